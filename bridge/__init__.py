@@ -1,0 +1,1 @@
+"""The software under test: a Zigbee to MQTT bridge on zigpy. Never imports `sim`."""

@@ -1,0 +1,1 @@
+"""Where hardware would be: clock, air, radio and virtual devices. Never imports `bridge`."""

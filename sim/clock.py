@@ -1,0 +1,111 @@
+"""Real, paced and virtual time: an asyncio event loop whose clock has a rate.
+
+Everything in the bench takes its time from its event loop (`loop.time()`, `call_later`, `asyncio.sleep`), so
+one loop decides how fast the world runs:
+
+* rate 1: real time, for hosts outside this process and for real dongles;
+* rate N: a paced world, N simulated seconds in each real one;
+* rate `VIRTUAL`: when nothing is readable the clock jumps to the next timer, so an hour of silence costs nothing.
+
+Virtual time holds only for what lives in this loop. Sockets of the same process are fine: the kernel hands
+loopback data over at once, and a short grace before every long jump covers a busy machine. A thread is
+not, so work given to `run_in_executor` (name resolution, opening a serial port) stops the clock until it ends;
+other threads, and other processes, need rate 1 or a paced clock.
+"""
+
+import asyncio
+import math
+import selectors
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+VIRTUAL = math.inf
+
+# Before a jump long enough to run into somebody's timeout, look once more whether loopback data has arrived.
+# Linux hands it over within some 20 µs even when the softirq runs on another core.
+_LONG_JUMP = 0.25  # seconds of simulated time
+_GRACE = 0.0001  # seconds of real time
+
+
+class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, unused-ignore]
+    """The selector of a `ClockLoop`: where a loop waits is where time passes."""
+
+    clock: "ClockLoop"
+
+    def select(self, timeout: float | None = None) -> Any:
+        clock = self.clock
+        if clock.rate != VIRTUAL:
+            return super().select(timeout if timeout is None else timeout / clock.rate)
+        if timeout is None or clock.pending_jobs:
+            # No timer to jump to, or a thread at work whose duration is not ours to skip.
+            return super().select(None)
+        events = super().select(0)
+        if events or timeout <= 0:
+            return events
+        if timeout >= _LONG_JUMP:
+            events = super().select(_GRACE)
+            if events:
+                return events
+        clock.jump(timeout)
+        return []
+
+
+class ClockLoop(asyncio.SelectorEventLoop):
+    """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
+
+    `on_jump` is called with each jump of virtual time in seconds; tests move the wall clock along with it.
+    """
+
+    def __init__(self, rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> None:
+        if not rate > 0:
+            raise ValueError(f"the clock's rate must be greater than 0, not {rate}: 1 is real time")
+        self.rate = rate
+        self.pending_jobs = 0
+        self.on_jump = on_jump
+        self._virtual_now = 0.0
+        self._started = time.monotonic()
+        selector = _Selector()
+        selector.clock = self
+        super().__init__(selector)
+
+    def time(self) -> float:
+        """Seconds of simulated time since an arbitrary start; never goes back."""
+        if self.rate == VIRTUAL:
+            return self._virtual_now
+        return (time.monotonic() - self._started) * self.rate
+
+    def jump(self, seconds: float) -> None:
+        """Move virtual time on; called by the selector when nothing else is left to do."""
+        self._virtual_now += seconds
+        if self.on_jump is not None:
+            self.on_jump(seconds)
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        """As asyncio's, but virtual time stands still until the job is done."""
+        future = super().run_in_executor(executor, func, *args)
+        self.pending_jobs += 1
+
+        def finished(_: object) -> None:
+            self.pending_jobs -= 1
+
+        future.add_done_callback(finished)
+        return future
+
+
+@contextmanager
+def clock_loop(rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> Iterator[ClockLoop]:
+    """A `ClockLoop` that is current inside the block, and on leaving has its tasks cancelled and is closed."""
+    loop = ClockLoop(rate, on_jump=on_jump)
+    try:
+        yield loop
+    finally:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
