@@ -1,0 +1,82 @@
+"""An MQTT broker inside the process, so that nothing need be installed. It is amqtt, tamed.
+
+Not for a house's worth of clients: amqtt does some 8,000 messages a second, a tenth of mosquitto. A message published right
+before its publisher disconnects may get lost in it (seen with 0.12.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+HOST, PORT = "127.0.0.1", 1883
+
+# amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
+_LOGGERS = ("amqtt", "transitions")
+_MONITOR_INTERVAL = 60.0  # seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing
+
+
+class BrokerError(Exception):
+    """The broker can't start; one sentence says why."""
+
+
+class EmbeddedBroker:
+    """The broker. `port` 0 takes any free one; after `start`, `url` is what clients connect to."""
+
+    def __init__(self, host: str = HOST, port: int = PORT) -> None:
+        self.host = host
+        self.port = port
+        self._broker: Any = None
+
+    @property
+    def url(self) -> str:
+        """mqtt://HOST:PORT"""
+        return f"mqtt://{self.host}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen. Raises `BrokerError` when the port can't be had."""
+        # Tried first, since amqtt answers a taken port with a stack trace.
+        try:
+            probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
+        except OSError as error:
+            reason = "is in use by another program" if error.errno == 98 else f"can't be used: {error.strerror}"
+            raise BrokerError(
+                f"The embedded broker can't listen on {self.host}:{self.port}: this address {reason}. "
+                "Choose another with mqtt.listen or --broker HOST:PORT, or name a running broker in mqtt.server"
+            ) from None
+        self.port = probe.sockets[0].getsockname()[1]
+        probe.close()
+        await probe.wait_closed()
+        self._broker = _make(self.host, self.port)
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Close every connection and the port."""
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await broker.shutdown()
+
+
+def _make(host: str, port: int) -> Any:
+    """An amqtt broker. It is imported here: with an outside broker its 10 MB aren't wanted."""
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    from amqtt.broker import Broker
+
+    class Tamed(Broker):  # type: ignore[misc]
+        """amqtt's broker without its once-a-second look at the sessions."""
+
+        async def _session_monitor(self) -> None:
+            while True:
+                await asyncio.sleep(_MONITOR_INTERVAL)
+                for client, (session, _) in list(self._sessions.items()):
+                    if session.transitions.state == "disconnected" and session.clean_session:
+                        await self._cleanup_session(client)
+
+    return Tamed(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )

@@ -1,0 +1,266 @@
+"""What the bridge knows of a product, and how a device finds its own.
+
+A definition is a declaration: exposes, options, decoders for what the device says, encoders for what may be asked of it.
+Decoders and encoders are pure: they turn values into payload keys and payload keys into frames, and never send anything.
+That is why golden vectors, fuzzers and the page check can run them without a radio.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Protocol
+
+from bridge import exposes, zcl
+from bridge.exposes import Expose
+
+Payload = dict[str, Any]
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a decoder may look at beside the value: where it came from, and the device's options."""
+
+    endpoint: int
+    options: Options
+
+
+Values = Mapping[int, zcl.Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Turns attributes of one cluster into payload keys.
+
+    `decode` gets those of `attributes` that the frame carries (never none of them) and returns what they mean; `endpoint`
+    limits it to one endpoint of the device.
+    """
+
+    cluster: int
+    attributes: frozenset[int]
+    decode: Callable[[Values, Message], Payload]
+    endpoint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDecoder:
+    """Turns a cluster command of the device, such as Toggle from a button, into payload keys."""
+
+    cluster: int
+    command: int
+    decode: Callable[[bytes, Message], Payload]
+    endpoint: int | None = None
+
+
+def attribute(
+    cluster: int,
+    number: int,
+    convert: Callable[[zcl.Value, Message], Payload],
+    *,
+    endpoint: int | None = None,
+) -> Decoder:
+    """A decoder of a single attribute."""
+    return Decoder(
+        cluster, frozenset((number,)), lambda values, message: convert(values[number], message), endpoint
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The circumstances of a /set or /get.
+
+    `state` is the device's cached state, `message` the whole payload with the endpoint's suffix taken off its keys,
+    `endpoint` the endpoint named in topic or key, `endpoint_name` its name.
+    """
+
+    state: Mapping[str, Any] = field(default_factory=dict)
+    message: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
+    endpoint: int | None = None
+    endpoint_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to send, in order, each after the answer to the one before; then what to publish.
+
+    `state` is published when all were obeyed (a read publishes by its answer, and has none). `when_refused` is published
+    instead of an error when the device refuses a read.
+    """
+
+    requests: tuple[zcl.Request, ...]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    when_refused: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NotSupported(Exception):
+    """The key exists, but not for this verb: it can't be set, or can't be read."""
+
+
+class Encoder(Protocol):
+    """Turns keys of a /set or /get into frames. Raises ValueError, with Zigbee2MQTT's text, on a wrong value."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys it answers for, without an endpoint's suffix."""
+
+    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+        """Frames that make it so."""
+
+    def get(self, key: str, asked: Asked) -> Plan:
+        """Frames that read it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A product."""
+
+    zigbee_models: tuple[str, ...]
+    model: str
+    vendor: str
+    description: str
+    exposes: tuple[Expose, ...]
+    options: tuple[Expose, ...] = ()
+    decoders: tuple[Decoder | CommandDecoder, ...] = ()
+    encoders: tuple[Encoder, ...] = ()
+    endpoints: Mapping[str, int] = field(default_factory=dict)
+    """Endpoint names, such as l1; empty for a device whose keys have no suffix."""
+    ota: bool = False
+    configure: tuple[zcl.Request, ...] = ()
+    """Frames sent once after the interview."""
+    version: str = "0.0.0"
+
+    @cached_property
+    def all_exposes(self) -> tuple[Expose, ...]:
+        """With linkquality, which every device has."""
+        return (*self.exposes, exposes.linkquality())
+
+    @cached_property
+    def endpoint_names(self) -> dict[int, str]:
+        """Names by endpoint number."""
+        return {number: name for name, number in self.endpoints.items()}
+
+    @cached_property
+    def _attribute_decoders(self) -> dict[int, list[Decoder]]:
+        table: dict[int, list[Decoder]] = {}
+        for decoder in self.decoders:
+            if isinstance(decoder, Decoder):
+                table.setdefault(decoder.cluster, []).append(decoder)
+        return table
+
+    @cached_property
+    def _command_decoders(self) -> dict[tuple[int, int], list[CommandDecoder]]:
+        table: dict[tuple[int, int], list[CommandDecoder]] = {}
+        for decoder in self.decoders:
+            if isinstance(decoder, CommandDecoder):
+                table.setdefault((decoder.cluster, decoder.command), []).append(decoder)
+        return table
+
+    def encoder(self, key: str) -> Encoder | None:
+        """The encoder that answers for `key`."""
+        return next((encoder for encoder in self.encoders if key in encoder.keys), None)
+
+    def decode(self, endpoint: int, cluster: int, frame: zcl.Frame, options: Options) -> Payload:
+        """What `frame` means, empty when nothing. Raises `zcl.Malformed`."""
+        if frame.frame_type == zcl.GLOBAL:
+            decoders = self._attribute_decoders.get(cluster)
+            if frame.command == zcl.REPORT:
+                values = zcl.read_report(frame.payload)
+            elif frame.command == zcl.READ_RESPONSE:
+                values = zcl.read_response(frame.payload).values
+            else:
+                return {}
+            if decoders is None:
+                return {}
+            payload: Payload = {}
+            message = Message(endpoint, options)
+            for decoder in decoders:
+                if decoder.endpoint is not None and decoder.endpoint != endpoint:
+                    continue
+                if not decoder.attributes.isdisjoint(values):
+                    payload |= decoder.decode(
+                        {number: values[number] for number in decoder.attributes if number in values}, message
+                    )
+            return payload
+        payload = {}
+        for command in self._command_decoders.get((cluster, frame.command), ()):
+            if command.endpoint is None or command.endpoint == endpoint:
+                payload |= command.decode(frame.payload, Message(endpoint, options))
+        return payload
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in `bridge/devices`."""
+        return {
+            "source": "native",
+            "model": self.model,
+            "vendor": self.vendor,
+            "description": self.description,
+            "exposes": [expose.to_json() for expose in self.all_exposes],
+            "options": [option.to_json() for option in self.options],
+            "supports_ota": self.ota,
+            "version": self.version,
+        }
+
+
+@cache
+def all_definitions() -> tuple[Definition, ...]:
+    """Every product that has a module in `bridge.devices`, each of which declares a `definition`."""
+    package = importlib.import_module("bridge.devices")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(importlib.import_module(f"bridge.devices.{name}").definition for name in names)
+
+
+@cache
+def _by_zigbee_model() -> dict[str, Definition]:
+    return {model: definition for definition in all_definitions() for model in definition.zigbee_models}
+
+
+def find(zigbee_model: str | None) -> Definition | None:
+    """The definition of a device that calls itself `zigbee_model`."""
+    return None if zigbee_model is None else _by_zigbee_model().get(zigbee_model)
+
+
+def round_half_up(value: float, digits: int) -> float:
+    """Round as the field's bridges do: half up on the exact double, not half to even. Whole numbers become int."""
+    scale = 10**digits
+    rounded = math.floor(value * scale + 0.5) / scale
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def option_number(options: Options, name: str, default: float) -> float:
+    """A numeric option; one that was written as a string ("2") counts as its number, anything else as `default`."""
+    value = options.get(name, default)
+    if isinstance(value, bool):
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return default
+    return number if math.isfinite(number) else default
+
+
+def number(
+    name: str, *, scale: float = 1, digits: int = 2, adjustable: bool = False
+) -> Callable[[zcl.Value, Message], Payload]:
+    """A converter: a number under `name`, scaled and rounded.
+
+    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is no finite
+    number has no key: `null` would break who computes with it.
+    """
+
+    def convert(value: zcl.Value, message: Message) -> Payload:
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return {}
+        result = value * scale
+        places = digits
+        if adjustable:
+            result += option_number(message.options, f"{name}_calibration", 0)
+            places = int(option_number(message.options, f"{name}_precision", digits))
+        return {name: round_half_up(result, min(max(places, 0), 9))}
+
+    return convert

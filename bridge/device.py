@@ -1,0 +1,107 @@
+"""A device as the bridge knows it: what its interview told, and what has been heard of it since."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.definition import Definition, find
+
+PENDING, IN_PROGRESS, SUCCESSFUL, FAILED = "PENDING", "IN_PROGRESS", "SUCCESSFUL", "FAILED"
+
+COORDINATOR, ROUTER, END_DEVICE, UNKNOWN = "Coordinator", "Router", "EndDevice", "Unknown"
+
+POWER_SOURCES = {
+    0: "Unknown",
+    1: "Mains (single phase)",
+    2: "Mains (3 phase)",
+    3: "Battery",
+    4: "DC Source",
+    5: "Emergency mains constantly powered",
+    6: "Emergency mains and transfer switch",
+}
+
+
+@dataclass
+class Endpoint:
+    """What an endpoint's simple descriptor says."""
+
+    number: int
+    profile: int | None = None
+    device_type: int | None = None
+    input_clusters: list[int] = field(default_factory=list)
+    output_clusters: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Basics:
+    """What genBasic says. Names are those of `database.db`; `power_source` is the number on the wire."""
+
+    model_id: str | None = None
+    manufacturer_name: str | None = None
+    power_source: int | None = None
+    zcl_version: int | None = None
+    app_version: int | None = None
+    stack_version: int | None = None
+    hw_version: int | None = None
+    date_code: str | None = None
+    sw_build_id: str | None = None
+
+
+@dataclass(eq=False)
+class Device:
+    """A device. `ieee` is written as everywhere in MQTT: 0x and 16 hex digits.
+
+    `linkquality` and `last_seen` (seconds since 1970) belong to the last frame heard, None before the first.
+    """
+
+    ieee: str
+    nwk: int
+    type: str = UNKNOWN
+    manufacturer_id: int | None = None
+    basics: Basics = field(default_factory=Basics)
+    endpoints: dict[int, Endpoint] = field(default_factory=dict)
+    interview_state: str = PENDING
+    number: int = 0
+    """The identity in `database.db`."""
+    last_seen: float | None = None
+    linkquality: int | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+    definition: Definition | None = None
+
+    # Commands to one device go one after the other; another device doesn't wait for them.
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    # The last frames heard, to tell a repetition from news; see `bridge.duplicates`.
+    heard: dict[tuple[int, int, bytes], float] = field(default_factory=dict, repr=False)
+    complained: set[str] = field(default_factory=set, repr=False)
+
+    @property
+    def interviewed(self) -> bool:
+        """Whether the bridge knows what this is."""
+        return self.interview_state == SUCCESSFUL
+
+    @property
+    def supported(self) -> bool:
+        """Whether there is a definition; the coordinator needs none."""
+        return self.type == COORDINATOR or self.definition is not None
+
+    @property
+    def sleepy(self) -> bool:
+        """Whether it hears only when it speaks, so that answers take long. Unknown counts as sleepy, as zigpy has it."""
+        return self.type in (END_DEVICE, UNKNOWN)
+
+    @property
+    def power_source(self) -> str | None:
+        """The power source in words. Bit 7 says that there is a backup battery; it isn't part of the name."""
+        source = self.basics.power_source
+        return None if source is None else POWER_SOURCES.get(source & 0x7F)
+
+    def identify(self) -> None:
+        """Find the definition, once the model is known."""
+        self.definition = find(self.basics.model_id)
+
+    def forget_interview(self) -> None:
+        """Back to the state of a device that has just joined."""
+        self.interview_state = PENDING
+        self.meta = {}

@@ -1,0 +1,1 @@
+"""One module per product, named after its model; each declares `definition`."""

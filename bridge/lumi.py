@@ -1,0 +1,132 @@
+"""What Lumi products (Xiaomi, Aqara) share: the heartbeat structure, and the memory of a power outage.
+
+A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent under the
+manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is no text, and some as an octet
+string (0x41): the structure is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge import zcl
+from bridge.clusters import BASIC
+from bridge.definition import Asked, Decoder, Message, Payload, Plan, attribute, number
+from bridge.onoff import on_off_value
+
+LUMI = 0x115F
+HEARTBEAT = 0xFF01
+POWER_OUTAGE_MEMORY = 0xFFF0
+
+Convert = Callable[[zcl.Value, Message], Payload]
+
+
+def read_structure(data: bytes) -> dict[int, zcl.Value]:
+    """The tags of a Lumi structure. Raises `zcl.Malformed` when it ends early or has an unknown type."""
+    tags: dict[int, zcl.Value] = {}
+    offset = 0
+    while offset < len(data):
+        if offset + 2 > len(data):
+            raise zcl.Malformed("a tag ends early")
+        tag = data[offset]
+        tags[tag], offset = zcl.read_value(data, offset + 2, data[offset + 1])
+    return tags
+
+
+def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int = HEARTBEAT) -> Decoder:
+    """The heartbeat, with a converter for each tag that the product's page knows."""
+
+    def convert(value: zcl.Value, message: Message) -> Payload:
+        if not isinstance(value, bytes):
+            return {}
+        payload: Payload = {}
+        for tag, content in read_structure(value).items():
+            if tag in tags:
+                payload |= tags[tag](content, message)
+        return payload
+
+    return attribute(cluster, number_, convert)
+
+
+def outage_count(value: zcl.Value, message: Message) -> Payload:
+    """Power outages since the device left the factory; its counter starts at one."""
+    return {"power_outage_count": max(value - 1, 0)} if isinstance(value, int) else {}
+
+
+def consumed(value: zcl.Value, message: Message) -> Payload:
+    """The meter in kWh, under its own name and under the one that older automations know."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return {}
+    energy = number("energy")(value, message)
+    return {**energy, "consumption": energy["energy"]}
+
+
+# Tags of mains powered products: the same number means the same in all of them.
+MAINS_TAGS: dict[int, Convert] = {
+    3: number("device_temperature", digits=0, adjustable=True),
+    5: outage_count,
+    100: on_off_value(),
+    149: consumed,
+    150: number("voltage", scale=0.1, digits=1),
+    152: number("power"),
+}
+
+
+# Two writes switch the memory on or off; the device takes it over when its button is next used. The first byte of each
+# is the length of the frame that the Lumi gateway sends, the last ones are what changes. Source: captures of the gateway.
+_MEMORY_WRITES = {
+    True: ("aa8005d14707011001", "aa8003d3070801"),
+    False: ("aa8005d14709011000", "aa8003d3070a01"),
+}
+
+
+def memory_from_answer(value: zcl.Value, message: Message) -> Payload:
+    """Power outage memory from what 0xFFF0 reads as: the last setting written, told by its last-but-three byte.
+
+    A device that keeps only the second write answers with that; 07/08 belong to on, 09/0A to off.
+    """
+    if not isinstance(value, bytes):
+        return {}
+    for setting, writes in _MEMORY_WRITES.items():
+        if value.hex() in writes:
+            return {"power_outage_memory": setting}
+    return {}
+
+
+@dataclass(frozen=True)
+class PowerOutageMemory:
+    """/set and /get of `power_outage_memory` on products that keep it in genBasic 0xFFF0."""
+
+    endpoint: int = 1
+    keys: tuple[str, ...] = ("power_outage_memory",)
+
+    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+        """Two writes; only JSON true and false, since `"false"` is a true string."""
+        if not isinstance(value, bool):
+            raise ValueError("The power_outage_memory value must be true or false")
+        writes = tuple(
+            zcl.write(
+                self.endpoint,
+                BASIC,
+                POWER_OUTAGE_MEMORY,
+                zcl.OCTETS,
+                bytes([len(content) // 2]) + bytes.fromhex(content),
+                manufacturer=LUMI,
+            )
+            for content in _MEMORY_WRITES[value]
+        )
+        return Plan(writes, {key: value})
+
+    def get(self, key: str, asked: Asked) -> Plan:
+        """Read it; from a device that refuses, the last setting known is published again."""
+        request = zcl.read(self.endpoint, BASIC, POWER_OUTAGE_MEMORY, manufacturer=LUMI)
+        known = asked.state.get(key)
+        return Plan((request,), when_refused={} if known is None else {key: known})
+
+
+def power_outage_memory() -> Decoder:
+    """The answer to a read of the memory."""
+    return attribute(BASIC, POWER_OUTAGE_MEMORY, memory_from_answer)

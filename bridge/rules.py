@@ -1,0 +1,110 @@
+"""What a configuration key may hold. A rule's `str` ends the sentence "KEY must be …"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Rule(Protocol):
+    """A rule."""
+
+    def accepts(self, value: Any) -> bool:
+        """Whether the value obeys."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """Some text; `what` says which."""
+
+    what: str
+    optional: bool = False
+
+    def accepts(self, value: Any) -> bool:
+        """Text, or nothing when that is allowed."""
+        return isinstance(value, str) or (self.optional and value is None)
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Flag:
+    """true or false."""
+
+    def accepts(self, value: Any) -> bool:
+        """A YAML boolean, not a word in quotes."""
+        return isinstance(value, bool)
+
+    def __str__(self) -> str:
+        return "true or false"
+
+
+class Choice:
+    """One of several values."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def accepts(self, value: Any) -> bool:
+        """One of them, and of its type."""
+        return any(value == each and type(value) is type(each) for each in self.values)
+
+    def __str__(self) -> str:
+        return " or ".join((", ".join(map(str, self.values[:-1])), str(self.values[-1])))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number."""
+
+    minimum: float
+
+    def accepts(self, value: Any) -> bool:
+        """A number that is large enough."""
+        return isinstance(value, int | float) and not isinstance(value, bool) and value >= self.minimum
+
+    def __str__(self) -> str:
+        return f"a number from {self.minimum:g}"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number; `generate` also allows GENERATE."""
+
+    minimum: int
+    maximum: int
+    optional: bool = False
+    generate: bool = False
+
+    def accepts(self, value: Any) -> bool:
+        """A whole number in the range."""
+        if value is None:
+            return self.optional
+        if self.generate and value == "GENERATE":
+            return True
+        return isinstance(value, int) and not isinstance(value, bool) and self.minimum <= value <= self.maximum
+
+    def __str__(self) -> str:
+        return f"a whole number from {self.minimum} to {self.maximum}" + (" or GENERATE" if self.generate else "")
+
+
+@dataclass(frozen=True)
+class WholeNumbers:
+    """A list of bytes."""
+
+    length: int
+    generate: bool = False
+
+    def accepts(self, value: Any) -> bool:
+        """That many numbers from 0 to 255."""
+        if self.generate and value == "GENERATE":
+            return True
+        return (
+            isinstance(value, list)
+            and len(value) == self.length
+            and all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= 255 for each in value)
+        )
+
+    def __str__(self) -> str:
+        return f"a list of {self.length} numbers from 0 to 255" + (" or GENERATE" if self.generate else "")

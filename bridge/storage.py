@@ -1,0 +1,53 @@
+"""Files: written whole or not at all, and not more often than needed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+LOGGER = logging.getLogger("bridge.storage")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file's content in one step, so that a crash leaves the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+class Saver:
+    """Saves something a few seconds after it changed, once for all changes in between.
+
+    `render` makes the text when it is time; `path` None saves nothing.
+    """
+
+    def __init__(self, path: Path | None, render: Callable[[], str], delay: float) -> None:
+        self.path = path
+        self.render = render
+        self.delay = delay
+        self._timer: asyncio.TimerHandle | None = None
+        self._changed = False
+
+    def changed(self) -> None:
+        """Something changed: save it soon."""
+        self._changed = True
+        if self._timer is None and self.path is not None:
+            self._timer = asyncio.get_running_loop().call_later(self.delay, self.flush)
+
+    def flush(self) -> None:
+        """Save now what isn't saved yet. A full disk is logged, and tried again at the next change."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._changed or self.path is None:
+            return
+        try:
+            write_atomically(self.path, self.render())
+        except OSError as error:
+            LOGGER.error("%s can't be written: %s", self.path, error.strerror or error)
+        else:
+            self._changed = False
