@@ -38,12 +38,12 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
         clock = self.clock
         if clock.rate != VIRTUAL:
             return super().select(timeout if timeout is None else timeout / clock.rate)
+        events = super().select(0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
         if timeout is None or clock.pending_jobs:
             # No timer to jump to, or a thread at work whose duration is not ours to skip.
             return super().select(None)
-        events = super().select(0)
-        if events or timeout <= 0:
-            return events
         if timeout >= _LONG_JUMP:
             events = super().select(_GRACE)
             if events:

@@ -1,0 +1,52 @@
+"""What the bench can put on the other end of the port.
+
+A host is found by name among the entry points of the group `zigloop.hosts`, so the bridge is started without being
+imported here, and another project can bring its own.
+"""
+
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+
+class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
+    """The host isn't installed on this machine; the text says what is missing and how to get it."""
+
+
+class Host(Protocol):
+    """A host under test. `start` returns when it is online on MQTT; its methods run the loop themselves."""
+
+    name: str
+    #: Lives in the bench's event loop, so that time can be virtual.
+    in_process: bool
+    #: The broker it speaks to, known after `start`.
+    mqtt_url: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def restart(self) -> None:
+        """Stop and start again, with what it stored."""
+
+    def log_tail(self) -> str:
+        """The last lines of its own log, for failure reports."""
+
+
+class HostFactory(Protocol):
+    """What an entry point of `zigloop.hosts` names."""
+
+    in_process: bool
+
+    def __call__(self, *, loop: object, radio_url: str, mqtt_url: str | None, data: Path) -> Host:
+        """A host that will open `radio_url`, use the broker at `mqtt_url` (or bring its own), and store in `data`.
+
+        HostUnavailable when it isn't installed.
+        """
+
+
+def host_factory(name: str) -> HostFactory:
+    """The factory of a host; LookupError naming the known ones."""
+    found = {entry.name: entry for entry in entry_points(group="zigloop.hosts")}
+    if name not in found:
+        raise LookupError(f"no host is called {name!r}; known: {', '.join(sorted(found))}")
+    factory: HostFactory = found[name].load()
+    return factory

@@ -1,0 +1,122 @@
+"""Real Zigbee2MQTT, from npm, as a host.
+
+It is looked for in the folder `$ZIGLOOP_ZIGBEE2MQTT` (one with a `node_modules`), else in `.zigbee2mqtt` below the
+current directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` puts it there, node included.
+"""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sim.testing.hosts import HostUnavailable
+from sim.testing.hosts.processes import Program, mosquitto
+from sim.testing.journal import Journal
+from sim.testing.mqtt import Mqtt
+
+INSTALL = "npm install --prefix .zigbee2mqtt zigbee2mqtt@2.14.1 node@22"
+
+#: A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine needs patience.
+START_TIMEOUT = 90.0
+
+#: Anything but the defaults, which Zigbee2MQTT warns about.
+NETWORK = {"pan_id": 6754, "channel": 15, "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14]}
+
+
+def find(start: Path | None = None) -> Path:
+    """The folder whose `node_modules` has zigbee2mqtt and node; HostUnavailable when there is none."""
+    named = os.environ.get("ZIGLOOP_ZIGBEE2MQTT")
+    folder = Path(named) if named else (start or Path.cwd()) / ".zigbee2mqtt"
+    for part in ("zigbee2mqtt/index.js", ".bin/node"):
+        if not (folder / "node_modules" / part).exists():
+            raise HostUnavailable(
+                f"real Zigbee2MQTT isn't installed: {folder}/node_modules/{part} is missing. Install it with\n"
+                f"    {INSTALL}\nor name its folder in ZIGLOOP_ZIGBEE2MQTT"
+            )
+    return folder
+
+
+class Zigbee2MQTT:
+    """Zigbee2MQTT as its users run it: its own process, its own data folder, a broker beside it."""
+
+    name = "zigbee2mqtt"
+    in_process = False
+
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path, **settings: Any
+    ) -> None:
+        self._loop = loop
+        self._folder = find()
+        self._data = data
+        self._mosquitto: Program | None = None
+        self._program: Program | None = None
+        if mqtt_url is None:
+            self._mosquitto, mqtt_url = mosquitto(data)
+        self.mqtt_url = mqtt_url
+        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
+        config = {
+            "version": 5,
+            "mqtt": {"base_topic": "zigbee2mqtt", "server": mqtt_url},
+            "serial": {"port": radio_url.replace("socket://", "tcp://"), "adapter": "zstack"},
+            "advanced": {"log_level": "info", "log_output": ["console"], **NETWORK},
+            "frontend": {"enabled": False},
+            "homeassistant": {"enabled": False},
+            **settings,
+        }
+        with (data / "configuration.yaml").open("w") as stream:
+            YAML().dump(config, stream)
+
+    def start(self) -> None:
+        """Start it and wait until it says `online`; AssertionError with its log when it doesn't."""
+        watch = Mqtt(self._loop, Journal(self._loop))
+        self._await_broker(watch)
+        watch.publish("bridge/state", "", retain=True)  # what an earlier start left there
+        modules = self._folder / "node_modules"
+        self._program = Program(
+            [str(modules / ".bin/node"), str(modules / "zigbee2mqtt/index.js")],
+            log=self._data / "zigbee2mqtt.log",
+            # Without GIT_DIR it compares its build with the commit of whatever repository it lies in, and rebuilds.
+            env={"ZIGBEE2MQTT_DATA": str(self._data), "GIT_DIR": os.devnull, "Z2M_ONBOARD_NO_SERVER": "1"},
+            cwd=self._data,
+        )
+        program = self._program
+        for _ in range(int(START_TIMEOUT)):
+            online = watch.wait_for(
+                lambda m: m.topic == "zigbee2mqtt/bridge/state" and m.json == {"state": "online"}, within=1.0
+            )
+            if online is not None or not program.running:
+                break
+        watch.disconnect()
+        if online is None:
+            raise AssertionError(f"Zigbee2MQTT did not come online; its log ends with\n{self.log_tail()}")
+
+    def _await_broker(self, watch: Mqtt) -> None:
+        for attempt in range(100):
+            try:
+                return watch.connect(self.mqtt_url)
+            except OSError:
+                if attempt == 99:
+                    raise
+                self._loop.run_until_complete(asyncio.sleep(0.05))
+        return None
+
+    def stop(self) -> None:
+        self._stop_program()
+        if self._mosquitto is not None:
+            self._mosquitto.stop()
+
+    def _stop_program(self) -> None:
+        """SIGTERM, and the loop goes on meanwhile: the radio has to answer until the very end."""
+        program = self._program
+        if program is not None:
+            self._loop.run_until_complete(self._loop.run_in_executor(None, program.stop))
+
+    def restart(self) -> None:
+        self._stop_program()
+        self.start()
+
+    def log_tail(self) -> str:
+        return self._program.log_tail() if self._program is not None else "(never started)"

@@ -1,0 +1,135 @@
+"""The pytest plugin: options, the fixtures `bench`, `host` and `mqtt`, and the Gherkin steps.
+
+It is registered for every project that has zigloop installed and does nothing until a test asks for a fixture.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from sim.bench import Bench
+    from sim.testing.hosts import Host
+    from sim.testing.mqtt import Mqtt
+    from sim.testing.world import World
+
+if find_spec("pytest_bdd") is not None:
+    pytest_plugins = [
+        "sim.testing.steps.devices",
+        "sim.testing.steps.messages",
+        "sim.testing.steps.network",
+    ]
+
+#: `@zigbee2mqtt-fails:reason-with-dashes`: this host breaks the device's page here, and that is its known reason.
+FAILS = "-fails:"
+
+_WORLD = pytest.StashKey["World"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("zigloop", "zigloop: virtual Zigbee devices behind a fake radio")
+    group.addoption(
+        "--host", default="bridge", metavar="NAME",
+        help="the host under test: bridge (default, in virtual time) or zigbee2mqtt (the real one, from npm)",
+    )  # fmt: skip
+    group.addoption(
+        "--radio", default=None, metavar="URL",
+        help="another port in the place of the fake radio: /dev/ttyUSB0 or socket://HOST:PORT; steps that need "
+        "a control of a virtual device are skipped",
+    )  # fmt: skip
+    group.addoption(
+        "--mqtt", default=None, metavar="URL", help="a broker to use instead of the host's own: mqtt://HOST:PORT"
+    )
+    group.addoption(
+        "--bench-seed", type=int, default=0, metavar="N", help="the seed of everything random on the bench (default 0)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.host != "bridge":
+        from sim.testing.hosts import host_factory
+
+        try:
+            host_factory(config.option.host)
+        except LookupError as error:
+            raise pytest.UsageError(f"--host: {error}") from None
+
+
+@pytest.fixture(scope="session")
+def world(request: pytest.FixtureRequest) -> "Iterator[World]":
+    """The session's bench, host and broker; `bench`, `host` and `mqtt` are what tests should ask for."""
+    from sim.testing.hosts import HostUnavailable
+    from sim.testing.world import Options, World, in_ci
+
+    option = request.config.option
+    world = World(
+        Options(host=option.host, radio_url=option.radio, mqtt_url=option.mqtt, seed=option.bench_seed)
+    )
+    try:
+        world.start()
+    except HostUnavailable as error:
+        world.stop()
+        if in_ci():
+            pytest.fail(f"CI must have it: {error}", pytrace=False)
+        pytest.skip(str(error))
+    except BaseException:
+        world.stop()
+        raise
+    yield world
+    world.stop()
+
+
+@pytest.fixture
+def _cleared(request: pytest.FixtureRequest, world: "World") -> "Iterator[World]":
+    """The world, without devices before and after."""
+    request.node.stash[_WORLD] = world
+    world.mqtt.mark()
+    yield world
+    world.clear()
+
+
+@pytest.fixture
+def bench(_cleared: "World") -> "Bench":
+    """The bench with its radio and devices; skips when `--radio` put another port in its place."""
+    if _cleared.bench is None:
+        pytest.skip("this test needs the fake radio and its devices, and --radio names another port")
+    return _cleared.bench
+
+
+@pytest.fixture
+def host(_cleared: "World") -> "Host":
+    """The host under test, online."""
+    return _cleared.host
+
+
+@pytest.fixture
+def mqtt(_cleared: "World") -> "Mqtt":
+    """What is said on MQTT: `publish`, `request`, `eventually`, `never`, `holds`."""
+    return _cleared.mqtt
+
+
+def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:
+    """Turn `@HOST-fails:REASON` into an expected failure on that host alone; other tags stay markers."""
+    if FAILS not in tag:
+        return None
+    host, reason = tag.split(FAILS, 1)
+    known: dict[str, str] = function.__dict__.setdefault("zigloop_fails", {})
+    known[host] = reason.replace("-", " ")
+    return True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        known = getattr(getattr(item, "function", None), "zigloop_fails", {})
+        if config.option.host in known:
+            reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
+    """Assertions of a `Then` look at what came after the last `When`."""
+    world = request.node.stash.get(_WORLD, None)
+    if step.type == "when" and world is not None:
+        world.mqtt.mark()

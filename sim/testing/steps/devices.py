@@ -1,0 +1,129 @@
+"""Steps about devices: getting one, working its controls, and what it says of itself.
+
+The controls' own sentences ("the button of plug is pressed") come from the products' declarations: each control
+with a `phrase` is a step here.
+"""
+
+import inspect
+import json
+import re
+
+from pytest_bdd import given, parsers, then, when
+
+from sim.control import Control
+from sim.devices import PRODUCTS
+from sim.testing.match import contains
+from sim.testing.mqtt import Mqtt
+from sim.testing.world import World
+
+
+@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"))
+def device(world: World, model: str, name: str, firmware: str | None) -> None:
+    world.add_device(model, name, firmware)
+
+
+@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? has joined"))
+def joined_device(world: World, model: str, name: str, firmware: str | None) -> None:
+    world.joined_device(model, name, firmware)
+
+
+@given(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+@when(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+def control(world: World, name: str, command: str) -> None:
+    """Any control by its verb, as at the prompt: `plug does draw 42`."""
+    world.device(name, f"{name} does {command}").command(command)
+
+
+def _control_step(control: Control, phrase: str) -> None:
+    """Make a control's sentence a step, for `Given` and for `When`."""
+    text = re.escape(phrase).replace(re.escape("{name}"), r"(?P<name>\S+)")
+    for argument in control.arguments:
+        text = text.replace(re.escape("{" + argument + "}"), rf"(?P<{argument}>\S+)")
+
+    def work(world: World, name: str, **arguments: str) -> None:
+        world.device(name, phrase.format(name=name, **arguments)).do(control.verb, **arguments)
+
+    # pytest-bdd hands a step the fixtures and arguments that its signature names.
+    names = ["world", "name", *(argument for argument in control.arguments if f"{{{argument}}}" in phrase)]
+    work.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in names]
+    )
+    given(parsers.re(text), stacklevel=2)(work)
+    when(parsers.re(text), stacklevel=2)(work)
+
+
+_phrases: dict[str, Control] = {}
+for _product in PRODUCTS.values():
+    for _control in _product.controls.values():
+        if _control.phrase is not None and _phrases.setdefault(_control.phrase, _control) is _control:
+            _control_step(_control, _control.phrase)
+
+
+@given(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
+@when(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
+def link_quality(world: World, name: str, lqi: str) -> None:
+    device = world.device(name, f"the link quality of {name} is {lqi}")
+    device.node.air.set_lqi(device.node, int(lqi))
+
+
+@then(parsers.re(r"(?P<name>\S+) itself has (?P<expected>\{.*\})"))
+def own_state(world: World, name: str, expected: str) -> None:
+    """What the device would say of itself, whatever the host believes."""
+    wanted = json.loads(expected)
+    device = world.device(name, f"{name} itself has {expected}")
+    world.settle()
+    state = device.state()
+    assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+
+
+@given(parsers.re(r"(?P<name>\S+) has the options? (?P<options>\{.*\})"))
+@when(parsers.re(r"(?P<name>\S+) is given the options? (?P<options>\{.*\})"))
+def options(mqtt: Mqtt, name: str, options: str) -> None:
+    mqtt.request("device/options", {"id": name, "options": json.loads(options)})
+    mqtt.mark()
+
+
+@then(parsers.re(r"the host lists (?P<name>\S+) with (?P<expected>\{.*\})"))
+def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
+    entry = _entry(mqtt, name)
+    wanted = json.loads(expected)
+    assert contains(wanted, entry), f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}"
+
+
+@then(parsers.re(r"(?P<name>\S+) exposes:"))
+def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
+    """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
+    offered = {expose["property"]: expose for expose in _flat(_entry(mqtt, name)["definition"]["exposes"])}
+    header, *rows = datatable
+    for row in rows:
+        wanted = dict(zip(header, row, strict=True))
+        expose = offered.pop(wanted["property"], None)
+        assert expose is not None, f"{wanted['property']} is not exposed"
+        got = {
+            "property": expose["property"],
+            "type": expose["type"],
+            "unit": expose.get("unit", ""),
+            "access": _access(expose["access"]),
+        }
+        assert got == wanted, f"exposed as {got}, the page says {wanted}"
+    assert not offered, f"exposed, but not on the page: {', '.join(offered)}"
+
+
+def _entry(mqtt: Mqtt, name: str) -> dict[str, object]:
+    current = mqtt.fetch_retained(mqtt.topic("bridge/devices"))
+    assert current is not None, "the host retains no bridge/devices"
+    entries: list[dict[str, object]] = [entry for entry in current.json if entry["friendly_name"] == name]
+    assert entries, f"no {name} in bridge/devices: {[entry['friendly_name'] for entry in current.json]}"
+    return entries[0]
+
+
+def _flat(exposes: object) -> list[dict[str, object]]:
+    """A switch is a group of features; its features are what is exposed."""
+    assert isinstance(exposes, list)
+    return [feature for expose in exposes for feature in expose.get("features", [expose])]
+
+
+def _access(bits: object) -> str:
+    """Bit 0 published, bit 1 set, bit 2 get."""
+    assert isinstance(bits, int)
+    return " ".join(word for bit, word in ((1, "published"), (2, "set"), (4, "get")) if bits & bit)

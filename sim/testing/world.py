@@ -1,0 +1,184 @@
+"""One host, one radio, one broker for a test session, and how a device gets in and out between tests."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Awaitable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import pytest
+
+from sim.bench import Bench
+from sim.clock import VIRTUAL, ClockLoop, clock_loop
+from sim.device import Device
+from sim.testing.hosts import Host, host_factory
+from sim.testing.journal import Journal
+from sim.testing.mqtt import Message, Mqtt, RequestError
+
+T = TypeVar("T")
+
+#: The wall clock of a virtual world starts here, so that a run today and one next year publish the same stamps.
+EPOCH = "2026-01-01T12:00:00Z"
+
+#: Seconds: Zigbee2MQTT asks a silent device for its node descriptor six times, 10 s each.
+INTERVIEW_TIMEOUT = 75.0
+
+#: Seconds that a scenario may wait on a host in real time; longer ones are skipped there.
+LONGEST_REAL_WAIT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line of pytest says."""
+
+    host: str = "bridge"
+    radio_url: str | None = None
+    mqtt_url: str | None = None
+    seed: int = 0
+
+
+class World:
+    """The bench, a host plugged into it, and an MQTT client beside them.
+
+    `bench` is None when `--radio` names a port that isn't ours: then there is no hand on a device's controls.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.bench: Bench | None = None
+        self._cleanup = ExitStack()
+
+    def start(self) -> None:
+        """Bring everything up; HostUnavailable when the host isn't installed."""
+        factory = host_factory(self.options.host)
+        self.virtual = factory.in_process and self.options.radio_url is None
+        self.loop: ClockLoop = self._cleanup.enter_context(self._loop())
+        asyncio.set_event_loop(self.loop)
+        self._cleanup.callback(asyncio.set_event_loop, None)
+        data = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="zigloop-")))
+        self.journal = Journal(self.loop)
+        self.mqtt = Mqtt(self.loop, self.journal)
+        radio_url = self.options.radio_url
+        if radio_url is None:
+            bench = Bench(self.loop, seed=self.options.seed)
+            self._cleanup.callback(lambda: self.run(bench.close()))
+            bench.radio.frame_log.append(lambda line: self.journal.add("radio", line))
+            port = self.run(bench.serve_tcp("127.0.0.1", 0))
+            radio_url = port.url
+            self.bench = bench
+        self.host: Host = factory(loop=self.loop, radio_url=radio_url, mqtt_url=self.options.mqtt_url, data=data)
+        self._cleanup.callback(self.host.stop)
+        self.host.start()
+        self.mqtt.connect(self.host.mqtt_url)
+        self._cleanup.callback(self.mqtt.disconnect)
+
+    def stop(self) -> None:
+        self._cleanup.close()
+
+    def run(self, awaitable: Awaitable[T]) -> T:
+        """Run the world until the awaitable is done."""
+
+        async def wait() -> T:
+            return await awaitable
+
+        return self.loop.run_until_complete(wait())
+
+    def pass_time(self, seconds: float) -> None:
+        """Let simulated time pass; in virtual time at once, else as long as it takes."""
+        self.run(asyncio.sleep(seconds))
+        self.mqtt.mark()
+
+    def _loop(self) -> Any:
+        if not self.virtual:
+            return clock_loop()
+        # The wall clock moves with virtual time: zigpy stamps and answers a device's time reads by it.
+        from freezegun import freeze_time
+
+        frozen = self._cleanup.enter_context(freeze_time(EPOCH, real_asyncio=True))
+        return clock_loop(VIRTUAL, on_jump=frozen.tick)
+
+    # -- devices --------------------------------------------------------------------------------------------
+
+    def join(self, device: Device) -> None:
+        """Let a device in as a person would: permit joining, hold its button, wait, give it its name."""
+        self.mqtt.request("permit_join", {"time": 254})
+        device.do("pair")
+        self.interviewed(device)
+        self.mqtt.request("permit_join", {"time": 0})
+        self.mqtt.request("device/rename", {"from": address(device), "to": device.name})
+        self.mqtt.mark()
+
+    def interviewed(self, device: Device) -> Message:
+        """Wait until the host has got to know the device; AssertionError when it doesn't."""
+        __tracebackhide__ = True
+        return self.mqtt.eventually(
+            "bridge/event",
+            {"type": "device_interview", "data": {"ieee_address": address(device), "status": "successful"}},
+            within=INTERVIEW_TIMEOUT,
+        )
+
+    def add_device(self, model: str, name: str, firmware: str | None = None) -> Device:
+        """A new device on the bench, out of the network; skips when there is no bench."""
+        if self.bench is None:
+            self._skip(f"a {model} called {name} that has not joined")
+        declared = {} if firmware is None else {"firmware": firmware}
+        return self.bench.add(model, name, **declared)
+
+    def joined_device(self, model: str, name: str, firmware: str | None = None) -> None:
+        """A device that has joined; on a foreign radio, one that the host already lists under this name."""
+        if self.bench is not None:
+            self.join(self.add_device(model, name, firmware))
+            return
+        current = self.mqtt.fetch_retained(self.mqtt.topic("bridge/devices"))
+        listed = [] if current is None else current.json
+        if not any(
+            entry["friendly_name"] == name and entry.get("definition", {}).get("model") == model for entry in listed
+        ):
+            self._skip(f"a {model} called {name} has joined")
+
+    def device(self, name: str, step: str) -> Device:
+        """The device whose control or own word a step needs; skips, naming the step, when there is no bench."""
+        if self.bench is None:
+            self._skip(step)
+        if name not in self.bench.devices:
+            raise AssertionError(f"{step}: no device is called {name}; there are {', '.join(self.bench.devices) or 'none'}")
+        return self.bench[name]
+
+    def settle(self) -> None:
+        """Let what is on its way arrive: a second, in which a command crosses radio and air."""
+        self.run(asyncio.sleep(1.0))
+
+    def pass_time_or_skip(self, seconds: float, step: str) -> None:
+        """`pass_time`, unless that would keep a real host waiting for long."""
+        if not self.virtual and seconds > LONGEST_REAL_WAIT:
+            pytest.skip(f"step {step!r} needs virtual time, and {self.options.host} lives in real time")
+        self.pass_time(seconds)
+
+    def _skip(self, step: str) -> NoReturn:
+        pytest.skip(f"step {step!r} needs a virtual device, and --radio names another port")
+
+    def clear(self) -> None:
+        """Take every device off the bench and out of the host, so that the next test starts with none."""
+        if self.bench is None:
+            return
+        for name, device in list(self.bench.devices.items()):
+            try:
+                self.mqtt.request("device/remove", {"id": address(device), "force": True})
+            except RequestError:
+                pass  # the test removed it, or it never joined
+            self.bench.remove(name)
+        self.mqtt.request("permit_join", {"time": 0})
+        self.mqtt.mark()
+
+
+def address(device: Device) -> str:
+    """A device's IEEE address as Zigbee2MQTT writes it: 0x00158d0001000001."""
+    return f"0x{int(device.node.ieee):016x}"
+
+
+def in_ci() -> bool:
+    """On a user's machine a missing host is a reason to skip; in CI it is a failure."""
+    return bool(os.environ.get("CI"))
