@@ -1,0 +1,176 @@
+"""The bench: clock, air, radio and devices, assembled: what tests, command line and web hold."""
+
+import asyncio
+import json
+import random
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sim.air import Air
+from sim.control import ControlError
+from sim.device import Device
+from sim.devices import find
+from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_pty, serve_tcp
+
+#: IEEE addresses of virtual devices: Lumi's older block (00:15:8D), a zero as all of these have, then seed
+#: and name.
+LUMI_BLOCK = 0x00158D00 << 32
+
+#: The radio's, in TI's block.
+RADIO_IEEE = 0x00124B0029C0FFEE
+
+STATE_FORMAT = 1
+
+
+class Bench:
+    """An air with a radio and devices on it, all of whose chance comes from one seed.
+
+    Made in a running event loop, or given one. The same seed, the same devices and the same controls at the
+    same times give the same bytes on the air.
+
+    `state` is a file that the radio's memory is kept in (as zigpy-znp's tools dump it); the devices' is kept
+    beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
+    what they should be), and written by `save` and `close`.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        seed: int = 0,
+        radio_ieee: int = RADIO_IEEE,
+        state: Path | None = None,
+    ) -> None:
+        self.loop = asyncio.get_running_loop() if loop is None else loop
+        self.seed = seed
+        self._state = None if state is None else state.with_name(state.name + ".devices")
+        self._memories = {} if self._state is None else _load(self._state)
+        self._nv = NvMemory(state)
+        self.air = Air(self.loop)
+        self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=self._nv)
+        self.devices: dict[str, Device] = {}
+        self._ports: list[TcpPort | PtyPort] = []
+
+    def rng(self, name: str) -> random.Random:
+        """A generator of this name's own: what one device does doesn't change another's chance."""
+        return random.Random(f"{self.seed}/{name}")
+
+    # Devices
+
+    def add(
+        self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any
+    ) -> Device:
+        """Put a product on the bench, out of the network unless `state` remembers it in one.
+
+        `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError
+        says what there is when something is asked that isn't.
+        """
+        product = find(model)
+        name = self._free_name(product.product.nickname) if name is None else name
+        if name in self.devices:
+            raise ControlError(
+                f"there already is a device called {name!r}: give each device a name of its own"
+            )
+        if not name or any(character in name for character in " \t\n/#+='\""):
+            raise ControlError(f"{name!r} can't be a device's name: no spaces, quotes, slashes, # + or =")
+        memory = self._memories.get(name)
+        if memory is not None and memory["model"] != product.product.model:
+            raise ControlError(
+                f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}"
+            )
+        if ieee is None:
+            ieee = memory["ieee"] if memory is not None else self._free_ieee(name)
+        elif any(each.ieee == ieee for each in self.air.stations):
+            raise ControlError(f"there already is a device with the address 0x{ieee:016x}")
+        device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
+        if memory is not None:
+            del self._memories[name]
+            device.remember(memory)
+        self.devices[name] = device
+        return device
+
+    def remove(self, name: str) -> None:
+        """Take a device off the bench, without a word to anybody."""
+        self[name].node.close()
+        del self.devices[name]
+
+    def __getitem__(self, name: str) -> Device:
+        if name not in self.devices:
+            there = f"there are {', '.join(self.devices)}" if self.devices else "there are none"
+            raise ControlError(f"there is no device called {name!r}; {there}")
+        return self.devices[name]
+
+    def _free_name(self, nickname: str) -> str:
+        number = 2
+        name = nickname
+        while name in self.devices:
+            name, number = f"{nickname}{number}", number + 1
+        return name
+
+    def _free_ieee(self, name: str) -> int:
+        chance = self.rng(f"{name}/ieee")
+        while any(each.ieee == (ieee := LUMI_BLOCK | chance.getrandbits(32)) for each in self.air.stations):
+            pass
+        return ieee
+
+    # Ports
+
+    async def serve_tcp(self, host: str = "127.0.0.1", port: int = 0, *, baud: int = 115_200) -> TcpPort:
+        """A TCP port that a host can open; `url` of what comes back says where. `baud` 0 doesn't pace."""
+        it = await serve_tcp(self.radio, host, port, baud=baud)
+        self._ports.append(it)
+        return it
+
+    def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
+        """A serial port at `path` that a host can open."""
+        it = serve_pty(self.radio, path, baud=baud)
+        self._ports.append(it)
+        return it
+
+    # State
+
+    def save(self) -> None:
+        """Write what radio and devices would remember; nothing without a state file."""
+        self._nv.save()
+        if self._state is not None:
+            devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
+            text = json.dumps({"format": STATE_FORMAT, "devices": devices}, indent=1)
+            temporary = self._state.with_name(self._state.name + ".new")
+            temporary.write_text(text + "\n", encoding="utf-8")
+            temporary.replace(self._state)
+
+    async def close(self) -> None:
+        """Save, close the ports, and take everything off the air."""
+        self.save()
+        while self._ports:
+            await self._ports.pop().close()
+        for name in list(self.devices):
+            self.remove(name)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _load(file: Path) -> dict[str, dict[str, Any]]:
+    """What the devices remember, by name."""
+    if not file.exists():
+        return {}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] != STATE_FORMAT:
+            raise ValueError(f"format {content['format']}, not {STATE_FORMAT}")
+        devices: dict[str, dict[str, Any]] = content["devices"]
+        for memory in devices.values():
+            str(memory["model"]), int(memory["ieee"]), memory["node"], memory["powered"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{file} is not the state of a bench's devices ({type(error).__name__}: {error}); "
+            "remove it to start with devices that were never paired"
+        ) from error
+    return devices

@@ -1,0 +1,176 @@
+"""Controls: what a person or the world does to a device, as verbs with arguments.
+
+A product marks its methods with `@control`; they stay plain methods (`plug.draw(42)`), and become verbs that
+the prompt, the control socket and Gherkin steps share (`plug.command("draw 42")`). The first line of a
+method's docstring is the verb's help.
+"""
+
+import functools
+import inspect
+import math
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar, cast
+
+MISSING: Final = inspect.Parameter.empty
+
+
+class ControlError(ValueError):
+    """A verb that a device doesn't have, or an argument that it can't take; the message says what it can."""
+
+
+class Argument(Protocol):
+    """What an argument may be."""
+
+    def parse(self, value: object) -> Any:
+        """The value, from a Python one or from its text; ValueError when it isn't allowed."""
+
+    def __str__(self) -> str:
+        """What is allowed: "a number from 0 to 3000 (W)"."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number within limits."""
+
+    minimum: float
+    maximum: float
+    unit: str = ""
+    whole: bool = False
+
+    def parse(self, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise ValueError(value)
+        number = float(value)
+        if not math.isfinite(number) or not self.minimum <= number <= self.maximum:
+            raise ValueError(value)
+        if self.whole:
+            if number != int(number):
+                raise ValueError(value)
+            return int(number)
+        return number
+
+    def __str__(self) -> str:
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"a {'whole ' if self.whole else ''}number from {self.minimum:g} to {self.maximum:g}{unit}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words, in any case."""
+
+    words: tuple[str, ...]
+
+    def parse(self, value: object) -> str:
+        word = str(value).lower()
+        if word not in self.words:
+            raise ValueError(value)
+        return word
+
+    def __str__(self) -> str:
+        return " or ".join(self.words)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A verb of a device."""
+
+    verb: str
+    help: str
+    phrase: (
+        str | None
+    )  # as a step says it, with {name} for the device and {argument} for each required argument
+    arguments: dict[str, Argument]
+    optional: frozenset[str]
+
+    @property
+    def usage(self) -> str:
+        """The verb and its arguments: "draw WATTS"."""
+        words = [f"[{name.upper()}]" if name in self.optional else name.upper() for name in self.arguments]
+        return " ".join([self.verb, *words])
+
+    def bind(self, positional: tuple[object, ...], named: dict[str, object]) -> dict[str, Any]:
+        """The arguments as the method takes them; ControlError when one is missing, unknown or refused."""
+        names = list(self.arguments)
+        if len(positional) > len(names):
+            raise ControlError(
+                f"{self.verb} takes {_count(len(names), 'argument')}, not {len(positional)}: {self.usage}"
+            )
+        given = dict(zip(names, positional, strict=False))
+        for name, value in named.items():
+            if name not in self.arguments or name in given:
+                problem = "is given twice" if name in given else "is not known"
+                raise ControlError(f"{self.verb}: {name} {problem}; write {self.usage}")
+            given[name] = value
+        missing = [name for name in names if name not in given and name not in self.optional]
+        if missing:
+            wanted = " and ".join(f"{name.upper()}, {self.arguments[name]}" for name in missing)
+            raise ControlError(f"{self.verb} wants {wanted}")
+        bound = {}
+        for name, value in given.items():
+            try:
+                bound[name] = self.arguments[name].parse(value)
+            except ValueError:
+                raise ControlError(f"{self.verb}: {name} is {self.arguments[name]}, not {value!r}") from None
+        return bound
+
+
+Method = TypeVar("Method", bound=Callable[..., None])
+
+
+def control(phrase: str | None = None, /, **arguments: Argument) -> Callable[[Method], Method]:
+    """Make a method a verb. Every parameter but `self` is described; those with a default are optional.
+
+    `phrase` is how a Gherkin step says it: "{name} draws {watts} W".
+    """
+
+    def decorate(method: Method) -> Method:
+        parameters = [each for name, each in inspect.signature(method).parameters.items() if name != "self"]
+        assert [each.name for each in parameters] == list(arguments), (
+            f"{method.__name__}: describe its parameters"
+        )
+        assert method.__doc__, f"{method.__name__}: its docstring is the verb's help"
+        it = Control(
+            verb=method.__name__,
+            help=method.__doc__.strip().partition("\n")[0],
+            phrase=phrase,
+            arguments=dict(arguments),
+            optional=frozenset(each.name for each in parameters if each.default is not MISSING),
+        )
+
+        @functools.wraps(method)
+        def checked(self: object, *positional: object, **named: object) -> None:
+            method(self, **it.bind(positional, named))
+
+        checked.__control__ = it  # type: ignore[attr-defined]
+        return cast(Method, checked)
+
+    return decorate
+
+
+def controls_of(product: type) -> dict[str, Control]:
+    """The verbs of a class, those of its bases first."""
+    found: dict[str, Control] = {}
+    for base in reversed(product.__mro__):
+        for name, member in vars(base).items():
+            if hasattr(member, "__control__"):
+                found[name] = member.__control__
+    return found
+
+
+def parse_command(text: str) -> tuple[str, tuple[str, ...], dict[str, str]]:
+    """Verb, arguments and NAME=VALUE arguments of one line; ControlError for an empty or unfinished one."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise ControlError("a quotation mark is missing") from None
+    if not words:
+        raise ControlError("say what to do: a verb, and its arguments")
+    named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+    positional = tuple(word for word in words[1:] if "=" not in word)
+    return words[0].lower(), positional, {name.lower(): value for name, value in named.items()}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"no {noun}s" if number == 0 else f"1 {noun}" if number == 1 else f"{number} {noun}s"

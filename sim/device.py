@@ -1,0 +1,199 @@
+"""A device: a virtual product. It is declared (`Product`) and it behaves (a subclass of `Device`)."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sim.air import UNKNOWN_NWK, Air
+from sim.control import Control, ControlError, Number, control, controls_of, parse_command
+from sim.node import Node, NodeDescriptor
+from sim.zcl.endpoint import EndpointDeclaration
+
+#: How long a press on the pairing button lasts: the device looks for a network for this many seconds.
+#: ASSUMPTION: BDB steers for bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
+PAIRING_WINDOW = 180
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """An oddity of the real product, its source, and whether a device has it unless told otherwise."""
+
+    name: str
+    description: str
+    source: str
+    default: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """What a product is. `firmwares` are the date codes it comes with, the usual one first."""
+
+    model: str  # as on its page: ZNCZ02LM
+    vendor: str
+    description: str
+    zigbee_model: str  # as in genBasic: lumi.plug
+    nickname: str  # what a device is called when nobody names it
+    node: NodeDescriptor
+    manufacturers: tuple[int, ...]  # codes whose manufacturer-specific frames it understands
+    firmwares: tuple[str, ...]
+    quirks: tuple[Quirk, ...] = field(default=())
+
+
+class Device:
+    """A product with a name, on the air.
+
+    Everything done to it is a control; everything it says goes over the air. Batteries' and mains' common
+    verbs are here, a product adds its own. What hands do to a device without power (press, pair) has no
+    effect, as in reality; what only a bench can do (report, heartbeat) says so instead.
+    """
+
+    product: ClassVar[Product]
+    controls: ClassVar[dict[str, Control]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.controls = controls_of(cls)
+
+    def __init__(
+        self,
+        air: Air,
+        *,
+        name: str,
+        ieee: int,
+        rng: random.Random,
+        firmware: str | None = None,
+        **quirks: bool,
+    ) -> None:
+        product = self.product
+        self.name = name
+        self.firmware = product.firmwares[0] if firmware is None else firmware
+        if self.firmware not in product.firmwares:
+            known = ", ".join(product.firmwares)
+            raise ControlError(f"{product.model} has no firmware {firmware!r}; known ones are {known}")
+        self._quirks = {each.name: each.default for each in product.quirks}
+        for each in quirks:
+            if each not in self._quirks:
+                known = ", ".join(["firmware", *self._quirks])
+                raise ControlError(f"{product.model} knows no {each!r}; what can be declared is {known}")
+        self._quirks |= quirks
+        self.loop = air.loop
+        self.node = Node(
+            air,
+            ieee=ieee,
+            descriptor=product.node,
+            endpoints=self.endpoints(),
+            manufacturers=product.manufacturers,
+            rng=rng,
+        )
+        self.node.joined_network = self.joined_network
+        self.node.left_network = self.left_network
+
+    def __repr__(self) -> str:
+        return f"<{self.product.model} {self.name!r} 0x{self.node.ieee:016x}>"
+
+    @property
+    def model(self) -> str:
+        return self.product.model
+
+    def quirk(self, name: str) -> bool:
+        return self._quirks[name]
+
+    # What a product says
+
+    def endpoints(self) -> tuple[EndpointDeclaration, ...]:
+        """The endpoints of this firmware."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What is so, for assertions and for people: value by name, in the units of the product's page."""
+        return {
+            "joined": self.joined,
+            "pairing": self.node.pairing,
+            "powered": self.powered,
+            "ieee": f"0x{self.node.ieee:016x}",
+            "nwk": None if self.node.nwk == UNKNOWN_NWK else f"0x{self.node.nwk:04x}",
+        }
+
+    def memory(self) -> dict[str, Any]:
+        """What the device keeps without power, as JSON. A product adds its own to `super().memory()`."""
+        return {
+            "model": self.model,
+            "ieee": self.node.ieee,
+            "powered": self.powered,
+            "node": self.node.memory(),
+        }
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        """Go on from what `memory` gave."""
+        self.node.remember(memory["node"])
+        if not memory["powered"]:
+            self.node.power_cut()
+
+    # What happens to it
+
+    def joined_network(self) -> None:
+        """It has announced itself: after pairing, after a rejoin, when power came back."""
+
+    def left_network(self) -> None:
+        """It is out of its network, and has forgotten it."""
+
+    def power_lost(self) -> None:
+        """Power has gone; timers have stopped."""
+
+    def power_came_back(self) -> None:
+        """Power is there; when the node has a network, `joined_network` follows once it has booted."""
+
+    @property
+    def powered(self) -> bool:
+        return self.node.powered
+
+    @property
+    def joined(self) -> bool:
+        """In a network, powered or not."""
+        return self.node.nwk != UNKNOWN_NWK
+
+    # Controls
+
+    def do(self, verb: str, *positional: object, **named: object) -> None:
+        """Work a control by name: `do("draw", watts=42)`. ControlError says what is allowed."""
+        if verb not in self.controls:
+            raise ControlError(
+                f"{self.name} ({self.model}) has no control {verb!r}; it has {', '.join(self.controls)}"
+            )
+        getattr(self, verb)(*positional, **named)
+
+    def command(self, text: str) -> None:
+        """Work a control by its text: `command("draw 42")`."""
+        verb, positional, named = parse_command(text)
+        self.do(verb, *positional, **named)
+
+    @control("{name} is paired", seconds=Number(0, 86_400, "s"))
+    def pair(self, seconds: float = PAIRING_WINDOW) -> None:
+        """Hold the button until it blinks: it forgets its network and looks for one that permits joining."""
+        self.node.pair(seconds)
+
+    @control("{name} leaves")
+    def leave(self) -> None:
+        """It says goodbye and leaves its network, until it is paired again."""
+        self.node.leave()
+
+    @control("{name} loses power")
+    def cut(self) -> None:
+        """Take its power away."""
+        if self.powered:
+            self.node.power_cut()
+            self.power_lost()
+
+    @control("{name} gets power again")
+    def restore(self) -> None:
+        """Give it power again."""
+        if not self.powered:
+            self.node.power_restored()
+            self.power_came_back()
+
+    def must_speak(self) -> None:
+        """ControlError unless what it says would be heard: for controls that make it speak."""
+        if not self.powered:
+            raise ControlError(f"{self.name} has no power, so it can't speak: restore it first")
+        if not self.node.announced:
+            raise ControlError(f"{self.name} is in no network, so nobody would hear it: pair it first")
