@@ -70,9 +70,10 @@ class Device:
     meta: dict[str, Any] = field(default_factory=dict)
     definition: Definition | None = None
 
-    # Commands to one device go one after the other; another device doesn't wait for them.
+    # MQTT messages to one device, and requests on the air to it, go one after the other; other devices don't wait for them.
+    messages: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    # The last frames heard, to tell a repetition from news; see `bridge.duplicates`.
+    # The last frames heard, to tell a repetition from news, and what was complained of.
     heard: dict[tuple[int, int, bytes], float] = field(default_factory=dict, repr=False)
     complained: set[str] = field(default_factory=set, repr=False)
 

@@ -1,0 +1,309 @@
+"""The bridge: start, stop, wiring."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bridge import __version__, zcl
+from bridge.broker import BrokerError, EmbeddedBroker
+from bridge.config import Config, ConfigError
+from bridge.device import COORDINATOR, Device
+from bridge.errors import RadioError, RequestError
+from bridge.events import Events, MqttLogHandler
+from bridge.mqtt import MqttClient, Unreachable
+from bridge.network import Network
+from bridge.publish import Publisher, States
+from bridge.requests import bridge as bridge_requests
+from bridge.requests import device as device_requests
+from bridge.requests import responses, set_get
+from bridge.requests.topics import subscriptions
+
+LOGGER = logging.getLogger("bridge.app")
+
+RESTART_DELAY = 0.5  # seconds from the request, so that the response goes out
+
+__all__ = ["Bridge", "BridgeError", "bridge_requests"]
+
+
+class BridgeError(Exception):
+    """The bridge can't start; one sentence says why."""
+
+
+class Bridge:
+    """A Zigbee network on MQTT.
+
+    `start` returns when the network is up, `bridge/state` says online and requests are heard. All waiting is done on the event
+    loop; `now` is the wall clock in seconds since 1970.
+    """
+
+    def __init__(self, config: Config, *, now: Callable[[], float] = time.time) -> None:
+        self.config = config
+        self.now = now
+        self.restart_required = False
+        self.permit_join_end: int | None = None
+        self.network: Network
+        self.mqtt: MqttClient
+        self.states: States
+        self.publisher: Publisher
+        self.events: Events
+        self.broker: EmbeddedBroker | None = None
+        self._log_handler: MqttLogHandler | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._permit_timer: asyncio.TimerHandle | None = None
+        self._stopped = asyncio.Event()
+        self._running = False
+
+    async def start(self) -> None:
+        """Start. Raises `BridgeError`, and leaves nothing behind then."""
+        for warning in self.config.warnings:
+            LOGGER.warning("%s", warning)
+        if not self.config.serial.port:
+            raise BridgeError("serial.port is missing: it says where the radio is, such as /dev/ttyUSB0 or tcp://HOST:PORT")
+        LOGGER.info("Starting bridge version %s", __version__)
+        self._stopped.clear()
+        self.config.complete_network()
+        try:
+            await self._start()
+        except (BrokerError, ConfigError, RadioError) as error:
+            await self.stop()
+            raise BridgeError(str(error)) from None
+        except Unreachable as error:
+            await self.stop()
+            raise BridgeError(f"MQTT failed to connect: {self.mqtt.server} can't be reached ({error})") from None
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self.network = Network(self.config, self, now=self.now)
+        self.states = States(self.config)
+        self.events = Events(self)
+        await self._start_broker()
+        server = self.broker.url if self.broker else self.config.mqtt.server
+        self.mqtt = MqttClient(
+            self.config.mqtt, on_message=self._on_message, on_connected=self._on_connected, server=server
+        )
+        self.publisher = Publisher(self.config, self.mqtt, self.states, self.now)
+        self._running = True
+        self.states.load()
+        result = await self.network.start()
+        LOGGER.info("Zigbee network started (%s)", result)
+        self._name_everything()
+        self._log_devices()
+        self._log_handler = MqttLogHandler(lambda topic, payload: self.mqtt.publish(topic, payload))
+        logging.getLogger("bridge").addHandler(self._log_handler)
+        LOGGER.info("Connecting to MQTT server at %s", self.mqtt.server)
+        self.names_changed()
+        await self.mqtt.start()
+        if self.config.advanced.cache_state and self.config.advanced.cache_state_send_on_startup:
+            for device in self.network.devices.values():
+                if self.states.get(device):
+                    self.publisher.publish(device, {})
+        LOGGER.info("Bridge started!")
+
+    async def _start_broker(self) -> None:
+        """The embedded broker, when no other is configured. It outlives a restart request, and its clients' connections with it."""
+        if self.config.mqtt.server not in (None, "", "embedded") or self.broker is not None:
+            return
+        host, _, port = self.config.mqtt.listen.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ConfigError(f"mqtt.listen must be HOST:PORT, not '{self.config.mqtt.listen}'")
+        broker = EmbeddedBroker(host, int(port))
+        await broker.start()
+        self.broker = broker
+        LOGGER.info("No mqtt.server is configured: started the embedded broker at %s", broker.url)
+
+    async def stop(self) -> None:
+        """Stop: say offline, save, close everything. The Zigbee network goes on without the bridge."""
+        await self._stop()
+        if self.broker is not None:
+            await self.broker.stop()
+            self.broker = None
+        self._stopped.set()
+
+    async def _stop(self) -> None:
+        if not self._running:
+            return
+        self._running = False
+        current = asyncio.current_task()
+        others = [task for task in self._tasks if task is not current]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._permit_timer is not None:
+            self._permit_timer.cancel()
+            self._permit_timer = None
+        self.permit_join_end = None
+        self.publisher.stop()
+        await self.network.stop()
+        await self.mqtt.stop()
+        if self._log_handler is not None:
+            logging.getLogger("bridge").removeHandler(self._log_handler)
+            self._log_handler = None
+        self.states.flush()
+
+    async def run(self) -> None:
+        """Start, and run until SIGINT, SIGTERM or `stop`. Raises `BridgeError`."""
+        loop = asyncio.get_running_loop()
+        interrupted = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupted.set)
+        tasks = [asyncio.ensure_future(interrupted.wait()), asyncio.ensure_future(self._start_and_wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if tasks[1].done():
+                tasks[1].result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.stop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def _start_and_wait(self) -> None:
+        await self.start()
+        await self._stopped.wait()
+
+    def restart_soon(self) -> None:
+        """Stop and start again in half a second, in the same process."""
+        self._spawn(self._restart(), "restart")
+
+    async def _restart(self) -> None:
+        await asyncio.sleep(RESTART_DELAY)
+        await self._stop()
+        if self.config.document.path is not None:
+            try:
+                self.config = Config.load(self.config.document.path)
+            except ConfigError as error:
+                LOGGER.error("The configuration isn't used as it is now: %s", error)
+        self.restart_required = False
+        try:
+            await self.start()
+        except BridgeError as error:
+            LOGGER.error("The bridge can't start again: %s", error)
+            self._stopped.set()
+
+    # Names
+
+    def find(self, identity: str) -> Device | None:
+        """A device by friendly name or address."""
+        device = self.network.devices.get(identity)
+        if device is not None:
+            return device
+        for device in self.network.devices.values():
+            if device.type != COORDINATOR and self.publisher.name(device) == identity:
+                return device
+        return self.network.coordinator if identity == "Coordinator" and self.network.devices else None
+
+    def names_changed(self) -> None:
+        """Names were given, changed or taken away: hear what is sent to them."""
+        self.publisher.options_changed()
+        self.mqtt.subscribe(subscriptions([self.publisher.name(each) for each in self.network.devices.values()]))
+
+    def _name_everything(self) -> None:
+        """A device without an entry in the configuration gets one, under its address."""
+        for device in self.network.devices.values():
+            if device.type != COORDINATOR and device.ieee not in self.config.devices:
+                self.config.set_device(device.ieee, {"friendly_name": device.ieee})
+
+    def _log_devices(self) -> None:
+        devices = [device for device in self.network.devices.values() if device.type != COORDINATOR]
+        for device in devices:
+            known = device.definition
+            model = f"{known.model} - {known.vendor} {known.description}" if known else "Not supported"
+            LOGGER.info("%s (%s): %s (%s)", self.publisher.name(device), device.ieee, model, device.type)
+        LOGGER.info("Currently %d devices are joined.", len(devices))
+
+    # MQTT
+
+    async def _on_connected(self) -> None:
+        self.events.everything()
+        self.publisher.publish_missed()
+
+    def _on_message(self, topic: str, payload: bytes) -> None:
+        if topic.startswith(responses.PREFIX):
+            self._spawn(responses.handle(self, topic, payload), topic)
+        elif not topic.startswith("bridge/"):
+            self._spawn(set_get.handle(self, topic, payload), topic)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())
+
+    # What the network reports
+
+    async def permit_join(self, seconds: int, device: Device | None) -> None:
+        """Open the network, or close it with 0. Raises `RequestError`."""
+        where = f" via '{self.publisher.name(device)}'" if device is not None else ""
+        await self.network.permit_join(seconds, device)
+        if self._permit_timer is not None:
+            self._permit_timer.cancel()
+            self._permit_timer = None
+        self.permit_join_end = None
+        if seconds:
+            LOGGER.info("Zigbee: allowing new devices to join%s.", where)
+            self.permit_join_end = int((self.now() + seconds) * 1000)
+            self._permit_timer = asyncio.get_running_loop().call_later(seconds, self._permit_over)
+        else:
+            LOGGER.info("Zigbee: disabling joining new devices.")
+        self.events.info()
+
+    def _permit_over(self) -> None:
+        self._permit_timer = None
+        self.permit_join_end = None
+        self.events.info()
+
+    def joined(self, device: Device) -> None:
+        """A new device: it gets its address as name, for want of a better one."""
+        if device.ieee not in self.config.devices:
+            self.config.set_device(device.ieee, {"friendly_name": device.ieee})
+        self.names_changed()
+        self.events.joined(device)
+
+    def announced(self, device: Device) -> None:
+        """A known device is there again."""
+        self.events.announced(device)
+
+    def left(self, device: Device) -> None:
+        """A device went. Its name stays in the configuration for when it comes back."""
+        self.events.left(device, self.publisher.name(device))
+
+    def moved(self, device: Device) -> None:
+        """A device has another network address."""
+        self.events.devices()
+
+    def interviewed(self, device: Device, status: str) -> None:
+        """An interview started or ended; a successful one is followed by the configuration."""
+        self.events.interviewed(device, status)
+        if status == "successful" and device.definition is not None:
+            self._spawn(self._configure(device), f"configure {device.ieee}")
+
+    async def _configure(self, device: Device) -> None:
+        try:
+            await device_requests.configure(self, device)
+        except RequestError as error:
+            LOGGER.debug("%s: not configured: %s", device.ieee, error)
+
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
+        """A device said something."""
+        try:
+            self.publisher.heard(device, endpoint, cluster, frame)
+        except zcl.Malformed as error:
+            self.network.complain(device, endpoint, cluster, data, error)
+
+    def radio_changed(self, online: bool) -> None:
+        """The radio went away or came back."""
+        if online:
+            self.events.everything()

@@ -1,0 +1,17 @@
+"""What can go wrong on the Zigbee side, told apart by what the caller does about it."""
+
+
+class RadioError(Exception):
+    """The radio can't be started. The message is a sentence for the user."""
+
+
+class RequestError(Exception):
+    """A request to a device, or to the radio, failed."""
+
+
+class Refused(RequestError):
+    """The device answered, and said no. `status` is the ZCL status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,461 @@
+"""The Zigbee network: its devices, what they say, what they are told, and the way back when the radio goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Protocol
+
+import zigpy.exceptions
+from zigpy_znp.exceptions import CommandNotRecognized, InvalidCommandResponse
+
+from bridge import clusters, database, formation, zcl
+from bridge.config import Config
+from bridge.controller import Controller
+from bridge.device import COORDINATOR, IN_PROGRESS, PENDING, SUCCESSFUL, Device
+from bridge.errors import RadioError, RequestError
+from bridge.interview import InterviewFailed, interview, learn
+from bridge.storage import Saver
+from bridge.transactions import Transactions
+
+LOGGER = logging.getLogger("bridge.network")
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between tries to reach the radio again
+ANNOUNCE_TIMEOUT = 5.0  # seconds from joining to the interview of a device that doesn't announce itself
+DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8  # a frame that repeats one of so many last ones so soon isn't news
+BACKUP_DELAY, BACKUP_INTERVAL = 60.0, 86_400.0  # seconds; reading the radio's tables isn't done while starting
+DATABASE_DELAY = 5.0  # seconds from a change to the file
+
+_RADIO_ERRORS = (
+    OSError,
+    RuntimeError,
+    TimeoutError,
+    ValueError,
+    CommandNotRecognized,
+    InvalidCommandResponse,
+    zigpy.exceptions.ZigbeeException,
+    zigpy.exceptions.RadioException,
+)
+
+
+class Listener(Protocol):
+    """Who is told what happens on the network."""
+
+    def joined(self, device: Device) -> None:
+        """A device is on the network for the first time, or again after it was removed."""
+
+    def announced(self, device: Device) -> None:
+        """A device that was known is there again."""
+
+    def left(self, device: Device) -> None:
+        """A device went, and is forgotten."""
+
+    def interviewed(self, device: Device, status: str) -> None:
+        """An interview started, was successful, or failed."""
+
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
+        """An interviewed device sent attributes or a cluster command."""
+
+    def moved(self, device: Device) -> None:
+        """A device has another network address."""
+
+    def radio_changed(self, online: bool) -> None:
+        """The radio went away or came back."""
+
+
+class Network:
+    """The devices, and a radio that may be away at times."""
+
+    def __init__(self, config: Config, listener: Listener, *, now: Callable[[], float] = time.time) -> None:
+        self.config = config
+        self.listener = listener
+        self.now = now
+        self.online = False
+        self.devices: dict[str, Device] = {}
+        self.firmware: dict[str, int] = {}
+        self.removed: dict[str, Device] = {}
+        path: Path | None = None if config.data_path is None else config.data_path / "database.db"
+        self._saver = Saver(path, lambda: database.dump(self._in_order()), DATABASE_DELAY)
+        self._controller: Controller | None = None
+        self._by_nwk: dict[int, Device] = {}
+        self._transactions = Transactions(self)
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+
+    # Coming and going of the radio
+
+    async def start(self) -> str:
+        """Load the devices and bring the network up; returns resumed, restored or reset. Raises `RadioError`."""
+        self._load()
+        try:
+            done = await self._connect()
+        except formation.WrongNetwork as error:
+            raise RadioError(str(error)) from None
+        except _RADIO_ERRORS as error:
+            raise RadioError(f"The radio at {self.config.serial.port} can't be used: {_reason(error)}") from None
+        if done == "reset" and len(self.devices) > 1:
+            LOGGER.warning("The network is new: devices of the old one have to be paired again")
+        return done
+
+    async def stop(self) -> None:
+        """Save, let go of the radio. The network itself stays."""
+        self._stopping = True
+        for timer in self._waiting.values():
+            timer.cancel()
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._transactions.abort("the bridge stops")
+        await self._disconnect()
+        self._saver.flush()
+
+    async def _connect(self) -> str:
+        controller = Controller(self.config.serial, self.config.advanced, self)
+        try:
+            await controller.connect()
+            done = await formation.settle(controller, self.config)
+            await controller.initialize()
+            self.firmware = await controller.version()
+        except BaseException:
+            await _shut_down(controller)
+            raise
+        self._controller = controller
+        self._keep_coordinator(controller.coordinator())
+        for device in self.devices.values():
+            if device.type != COORDINATOR:
+                controller.attach(device)
+        self.online = True
+        self._spawn(self._back_up(controller), "backup")
+        return done
+
+    async def _disconnect(self) -> None:
+        self.online = False
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            await _shut_down(controller)
+
+    def radio_lost(self, reason: Exception | None) -> None:
+        """The port closed, or the radio doesn't answer any more: say so, and come back."""
+        if self._stopping or not self.online:
+            return
+        self.online = False
+        LOGGER.error("Adapter disconnected (%s), trying to get it back", _reason(reason) if reason else "the port closed")
+        self._transactions.abort("the radio is away")
+        self.listener.radio_changed(False)
+        self._spawn(self._come_back(), "reconnect")
+
+    async def _come_back(self) -> None:
+        delay = FIRST_RETRY
+        await self._disconnect()
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                await self._connect()
+            except (formation.WrongNetwork, *_RADIO_ERRORS) as error:
+                delay = min(delay * 2, LONGEST_RETRY)
+                LOGGER.warning("Adapter still away (%s), next try in %g s", _reason(error), delay)
+            else:
+                LOGGER.info("Adapter is back")
+                self.listener.radio_changed(True)
+                return
+
+    async def _back_up(self, controller: Controller) -> None:
+        delay = BACKUP_DELAY
+        while controller is self._controller:
+            await asyncio.sleep(delay)
+            try:
+                await formation.save_backup(controller, self.config)
+            except _RADIO_ERRORS as error:
+                LOGGER.warning("No backup of the radio could be made (%s)", _reason(error))
+            delay = BACKUP_INTERVAL
+
+    @property
+    def controller(self) -> Controller:
+        """The connection to the radio. Raises `RequestError` while there is none."""
+        if self._controller is None or not self.online:
+            raise RequestError("the radio is away")
+        return self._controller
+
+    def network_parameters(self) -> dict[str, Any]:
+        """PAN id, extended PAN id and channel, as `bridge/info` has them."""
+        advanced = self.config.advanced
+        return {
+            "pan_id": advanced.pan_id,
+            "extended_pan_id": "0x" + bytes(advanced.ext_pan_id or []).hex(),  # type: ignore[arg-type]
+            "channel": advanced.channel,
+        }
+
+    # Devices
+
+    @property
+    def coordinator(self) -> Device:
+        """The radio as a device."""
+        return next(device for device in self.devices.values() if device.type == COORDINATOR)
+
+    def _in_order(self) -> list[Device]:
+        return sorted(self.devices.values(), key=lambda device: device.number)
+
+    def _load(self) -> None:
+        if self._saver.path is None or self.devices:
+            return
+        for device in database.load(self._saver.path):
+            self.devices[device.ieee] = device
+            self._by_nwk[device.nwk] = device
+
+    def _keep_coordinator(self, found: Device) -> None:
+        known = next((device for device in self.devices.values() if device.type == COORDINATOR), None)
+        if known is not None and known.ieee != found.ieee:
+            LOGGER.info("Coordinator address changed, updating to '%s'", found.ieee)
+            del self.devices[known.ieee]
+        found.number = known.number if known else self._free_number()
+        if known is None or known.ieee != found.ieee or known.endpoints != found.endpoints:
+            self._saver.changed()
+        self.devices = {found.ieee: found, **{ieee: d for ieee, d in self.devices.items() if ieee != found.ieee}}
+
+    def _free_number(self) -> int:
+        return max((device.number for device in self.devices.values()), default=0) + 1
+
+    def changed(self) -> None:
+        """Something that belongs into the database changed."""
+        self._saver.changed()
+
+    def _move(self, device: Device, nwk: int) -> None:
+        if device.nwk == nwk and self._by_nwk.get(nwk) is device:
+            return
+        moved = device.nwk != nwk
+        if self._by_nwk.get(device.nwk) is device:
+            del self._by_nwk[device.nwk]
+        device.nwk = nwk
+        self._by_nwk[nwk] = device
+        if self._controller is not None:
+            self._controller.attach(device)
+        if moved:
+            self._saver.changed()
+            self.listener.moved(device)
+
+    # What the controller reports
+
+    def device_joined(self, ieee: str, nwk: int) -> None:
+        """The trust center let a device in: announce it, and interview it once it has announced itself."""
+        device = self._welcome(ieee, nwk)
+        if not device.interviewed and device.ieee not in self._waiting:
+            self._waiting[ieee] = asyncio.get_running_loop().call_later(
+                ANNOUNCE_TIMEOUT, self._start_interview, device
+            )
+
+    def device_announced(self, ieee: str, nwk: int) -> None:
+        """A device said that it is there."""
+        known = ieee in self.devices
+        device = self._welcome(ieee, nwk)
+        if device.interviewed or (known and device.interview_state == IN_PROGRESS):
+            self.listener.announced(device)
+        else:
+            self._start_interview(device)
+
+    def device_moved(self, ieee: str, nwk: int) -> None:
+        """A device's address became known. One that isn't in the database is on the network all the same: take it in."""
+        if ieee in self.devices:
+            self._move(self.devices[ieee], nwk)
+        else:
+            self.device_announced(ieee, nwk)
+
+    def _welcome(self, ieee: str, nwk: int) -> Device:
+        device = self.devices.get(ieee)
+        if device is None:
+            device = self.removed.pop(ieee, None) or Device(ieee=ieee, nwk=nwk)
+            device.number = self._free_number()
+            device.nwk = nwk
+            self.devices[ieee] = device
+            self._by_nwk[nwk] = device
+            self.controller.attach(device)
+            device.last_seen = self.now()
+            self._saver.changed()
+            self.listener.joined(device)
+        else:
+            self._move(device, nwk)
+            device.last_seen = self.now()
+        return device
+
+    def device_left(self, ieee: str) -> None:
+        """A device left the network: it is forgotten, as zigbee-herdsman does."""
+        device = self.devices.get(ieee)
+        if device is not None and device.type != COORDINATOR:
+            self._forget(device)
+            self.listener.left(device)
+
+    def _forget(self, device: Device) -> None:
+        self.devices.pop(device.ieee, None)
+        if self._by_nwk.get(device.nwk) is device:
+            del self._by_nwk[device.nwk]
+        timer = self._waiting.pop(device.ieee, None)
+        if timer is not None:
+            timer.cancel()
+        if self._controller is not None:
+            self._controller.detach(device)
+        device.forget_interview()
+        self.removed[device.ieee] = device
+        self._saver.changed()
+
+    def frame_received(
+        self, nwk: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
+    ) -> bool:
+        """The fast path: reports and answers are handled here, True is returned; the rest is zigpy's."""
+        device = self._by_nwk.get(nwk)
+        if device is None:
+            return False
+        device.last_seen = self.now()
+        device.linkquality = linkquality
+        try:
+            frame = zcl.parse(data)
+        except zcl.Malformed as error:
+            self.complain(device, endpoint, cluster, data, error)
+            return True
+        if frame.frame_type == zcl.GLOBAL:
+            if frame.command == zcl.REPORT:
+                self._deliver(device, endpoint, cluster, frame, data)
+                if not frame.disable_default_response and unicast:
+                    self._spawn(self._transactions.acknowledge(device, endpoint, cluster, frame), "default response")
+                return True
+            answered = self._transactions.answer(device, endpoint, cluster, frame)
+            if frame.command == zcl.READ_RESPONSE:
+                self._deliver(device, endpoint, cluster, frame, data)
+            return answered
+        if self._transactions.answer(device, endpoint, cluster, frame):
+            return True
+        self._deliver(device, endpoint, cluster, frame, data)
+        return not device.interviewed and device.interview_state == PENDING
+
+    def _deliver(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
+        if not device.interviewed:
+            # Lumi devices tell their model unasked while they join.
+            if cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
+                try:
+                    read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
+                    learn(device.basics, read(frame.payload))
+                except zcl.Malformed as error:
+                    self.complain(device, endpoint, cluster, data, error)
+            return
+        now = asyncio.get_running_loop().time()
+        key = (endpoint, cluster, data)
+        heard = device.heard.get(key)
+        if heard is not None and now - heard < DUPLICATE_WINDOW:
+            LOGGER.debug("%s sent the same frame again", device.ieee)
+            return
+        device.heard[key] = now
+        if len(device.heard) > DUPLICATE_FRAMES:
+            del device.heard[next(iter(device.heard))]
+        self.listener.heard(device, endpoint, cluster, frame, data)
+
+    def complain(self, device: Device, endpoint: int, cluster: int, data: bytes, error: Exception) -> None:
+        """Log a frame that can't be read: the first one of its kind of each device, with its bytes."""
+        kind = f"{endpoint}/{cluster}/{error}"
+        if kind not in device.complained:
+            device.complained.add(kind)
+            LOGGER.warning(
+                "%s sent a malformed frame from endpoint %d, cluster %s (%s): %s",
+                device.ieee, endpoint, clusters.name(cluster), error, data.hex(),
+            )
+
+    # What is asked of the network
+
+    async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
+        """Send a ZCL request and await its answer. Raises `RequestError`."""
+        return await self._transactions.request(device, request)
+
+    def node(self, device: Device) -> Any:
+        """zigpy's object for a device."""
+        return self.controller.node(device)
+
+    async def permit_join(self, seconds: int, device: Device | None = None) -> None:
+        """Open the network, everywhere or at one device; 0 closes it. Raises `RequestError`."""
+        target = None
+        if device is not None:
+            target = self.controller.node(device).ieee if device.type != COORDINATOR else self.controller.state.node_info.ieee
+        await self._radio(self.controller.permit(seconds, target))
+
+    async def remove(self, device: Device, *, force: bool = False) -> None:
+        """Ask a device to leave and forget it; with `force` only forget it. Raises `RequestError`."""
+        if not force:
+            zdo = self.controller.node(device).zdo
+            reply = await self._radio(zdo.leave(remove_children=False, rejoin=False))
+            if reply[0] != 0:
+                raise RequestError(f"it refuses to leave with status {int(reply[0]):#04x}")
+        if device.ieee in self.devices:
+            self._forget(device)
+
+    def _start_interview(self, device: Device) -> None:
+        timer = self._waiting.pop(device.ieee, None)
+        if timer is not None:
+            timer.cancel()
+        if device.interview_state != IN_PROGRESS:
+            self._spawn(self._interview_quietly(device), f"interview {device.ieee}")
+
+    async def _interview_quietly(self, device: Device) -> None:
+        try:
+            await self.interview(device)
+        except InterviewFailed as error:
+            LOGGER.debug("interview of %s: %s", device.ieee, error)
+
+    async def interview(self, device: Device) -> None:
+        """Ask a device what it is. Raises `InterviewFailed`."""
+        if device.interview_state == IN_PROGRESS:
+            raise InterviewFailed(f"Interview - interview already in progress for '{device.ieee}'")
+        device.interview_state = IN_PROGRESS
+        self.listener.interviewed(device, "started")
+        try:
+            await interview(self, device, RequestError)
+        except (InterviewFailed, RequestError) as error:
+            device.interview_state = "FAILED"
+            self.listener.interviewed(device, "failed")
+            raise InterviewFailed(str(error)) from None
+        except asyncio.CancelledError:
+            device.interview_state = PENDING
+            raise
+        finally:
+            self._saver.changed()
+        if self.devices.get(device.ieee) is not device:  # it left meanwhile
+            device.forget_interview()
+            return
+        device.interview_state = SUCCESSFUL
+        device.identify()
+        if self._controller is not None:
+            self._controller.attach(device)
+        self.listener.interviewed(device, "successful")
+
+    async def _radio(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Await something of zigpy, with its many exceptions as one."""
+        try:
+            return await work
+        except _RADIO_ERRORS as error:
+            raise RequestError(_reason(error)) from None
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())
+
+
+async def _shut_down(controller: Controller) -> None:
+    """End a controller, whatever state it is in."""
+    try:
+        await controller.shutdown()
+    except _RADIO_ERRORS as error:
+        LOGGER.debug("shutting down: %r", error)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

@@ -1,0 +1,325 @@
+"""State: what is known of each device, and how it is published.
+
+A publish is the cached state with the update merged in, and `linkquality` of the frame that caused it. Some keys are events
+and no state: they appear once and are never cached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from bridge import zcl
+from bridge.config import Config
+from bridge.definition import Payload
+from bridge.device import Device
+from bridge.mqtt import MqttClient, to_json
+from bridge.storage import Saver
+
+LOGGER = logging.getLogger("bridge.publish")
+
+STATE_DELAY = 5.0  # seconds from a change to the file
+NEVER_CACHED = (
+    "action",
+    "action_.*",
+    "button",
+    "button_left",
+    "button_right",
+    "forgotten",
+    "keyerror",
+    "step_size",
+    "transition_time",
+    "group_list",
+    "group_capacity",
+    "no_occupancy_since",
+    "step_mode",
+    "elapsed",
+    "from_side",
+    "to_side",
+    "illuminance_lux",
+)
+_NEVER_CACHED = re.compile("(?:" + "|".join(NEVER_CACHED) + r")\Z")
+
+
+class States:
+    """The cache, saved in `state.json`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        persistent = config.data_path is not None and config.advanced.cache_state_persistent
+        path = config.data_path / "state.json" if persistent and config.data_path else None
+        self._states: dict[str, Payload] = {}
+        self._saver = Saver(path, lambda: json.dumps(self._states, indent=4), STATE_DELAY)
+
+    def load(self) -> None:
+        """Read the file, when there is one; a broken one is logged and left."""
+        path = self._saver.path
+        if path is None or not path.exists():
+            return
+        try:
+            states = json.loads(path.read_text(encoding="utf-8"))
+            self._states = {str(ieee): dict(state) for ieee, state in states.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            LOGGER.error("%s can't be read (%s): states are unknown until the devices report", path, error)
+
+    def flush(self) -> None:
+        """Save what isn't saved yet."""
+        self._saver.flush()
+
+    def get(self, device: Device) -> Payload:
+        """The state, empty when nothing is known."""
+        return self._states.get(device.ieee, {})
+
+    def merge(self, device: Device, update: Mapping[str, Any], filtered: tuple[str, ...] = ()) -> Payload:
+        """Merge an update into the cache; returns the merged state together with what is never cached."""
+        old = self._states.get(device.ieee, {})
+        merged = _merge(old, update)
+        kept = {key: value for key, value in merged.items() if not _NEVER_CACHED.match(key)}
+        if filtered:
+            kept = {key: value for key, value in kept.items() if not matches(filtered, key)}
+        if kept != old:
+            self._states[device.ieee] = kept
+            self._saver.changed()
+        return merged
+
+    def remove(self, device: Device) -> None:
+        """Forget a device's state."""
+        if self._states.pop(device.ieee, None) is not None:
+            self._saver.changed()
+
+
+def _merge(old: Mapping[str, Any], update: Mapping[str, Any]) -> Payload:
+    merged = dict(old)
+    for key, value in update.items():
+        before = merged.get(key)
+        merged[key] = _merge(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return merged
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(f"(?:{text})\\Z")
+    except re.error:
+        LOGGER.error("'%s' is no regular expression, it matches nothing", text)
+        return None
+
+
+def matches(patterns: tuple[str, ...], key: str) -> bool:
+    """Whether one of the regular expressions matches the whole key."""
+    return any((pattern := _pattern(text)) is not None and pattern.match(key) for text in patterns)
+
+
+class Publisher:
+    """Publishes states, as the devices' options say."""
+
+    def __init__(self, config: Config, mqtt: MqttClient, states: States, now: Callable[[], float]) -> None:
+        self.config = config
+        self.mqtt = mqtt
+        self.states = states
+        self.now = now
+        self.missed: set[Device] = set()
+        """Devices whose state changed while the broker was away."""
+        self._options: dict[str, dict[str, Any]] = {}
+        self._last_message: dict[str, float] = {}
+        self._debounced: dict[str, tuple[asyncio.TimerHandle, Payload]] = {}
+        self._throttled: dict[str, Payload | None] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    def stop(self) -> None:
+        """Publish what is held back by debounce or throttle."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        for ieee in list(self._debounced):
+            self._debounced[ieee][0].cancel()
+        self._debounced.clear()
+        self._throttled.clear()
+
+    # Names and options
+
+    def name(self, device: Device) -> str:
+        """The friendly name; without one, the address."""
+        entry = self.config.devices.get(device.ieee)
+        return str(entry["friendly_name"]) if entry and "friendly_name" in entry else device.ieee
+
+    def options(self, device: Device) -> dict[str, Any]:
+        """The device's options, above those for all devices."""
+        found = self._options.get(device.ieee)
+        if found is None:
+            found = {**self.config.device_options, **self.config.devices.get(device.ieee, {})}
+            self._options[device.ieee] = found
+        return found
+
+    def options_changed(self) -> None:
+        """Options have changed."""
+        self._options.clear()
+
+    # What a device said
+
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
+        """Decode a frame and publish what it means. Raises `zcl.Malformed`."""
+        definition = device.definition
+        if definition is None:
+            return
+        options = self.options(device)
+        update = definition.decode(endpoint, cluster, frame, options)
+        if not update and self.config.advanced.last_seen == "disable":
+            return
+        if update and self.config.advanced.elapsed:
+            now = self.now()
+            before = self._last_message.get(device.ieee)
+            if before is not None:
+                update["elapsed"] = int((now - before) * 1000)
+            self._last_message[device.ieee] = now
+        if options.get("debounce"):
+            self._debounce(device, update, options["debounce"], options.get("debounce_ignore") or ())
+        elif options.get("throttle"):
+            self._throttle(device, update, options["throttle"])
+        else:
+            self.publish(device, update)
+
+    def _debounce(self, device: Device, update: Payload, seconds: float, protected: tuple[str, ...]) -> None:
+        """Collect updates until the device was quiet for some seconds. A protected key's value isn't overwritten."""
+        held = self._debounced.get(device.ieee)
+        collected: Payload = {}
+        if held is not None:
+            held[0].cancel()
+            collected = held[1]
+            if any(key in collected and key in update and collected[key] != update[key] for key in protected):
+                self._flush_debounced(device)
+                collected = {}
+        self._cache(device, update)
+        timer = asyncio.get_running_loop().call_later(seconds, self._flush_debounced, device)
+        self._debounced[device.ieee] = (timer, {**collected, **update})
+
+    def _flush_debounced(self, device: Device) -> None:
+        timer, collected = self._debounced.pop(device.ieee)
+        timer.cancel()
+        self.publish(device, collected)
+
+    def _throttle(self, device: Device, update: Payload, seconds: float) -> None:
+        """Publish at once, then for some seconds only remember the last update."""
+        self._cache(device, update)
+        if device.ieee in self._throttled:
+            self._throttled[device.ieee] = update
+            return
+        self.publish(device, update)
+        self._throttled[device.ieee] = None
+        self._after(seconds, self._throttle_over, device, seconds)
+
+    def _throttle_over(self, device: Device, seconds: float) -> None:
+        update = self._throttled.pop(device.ieee, None)
+        if update is not None:
+            self._throttle(device, update, seconds)
+
+    def _after(self, seconds: float, call: Callable[..., None], *args: Any) -> None:
+        def run() -> None:
+            self._timers.discard(timer)
+            call(*args)
+
+        timer = asyncio.get_running_loop().call_later(seconds, run)
+        self._timers.add(timer)
+
+    def _cache(self, device: Device, update: Payload) -> Payload:
+        return self.states.merge(device, update, tuple(self.options(device).get("filtered_cache") or ()))
+
+    # Publishing
+
+    def publish(self, device: Device, update: Mapping[str, Any]) -> None:
+        """Merge an update into the state, and publish."""
+        options = self.options(device)
+        merged = self.states.merge(device, update, tuple(options.get("filtered_cache") or ()))
+        message = merged if self.config.advanced.cache_state else dict(update)
+        if self.config.mqtt.include_device_information:
+            message["device"] = self._information(device)
+        stamp = self._last_seen(device)
+        if stamp is not None:
+            message["last_seen"] = stamp
+        if device.linkquality is not None:
+            message["linkquality"] = device.linkquality
+        filtered = options.get("filtered_attributes")
+        if filtered:
+            message = {key: value for key, value in message.items() if not matches(tuple(filtered), key)}
+        if message and not self._send(device, message, options):
+            self.missed.add(device)
+
+    def publish_missed(self) -> None:
+        """After the broker was away: publish the states that changed meanwhile."""
+        missed, self.missed = self.missed, set()
+        for device in missed:
+            self.publish(device, {})
+
+    def clear_retained(self, name: str) -> None:
+        """Take a retained state away."""
+        self.mqtt.publish(name, "", retain=True)
+
+    def _send(self, device: Device, message: Payload, options: Mapping[str, Any]) -> bool:
+        name = self.name(device)
+        qos, retain = options.get("qos", 0), options.get("retain", False)
+        expiry = options.get("retention")
+        output = self.config.advanced.output
+        sent = True
+        if output != "attribute":
+            payload = to_json(message)
+            sent = self.mqtt.publish(name, payload, qos=qos, retain=retain, expiry=expiry)
+            if LOGGER.isEnabledFor(logging.DEBUG):
+                LOGGER.debug("MQTT publish: topic '%s/%s', payload '%s'", self.mqtt.base, name, payload)
+        if output != "json":
+            for key, text in attributes(message):
+                sent &= self.mqtt.publish(f"{name}/{key}", text, qos=qos, retain=retain, expiry=expiry)
+        return sent
+
+    def _last_seen(self, device: Device) -> str | int | None:
+        kind = self.config.advanced.last_seen
+        if kind == "disable" or device.last_seen is None:
+            return None
+        if kind == "epoch":
+            return int(device.last_seen * 1000)
+        stamp = datetime.fromtimestamp(device.last_seen, UTC)
+        if kind == "ISO_8601":
+            return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return stamp.astimezone().isoformat(timespec="seconds")
+
+    def _information(self, device: Device) -> Payload:
+        basics = device.basics
+        facts = {
+            "friendlyName": self.name(device),
+            "model": device.definition.model if device.definition else None,
+            "ieeeAddr": device.ieee,
+            "networkAddress": device.nwk,
+            "type": device.type,
+            "manufacturerID": device.manufacturer_id,
+            "manufacturerName": basics.manufacturer_name,
+            "powerSource": device.power_source,
+            "applicationVersion": basics.app_version,
+            "stackVersion": basics.stack_version,
+            "zclVersion": basics.zcl_version,
+            "hardwareVersion": basics.hw_version,
+            "dateCode": basics.date_code,
+            "softwareBuildID": basics.sw_build_id,
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def attributes(message: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A message as one text per key, for `advanced.output: attribute`."""
+    found: list[tuple[str, str]] = []
+    for key, value in message.items():
+        if key == "color" and isinstance(value, dict) and {"r", "g", "b"} <= set(value):
+            value = [value["r"], value["g"], value["b"]]
+        if isinstance(value, dict):
+            found += attributes(value, f"{prefix}{key}-")
+        elif isinstance(value, list):
+            found.append((prefix + key, ",".join(map(str, value))))
+        elif value is None:
+            found.append((prefix + key, ""))
+        else:
+            found.append((prefix + key, value if isinstance(value, str) else to_json(value)))
+    return found

@@ -1,0 +1,1 @@
+"""What MQTT clients ask: `NAME/set`, `NAME/get` and `bridge/request/…`."""

@@ -1,0 +1,185 @@
+"""/set and /get: from a payload to frames, and from their answers to a publish.
+
+Nobody is answered: what goes wrong is in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bridge import zcl
+from bridge.definition import Asked, Definition, Encoder, NotSupported, Payload, Plan
+from bridge.device import Device
+from bridge.errors import Refused, RequestError
+from bridge.mqtt import to_json
+from bridge.publish import matches
+from bridge.requests.topics import Topic, parse_message, parse_topic
+from bridge.transactions import describe
+
+if TYPE_CHECKING:
+    from bridge.app import Bridge
+
+LOGGER = logging.getLogger("bridge.requests")
+
+_STATE_KEYS = ("state", "brightness", "brightness_percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one key goes: the endpoint's number (None: the encoder's own choice) and its name in the payload."""
+
+    key: str
+    endpoint: int | None
+    name: str | None
+
+
+async def handle(bridge: Bridge, topic_text: str, payload: bytes) -> None:
+    """A message on a topic that may be a /set or /get."""
+    topic = parse_topic(topic_text, lambda name: bridge.find(name) is not None)
+    if topic is None:
+        return
+    device = bridge.find(topic.name)
+    if device is None:
+        LOGGER.error("Entity '%s' is unknown", topic.name)
+        return
+    name = bridge.publisher.name(device)
+    if device.definition is None:
+        LOGGER.error("Cannot publish to unsupported device '%s'", name)
+        return
+    endpoint = _endpoint(device, topic.endpoint)
+    if topic.endpoint is not None and endpoint is None:
+        LOGGER.error("Device '%s' has no endpoint '%s'", name, topic.endpoint)
+        return
+    message = parse_message(topic, payload)
+    if message is None:
+        LOGGER.error("Invalid message '%s', skipping...", _shown(payload))
+        return
+    async with device.messages:
+        await _Request(bridge, device, device.definition, topic, endpoint, message).run()
+
+
+def _shown(payload: bytes) -> str:
+    # Zigbee2MQTT has nothing left of a text that is no JSON, and says so.
+    text = payload.decode("utf-8", "replace")
+    return "null" if text.strip() == "null" else "undefined"
+
+
+def _endpoint(device: Device, name: str | None) -> int | None:
+    """An endpoint by name or number, None when the device has no such endpoint."""
+    if name is None or device.definition is None:
+        return None
+    number = device.definition.endpoints.get(name)
+    if number is None and name.isdigit():
+        number = int(name)
+    return number if number in device.endpoints else None
+
+
+class _Request:
+    """One message: its keys go one after the other, the results are published together."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        device: Device,
+        definition: Definition,
+        topic: Topic,
+        endpoint: int | None,
+        message: dict[str, Any],
+    ) -> None:
+        self.bridge = bridge
+        self.device = device
+        self.definition = definition
+        self.verb = topic.verb
+        self.endpoint = endpoint
+        self.message = message
+        self.name = bridge.publisher.name(device)
+
+    async def run(self) -> None:
+        """Do it."""
+        publish: Payload = {}
+        used: set[tuple[int | None, int]] = set()
+        for key, value in self._in_order():
+            target = self._target(key)
+            encoder = self.definition.encoder(target.key)
+            if encoder is not None and self.verb == "set" and (target.endpoint, id(encoder)) in used:
+                continue  # its other keys were taken into account already
+            if encoder is None:
+                LOGGER.error("No converter available for '%s' on '%s': (%s)", target.key, self.name, to_json(value))
+                continue
+            try:
+                publish |= await self._one(encoder, target, value)
+            except NotSupported:
+                LOGGER.error("No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value))
+                continue
+            except (ValueError, RequestError) as error:
+                LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
+            used.add((target.endpoint, id(encoder)))
+        if publish and self.device.ieee in self.bridge.network.devices:
+            self.bridge.publisher.publish(self.device, publish)
+
+    def _in_order(self) -> list[tuple[str, Any]]:
+        """State and brightness come last when switching off, else first: a lamp that is off may ignore the rest."""
+        state = self.message.get("state")
+        off = isinstance(state, str) and state.lower() == "off"
+        return sorted(self.message.items(), key=lambda item: (item[0] in _STATE_KEYS) is off)
+
+    def _target(self, key: str) -> Target:
+        """A key with an endpoint's suffix overrides the topic's endpoint."""
+        for name, number in self.definition.endpoints.items():
+            if key.endswith(f"_{name}"):
+                return Target(key.removesuffix(f"_{name}"), number, name)
+        return Target(key, self.endpoint, self.definition.endpoint_names.get(self.endpoint or -1))
+
+    async def _one(self, encoder: Encoder, target: Target, value: Any) -> Payload:
+        options = self.bridge.publisher.options(self.device)
+        suffix = f"_{target.name}" if target.name else ""
+        asked = Asked(
+            state=self.bridge.states.get(self.device),
+            message={key.removesuffix(suffix) if suffix else key: each for key, each in self.message.items()},
+            options=options,
+            endpoint=target.endpoint,
+            endpoint_name=target.name,
+        )
+        LOGGER.debug("Publishing '%s' '%s' to '%s'", self.verb, target.key, self.name)
+        if self.verb == "get":
+            await self._send(encoder.get(target.key, asked))
+            return {}
+        plan = encoder.set(target.key, value, asked)
+        await self._send(plan)
+        if options.get("optimistic", True) is False:
+            return {}
+        filtered = tuple(options.get("filtered_optimistic") or ())
+        after = {f"{key}{suffix}": each for key, each in plan.state.items()}
+        return {key: each for key, each in after.items() if not matches(filtered, key)}
+
+    async def _send(self, plan: Plan) -> None:
+        """Send a plan's frames. Raises `RequestError` at the first that isn't obeyed."""
+        for request in plan.requests:
+            answer = await self.bridge.network.request(self.device, request)
+            try:
+                check(self.device, request, answer)
+            except Refused:
+                if not plan.when_refused:
+                    raise
+                self.bridge.publisher.publish(self.device, plan.when_refused)
+                return
+
+
+def check(device: Device, request: zcl.Request, answer: zcl.Frame) -> None:
+    """Raise `Refused` when the device's answer isn't a yes."""
+    status = zcl.SUCCESS
+    if answer.frame_type == zcl.GLOBAL:
+        try:
+            if answer.command == zcl.DEFAULT_RESPONSE:
+                status = answer.payload[1]
+            elif answer.command == zcl.WRITE_RESPONSE:
+                status = next(iter(zcl.read_write_response(answer.payload).values()), zcl.SUCCESS)
+            elif answer.command == zcl.READ_RESPONSE:
+                refused = zcl.read_response(answer.payload).refused
+                status = next(iter(refused.values()), zcl.SUCCESS)
+        except (zcl.Malformed, IndexError):
+            raise RequestError(f"{describe(device, request)} failed (its answer is malformed)") from None
+    if status != zcl.SUCCESS:
+        raise Refused(f"{describe(device, request)} failed (Status '{zcl.status_name(status)}')", status)

@@ -1,0 +1,127 @@
+"""Requests to devices and the answers to them: one request at a time to each device, many devices at a time.
+
+zigpy's own `Device.request` would do, but it parses each answer through its dynamic types. The policy is the same: three
+tries, 5 s for a device that listens always, 28 s for one that sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import zigpy.exceptions
+
+from bridge import clusters, zcl
+from bridge.device import Device
+from bridge.errors import RequestError
+
+if TYPE_CHECKING:
+    from bridge.network import Network
+
+LOGGER = logging.getLogger("bridge.transactions")
+
+PROFILE = 0x0104
+ATTEMPTS, RETRY_DELAY = 3, 0.1
+TIMEOUT, SLEEPY_TIMEOUT = 5.0, 28.0  # seconds, zigpy's APS_REPLY_TIMEOUT and its extended one
+
+Key = tuple[str, int, int, int]  # ieee, endpoint, cluster, tsn
+
+
+class Transactions:
+    """The requests under way."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._open: dict[Key, asyncio.Future[zcl.Frame]] = {}
+
+    async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
+        """Send and await the answer: a response to a read or write, a default response, or the cluster's own.
+
+        Raises `RequestError`, whose message ends in the reason. What the answer says isn't looked at.
+        """
+        async with device.busy:
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    return await self._once(device, request)
+                except (TimeoutError, zigpy.exceptions.DeliveryError) as error:
+                    reason = "Timeout" if isinstance(error, TimeoutError) else str(error)
+                    LOGGER.debug("%s: try %d of %d: %s", device.ieee, attempt, ATTEMPTS, reason)
+                    if attempt == ATTEMPTS:
+                        raise RequestError(f"{describe(device, request)} failed ({reason})") from None
+                    await asyncio.sleep(RETRY_DELAY)
+        raise AssertionError("unreachable")
+
+    async def _once(self, device: Device, request: zcl.Request) -> zcl.Frame:
+        controller = self._network.controller
+        tsn = controller.get_sequence()
+        key = (device.ieee, request.endpoint, request.cluster, tsn)
+        future: asyncio.Future[zcl.Frame] = asyncio.get_running_loop().create_future()
+        self._open[key] = future
+        try:
+            await controller.request(
+                device=controller.node(device),
+                profile=PROFILE,
+                cluster=request.cluster,
+                src_ep=1,
+                dst_ep=request.endpoint,
+                sequence=tsn,
+                data=request.serialize(tsn),
+                expect_reply=True,
+                extended_timeout=device.sleepy,
+            )
+            async with asyncio.timeout(SLEEPY_TIMEOUT if device.sleepy else TIMEOUT):
+                return await future
+        except asyncio.CancelledError:
+            # zigpy-znp cancels what waits for a radio that goes away; that isn't the end of our own task.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise RequestError("the radio is away") from None
+        except RuntimeError as error:  # zigpy-znp: "Coordinator is disconnected, cannot send request"
+            raise RequestError(f"the radio is away ({error})") from None
+        finally:
+            del self._open[key]
+            if future.done() and not future.cancelled():
+                future.exception()  # seen
+
+    def answer(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> bool:
+        """Whether `frame` answers a request under way. It does by its sequence number, and never answers twice."""
+        future = self._open.get((device.ieee, endpoint, cluster, frame.tsn))
+        if future is None or not frame.from_server:
+            return False
+        if not future.done():
+            future.set_result(frame)
+        return True
+
+    async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
+        """Send the default response that a device wants for its report."""
+        try:
+            controller = self._network.controller
+            await controller.request(
+                device=controller.node(device),
+                profile=PROFILE,
+                cluster=cluster,
+                src_ep=1,
+                dst_ep=endpoint,
+                sequence=frame.tsn,
+                data=zcl.default_response(frame),
+                expect_reply=False,
+            )
+        except (TimeoutError, RequestError, RuntimeError, zigpy.exceptions.ZigbeeException) as error:
+            LOGGER.debug("%s: default response not sent: %r", device.ieee, error)
+
+    def abort(self, reason: str) -> None:
+        """End all requests under way."""
+        for future in self._open.values():
+            if not future.done():
+                future.set_exception(RequestError(reason))
+
+
+def describe(device: Device, request: zcl.Request) -> str:
+    """A request in words, for errors."""
+    if request.frame_type == zcl.CLUSTER:
+        what = f"Command {request.command:#04x}"
+    else:
+        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(request.command, f"General command {request.command:#04x}")
+    return f"{what} {device.ieee}/{request.endpoint} {clusters.name(request.cluster)}"
