@@ -16,12 +16,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted. Returns the exit code: 2 when it can't start."""
     parser = argparse.ArgumentParser(prog="python -m bridge", description="A Zigbee to MQTT bridge on zigpy.")
     parser.add_argument(
-        "--config", type=Path, default=Path("configuration.yaml"), metavar="FILE", help="configuration.yaml; its folder keeps the state"
+        "--config",
+        type=Path,
+        default=Path("configuration.yaml"),
+        metavar="FILE",
+        help="configuration.yaml; its folder keeps the state",
     )
     parser.add_argument(
         "--broker", metavar="HOST:PORT", help="run the embedded broker here, whatever mqtt.server says"
     )
-    parser.add_argument("--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level")
+    parser.add_argument(
+        "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
+    )
     options = parser.parse_args(arguments)
     try:
         config = Config.load(options.config)
@@ -35,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def set_up_logging(level: str) -> None:
-    """Log to stderr. Of zigpy's own log only what is asked for: it calls much a warning that we tell in our words."""
+    """Log to stderr. Of zigpy's own log only what is asked for: it calls much a warning that we tell in
+    our words.
+    """
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
     logging.getLogger("bridge").setLevel(getattr(logging, level.upper()))
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):

@@ -15,7 +15,7 @@ from bridge.config import Config, ConfigError
 from bridge.device import COORDINATOR, Device
 from bridge.errors import RadioError, RequestError
 from bridge.events import Events, MqttLogHandler
-from bridge.mqtt import MqttClient, Unreachable
+from bridge.mqtt import MqttClient, UnreachableError
 from bridge.network import Network
 from bridge.publish import Publisher, States
 from bridge.requests import bridge as bridge_requests
@@ -37,8 +37,8 @@ class BridgeError(Exception):
 class Bridge:
     """A Zigbee network on MQTT.
 
-    `start` returns when the network is up, `bridge/state` says online and requests are heard. All waiting is done on the event
-    loop; `now` is the wall clock in seconds since 1970.
+    `start` returns when the network is up, `bridge/state` says online and requests are heard. All waiting is
+    done on the event loop; `now` is the wall clock in seconds since 1970.
     """
 
     def __init__(self, config: Config, *, now: Callable[[], float] = time.time) -> None:
@@ -63,7 +63,9 @@ class Bridge:
         for warning in self.config.warnings:
             LOGGER.warning("%s", warning)
         if not self.config.serial.port:
-            raise BridgeError("serial.port is missing: it says where the radio is, such as /dev/ttyUSB0 or tcp://HOST:PORT")
+            raise BridgeError(
+                "serial.port is missing: it says where the radio is, such as /dev/ttyUSB0 or tcp://HOST:PORT"
+            )
         LOGGER.info("Starting bridge version %s", __version__)
         self._stopped.clear()
         self.config.complete_network()
@@ -72,9 +74,11 @@ class Bridge:
         except (BrokerError, ConfigError, RadioError) as error:
             await self.stop()
             raise BridgeError(str(error)) from None
-        except Unreachable as error:
+        except UnreachableError as error:
             await self.stop()
-            raise BridgeError(f"MQTT failed to connect: {self.mqtt.server} can't be reached ({error})") from None
+            raise BridgeError(
+                f"MQTT failed to connect: {self.mqtt.server} can't be reached ({error})"
+            ) from None
         except BaseException:
             await self.stop()
             raise
@@ -95,7 +99,7 @@ class Bridge:
         LOGGER.info("Zigbee network started (%s)", result)
         self._name_everything()
         self._log_devices()
-        self._log_handler = MqttLogHandler(lambda topic, payload: self.mqtt.publish(topic, payload))
+        self._log_handler = MqttLogHandler(self.mqtt.publish)
         logging.getLogger("bridge").addHandler(self._log_handler)
         LOGGER.info("Connecting to MQTT server at %s", self.mqtt.server)
         self.names_changed()
@@ -107,7 +111,9 @@ class Bridge:
         LOGGER.info("Bridge started!")
 
     async def _start_broker(self) -> None:
-        """The embedded broker, when no other is configured. It outlives a restart request, and its clients' connections with it."""
+        """The embedded broker, when no other is configured. It outlives a restart request, and its
+        clients' connections with it.
+        """
         if self.config.mqtt.server not in (None, "", "embedded") or self.broker is not None:
             return
         host, _, port = self.config.mqtt.listen.rpartition(":")
@@ -204,7 +210,9 @@ class Bridge:
     def names_changed(self) -> None:
         """Names were given, changed or taken away: hear what is sent to them."""
         self.publisher.options_changed()
-        self.mqtt.subscribe(subscriptions([self.publisher.name(each) for each in self.network.devices.values()]))
+        self.mqtt.subscribe(
+            subscriptions([self.publisher.name(each) for each in self.network.devices.values()])
+        )
 
     def _name_everything(self) -> None:
         """A device without an entry in the configuration gets one, under its address."""
@@ -300,7 +308,7 @@ class Bridge:
         """A device said something."""
         try:
             self.publisher.heard(device, endpoint, cluster, frame)
-        except zcl.Malformed as error:
+        except zcl.MalformedError as error:
             self.network.complain(device, endpoint, cluster, data, error)
 
     def radio_changed(self, online: bool) -> None:

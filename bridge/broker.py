@@ -1,12 +1,13 @@
 """An MQTT broker inside the process, so that nothing need be installed. It is amqtt, tamed.
 
-Not for a house's worth of clients: amqtt does some 8,000 messages a second, a tenth of mosquitto. A message published right
-before its publisher disconnects may get lost in it (seen with 0.12.1).
+Not for a house's worth of clients: amqtt does some 8,000 messages a second, a tenth of mosquitto. A message
+published right before its publisher disconnects may get lost in it (seen with 0.12.1).
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from typing import Any
 
@@ -14,7 +15,9 @@ HOST, PORT = "127.0.0.1", 1883
 
 # amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
 _LOGGERS = ("amqtt", "transitions")
-_MONITOR_INTERVAL = 60.0  # seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing
+_MONITOR_INTERVAL = (
+    60.0  # seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing
+)
 
 
 class BrokerError(Exception):
@@ -40,10 +43,14 @@ class EmbeddedBroker:
         try:
             probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
         except OSError as error:
-            reason = "is in use by another program" if error.errno == 98 else f"can't be used: {error.strerror}"
+            reason = (
+                "is in use by another program"
+                if error.errno == errno.EADDRINUSE
+                else f"can't be used: {error.strerror}"
+            )
             raise BrokerError(
-                f"The embedded broker can't listen on {self.host}:{self.port}: this address {reason}. "
-                "Choose another with mqtt.listen or --broker HOST:PORT, or name a running broker in mqtt.server"
+                f"The embedded broker can't listen on {self.host}:{self.port}: this address {reason}. Choose "
+                "another with mqtt.listen or --broker HOST:PORT, or name a running broker in mqtt.server"
             ) from None
         self.port = probe.sockets[0].getsockname()[1]
         probe.close()

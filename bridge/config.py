@@ -1,8 +1,8 @@
 """configuration.yaml: Zigbee2MQTT's key names, and sentences instead of stack traces.
 
-A wrong or unknown key is an error that names its line and what is allowed there. A key that Zigbee2MQTT has and this
-bridge hasn't is named in a warning, never silently ignored. What the bridge itself learns (new devices, new names,
-options, a generated network key) is written back with the user's comments and order kept.
+A wrong or unknown key is an error that names its line and what is allowed there. A key that Zigbee2MQTT has
+and this bridge hasn't is named in a warning, never silently ignored. What the bridge itself learns (new
+devices, new names, options, a generated network key) is written back with the user's comments and order kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from bridge.names import check_friendly_name
 from bridge.rules import Choice, Flag, Number, Rule, Text, Whole, WholeNumbers
 from bridge.storage import write_atomically
 from bridge.yamlfile import Document, YamlError
+
+
+Generated = list[int] | str | None
+"""Bytes, or GENERATE until they are."""
 
 
 class ConfigError(Exception):
@@ -92,8 +96,8 @@ class AdvancedConfig:
     )
 
     pan_id: int | str | None = _key(Whole(1, 0xFFFE, generate=True))
-    ext_pan_id: list[int] | str | None = _key(WholeNumbers(8, generate=True))
-    network_key: list[int] | str | None = _key(WholeNumbers(16, generate=True), secret=True)
+    ext_pan_id: Generated = _key(WholeNumbers(8, generate=True))
+    network_key: Generated = _key(WholeNumbers(16, generate=True), secret=True)
     channel: int | None = _key(Whole(11, 26, optional=True))
     transmit_power: int | None = _key(Whole(-22, 22, optional=True))
     cache_state: bool = _key(Flag(), True)
@@ -123,7 +127,8 @@ UNSUPPORTED = {
 DEFAULT_CHANNEL = 11
 DEFAULT_PAN_ID = 0x1A62
 
-# Options that every device has. What a definition adds (device_temperature_precision …) is checked where it is used.
+# Options that every device has. What a definition adds (device_temperature_precision …) is checked where it
+# is used.
 DEVICE_OPTIONS: dict[str, Rule] = {
     "friendly_name": Text("text"),
     "description": Text("text", optional=True),
@@ -157,8 +162,8 @@ class Config:
     def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> Config:
         """A configuration from a dictionary of the same shape as the file.
 
-        With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory; without, nothing
-        is. Raises `ConfigError`.
+        With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory;
+        without, nothing is. Raises `ConfigError`.
         """
         return _Reader(Document.from_dict(values), "the configuration").read(data_path)
 
@@ -243,7 +248,9 @@ class _Reader:
             elif key in ("devices", "device_options"):
                 continue
             elif key in UNSUPPORTED:
-                self.warn((key,), f"'{key}' is a key of Zigbee2MQTT that this bridge doesn't have{UNSUPPORTED[key]}")
+                self.warn(
+                    (key,), f"'{key}' is a key of Zigbee2MQTT that this bridge doesn't have{UNSUPPORTED[key]}"
+                )
             elif key not in OTHER_KEYS:
                 self.unknown((), key, (*SECTIONS, *OTHER_KEYS))
         if "+" in config.mqtt.base_topic or "#" in config.mqtt.base_topic or not config.mqtt.base_topic:
@@ -262,7 +269,9 @@ class _Reader:
         near = difflib.get_close_matches(str(key), allowed, 1)
         hint = f", did you mean '{near[0]}'?" if near else ","
         where = ".".join(map(str, (*path, key)))
-        raise self.error((*path, key), f"unknown key '{where}'{hint} allowed here: {', '.join(sorted(allowed))}")
+        raise self.error(
+            (*path, key), f"unknown key '{where}'{hint} allowed here: {', '.join(sorted(allowed))}"
+        )
 
     def section(self, name: str, values: Any) -> None:
         section = SECTIONS[name]
@@ -273,7 +282,9 @@ class _Reader:
         keys: dict[str, Field[Any]] = {each.name: each for each in fields(section)}
         for key, value in values.items():
             if key in section.unsupported:
-                self.warn((name, key), f"'{name}.{key}' is a key of Zigbee2MQTT that this bridge doesn't have")
+                self.warn(
+                    (name, key), f"'{name}.{key}' is a key of Zigbee2MQTT that this bridge doesn't have"
+                )
                 continue
             if key not in keys:
                 self.unknown((name,), key, tuple(keys))
@@ -309,12 +320,17 @@ class _Reader:
         self.config.device_options = Document.plain(shared)
         devices = self.document.root.get("devices") or {}
         if not isinstance(devices, Mapping):
-            raise self.error(("devices",), "devices must hold addresses such as '0x00158d0001000001', with options")
+            raise self.error(
+                ("devices",), "devices must hold addresses such as '0x00158d0001000001', with options"
+            )
         names: dict[str, str] = {}
         for ieee, options in devices.items():
             path = ("devices", ieee)
             if not isinstance(ieee, str) or len(ieee) != 18 or not ieee.startswith("0x"):
-                raise self.error(path, f"devices: {ieee!r} is no address, expected one such as '0x00158d0001000001' in quotes")
+                raise self.error(
+                    path,
+                    f"devices: {ieee!r} is no address, expected one such as '0x00158d0001000001' in quotes",
+                )
             if not isinstance(options, Mapping):
                 raise self.error(path, f"the device {ieee} must hold options such as friendly_name")
             self.options(path, options)

@@ -1,8 +1,9 @@
 """zigpy's view of the network: its application on a Z-Stack radio, cut down to what the bridge wants of it.
 
-zigpy keeps what it is good at: talking to the radio, forming and starting the network, ZDO, routes and retries. Taken from it
-are three things. Frames of devices go to the network's fast path first (`zcl.py` says why). Who joined and what follows is
-decided by the network, in Zigbee2MQTT's order. And nothing is interviewed, scanned or downloaded by zigpy on its own.
+zigpy keeps what it is good at: talking to the radio, forming and starting the network, ZDO, routes and
+retries. Taken from it are three things. Frames of devices go to the network's fast path first (`zcl.py` says
+why). Who joined and what follows is decided by the network, in Zigbee2MQTT's order. And nothing is
+interviewed, scanned or downloaded by zigpy on its own.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
     """A device for zigpy: addresses and clusters, no life of its own."""
 
     def get_sequence(self) -> int:
-        """From the application: data confirms carry nothing but the sequence number, so it must not repeat soon."""
+        """From the application: data confirms carry nothing but the sequence number, so it must not repeat
+        soon.
+        """
         return int(self._application.get_sequence())
 
     def schedule_initialize(self) -> None:
@@ -221,14 +224,21 @@ def _zigpy_config(serial: SerialConfig, advanced: AdvancedConfig) -> dict[str, A
             "flow_control": "hardware" if serial.rtscts else None,
         },
         "database_path": None,
-        "ota": {"enabled": False, "broadcast_enabled": False, "disable_default_providers": [], "providers": []},
+        "ota": {
+            "enabled": False,
+            "broadcast_enabled": False,
+            "disable_default_providers": [],
+            "providers": [],
+        },
         "backup_enabled": False,
         "topology_scan_enabled": False,
         "znp_config": {
-            # The CC2652 never answers an LED command, and zigpy-znp waits half a second for it. Only who asks, pays.
+            # The CC2652 never answers an LED command, and zigpy-znp waits half a second for it. Only who
+            # asks, pays.
             "led_mode": "off" if serial.disable_led else None,
             "tx_power": advanced.transmit_power,
-            # There are no modem pins behind a socket, but zigpy-znp takes its 150 ms for each toggle all the same.
+            # There are no modem pins behind a socket, but zigpy-znp takes its 150 ms for each toggle all the
+            # same.
             **({"connect_dtr_pin_states": [], "connect_rts_pin_states": []} if remote else {}),
         },
     }

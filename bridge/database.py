@@ -1,7 +1,7 @@
 """`database.db`: the devices of the network, in zigbee-herdsman's format (one JSON object per line).
 
-Zigbee2MQTT reads the file that this bridge wrote and the other way round. What is of no use here (bindings, reporting, cached
-attributes beside genBasic) is kept as it was found.
+Zigbee2MQTT reads the file that this bridge wrote and the other way round. What is of no use here (bindings,
+reporting, cached attributes beside genBasic) is kept as it was found.
 """
 
 from __future__ import annotations

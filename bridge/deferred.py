@@ -1,8 +1,8 @@
 """Modules that are imported when they are first used.
 
-zigpy imports an HTTP client and a JSON schema validator to download firmware. The bridge doesn't download with it, and the two
-are a fifth of a second and 15 MB. `importlib.util.LazyLoader` would be the standard's way, but until Python 3.12 the very
-statement `import NAME` wakes its modules.
+zigpy imports an HTTP client and a JSON schema validator to download firmware. The bridge doesn't download
+with it, and the two are a fifth of a second and 15 MB. `importlib.util.LazyLoader` would be the standard's
+way, but until Python 3.12 the very statement `import NAME` wakes its modules.
 """
 
 from __future__ import annotations

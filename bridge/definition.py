@@ -1,8 +1,8 @@
 """What the bridge knows of a product, and how a device finds its own.
 
-A definition is a declaration: exposes, options, decoders for what the device says, encoders for what may be asked of it.
-Decoders and encoders are pure: they turn values into payload keys and payload keys into frames, and never send anything.
-That is why golden vectors, fuzzers and the page check can run them without a radio.
+A definition is a declaration: exposes, options, decoders for what the device says, encoders for what may be
+asked of it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
+and never send anything. That is why golden vectors, fuzzers and the page check can run them without a radio.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ Values = Mapping[int, zcl.Value]
 class Decoder:
     """Turns attributes of one cluster into payload keys.
 
-    `decode` gets those of `attributes` that the frame carries (never none of them) and returns what they mean; `endpoint`
-    limits it to one endpoint of the device.
+    `decode` gets those of `attributes` that the frame carries (never none of them) and returns what they
+    mean; `endpoint` limits it to one endpoint of the device.
     """
 
     cluster: int
@@ -74,8 +74,8 @@ def attribute(
 class Asked:
     """The circumstances of a /set or /get.
 
-    `state` is the device's cached state, `message` the whole payload with the endpoint's suffix taken off its keys,
-    `endpoint` the endpoint named in topic or key, `endpoint_name` its name.
+    `state` is the device's cached state, `message` the whole payload with the endpoint's suffix taken off its
+    keys, `endpoint` the endpoint named in topic or key, `endpoint_name` its name.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
@@ -89,8 +89,8 @@ class Asked:
 class Plan:
     """What to send, in order, each after the answer to the one before; then what to publish.
 
-    `state` is published when all were obeyed (a read publishes by its answer, and has none). `when_refused` is published
-    instead of an error when the device refuses a read.
+    `state` is published when all were obeyed (a read publishes by its answer, and has none). `when_refused`
+    is published instead of an error when the device refuses a read.
     """
 
     requests: tuple[zcl.Request, ...]
@@ -98,12 +98,14 @@ class Plan:
     when_refused: Mapping[str, Any] = field(default_factory=dict)
 
 
-class NotSupported(Exception):
+class NotSupportedError(Exception):
     """The key exists, but not for this verb: it can't be set, or can't be read."""
 
 
 class Encoder(Protocol):
-    """Turns keys of a /set or /get into frames. Raises ValueError, with Zigbee2MQTT's text, on a wrong value."""
+    """Turns keys of a /set or /get into frames. Raises ValueError, with Zigbee2MQTT's text, on a wrong
+    value.
+    """
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ class Definition:
         return next((encoder for encoder in self.encoders if key in encoder.keys), None)
 
     def decode(self, endpoint: int, cluster: int, frame: zcl.Frame, options: Options) -> Payload:
-        """What `frame` means, empty when nothing. Raises `zcl.Malformed`."""
+        """What `frame` means, empty when nothing. Raises `zcl.MalformedError`."""
         if frame.frame_type == zcl.GLOBAL:
             decoders = self._attribute_decoders.get(cluster)
             if frame.command == zcl.REPORT:
@@ -226,14 +228,18 @@ def find(zigbee_model: str | None) -> Definition | None:
 
 
 def round_half_up(value: float, digits: int) -> float:
-    """Round as the field's bridges do: half up on the exact double, not half to even. Whole numbers become int."""
+    """Round as the field's bridges do: half up on the exact double, not half to even. Whole numbers become
+    int.
+    """
     scale = 10**digits
     rounded = math.floor(value * scale + 0.5) / scale
     return int(rounded) if rounded.is_integer() else rounded
 
 
 def option_number(options: Options, name: str, default: float) -> float:
-    """A numeric option; one that was written as a string ("2") counts as its number, anything else as `default`."""
+    """A numeric option; one that was written as a string ("2") counts as its number, anything else as
+    `default`.
+    """
     value = options.get(name, default)
     if isinstance(value, bool):
         return default
@@ -249,8 +255,8 @@ def number(
 ) -> Callable[[zcl.Value, Message], Payload]:
     """A converter: a number under `name`, scaled and rounded.
 
-    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is no finite
-    number has no key: `null` would break who computes with it.
+    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is
+    no finite number has no key: `null` would break who computes with it.
     """
 
     def convert(value: zcl.Value, message: Message) -> Payload:

@@ -70,7 +70,8 @@ class Device:
     meta: dict[str, Any] = field(default_factory=dict)
     definition: Definition | None = None
 
-    # MQTT messages to one device, and requests on the air to it, go one after the other; other devices don't wait for them.
+    # MQTT messages to one device, and requests on the air to it, go one after the other; other devices don't
+    # wait for them.
     messages: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     # The last frames heard, to tell a repetition from news, and what was complained of.
@@ -89,7 +90,9 @@ class Device:
 
     @property
     def sleepy(self) -> bool:
-        """Whether it hears only when it speaks, so that answers take long. Unknown counts as sleepy, as zigpy has it."""
+        """Whether it hears only when it speaks, so that answers take long. Unknown counts as sleepy, as
+        zigpy has it.
+        """
         return self.type in (END_DEVICE, UNKNOWN)
 
     @property

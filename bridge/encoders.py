@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge import zcl
-from bridge.definition import Asked, NotSupported, Plan
+from bridge.definition import Asked, NotSupportedError, Plan
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class ReadOnly:
         return (self.key,)
 
     def set(self, key: str, value: Any, asked: Asked) -> Plan:
-        """Refused."""
-        raise NotSupported
+        """RefusedError."""
+        raise NotSupportedError
 
     def get(self, key: str, asked: Asked) -> Plan:
         """Read the attribute."""

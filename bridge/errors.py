@@ -9,7 +9,7 @@ class RequestError(Exception):
     """A request to a device, or to the radio, failed."""
 
 
-class Refused(RequestError):
+class RefusedError(RequestError):
     """The device answered, and said no. `status` is the ZCL status."""
 
     def __init__(self, message: str, status: int) -> None:

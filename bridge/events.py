@@ -65,7 +65,9 @@ class Events:
 
     def devices(self) -> None:
         """`bridge/devices`"""
-        self._retained("bridge/devices", [self._device(device) for device in self.bridge.network.devices.values()])
+        self._retained(
+            "bridge/devices", [self._device(device) for device in self.bridge.network.devices.values()]
+        )
 
     def groups(self) -> None:
         """`bridge/groups`: there are none yet."""
@@ -88,7 +90,10 @@ class Events:
         LOGGER.warning("Device '%s' left the network", name)
         self.groups()
         self.devices()
-        self._publish("bridge/event", {"type": "device_leave", "data": {"ieee_address": device.ieee, "friendly_name": name}})
+        self._publish(
+            "bridge/event",
+            {"type": "device_leave", "data": {"ieee_address": device.ieee, "friendly_name": name}},
+        )
 
     def interviewed(self, device: Device, status: str) -> None:
         """An interview started or ended."""
@@ -105,12 +110,19 @@ class Events:
                 more["definition"] = device.definition.to_json()
                 LOGGER.info(
                     "Device '%s' is supported, identified as: %s %s (%s)",
-                    name, device.definition.vendor, device.definition.description, device.definition.model,
+                    name,
+                    device.definition.vendor,
+                    device.definition.description,
+                    device.definition.model,
                 )
             else:
                 LOGGER.warning(
-                    "Device '%s' with Zigbee model '%s' and manufacturer name '%s' is NOT supported, please follow %s",
-                    name, device.basics.model_id, device.basics.manufacturer_name, SUPPORT_URL,
+                    "Device '%s' with Zigbee model '%s' and manufacturer name '%s' is NOT supported, "
+                    "please follow %s",
+                    name,
+                    device.basics.model_id,
+                    device.basics.manufacturer_name,
+                    SUPPORT_URL,
                 )
         self.devices()
         self._event("device_interview", device, **more)

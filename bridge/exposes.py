@@ -1,7 +1,7 @@
 """Exposes: what a device has, in the words of Zigbee2MQTT's `bridge/devices`.
 
-`access` is a sum: 1 published in the state, 2 can be set, 4 can be read with /get. A specific type (switch, lock …) has
-features instead of an access of its own.
+`access` is a sum: 1 published in the state, 2 can be set, 4 can be read with /get. A specific type (switch,
+lock …) has features instead of an access of its own.
 """
 
 from __future__ import annotations
@@ -82,8 +82,10 @@ class Expose:
     def accepts(self, value: object) -> bool:
         """Whether `value` may be published for this property."""
         if self.type == "binary":
-            return any(value is literal or (value == literal and type(value) is type(literal))
-                       for literal in (self.value_on, self.value_off))
+            return any(
+                value is literal or (value == literal and type(value) is type(literal))
+                for literal in (self.value_on, self.value_off)
+            )
         if self.type == "numeric":
             if isinstance(value, bool) or not isinstance(value, int | float):
                 return False
@@ -155,7 +157,12 @@ def power_outage_memory(access: int = ALL) -> Expose:
 def linkquality() -> Expose:
     """The last one of every device's exposes."""
     return numeric(
-        "linkquality", "Link quality (signal strength)", "lqi", value_min=0, value_max=255, category="diagnostic"
+        "linkquality",
+        "Link quality (signal strength)",
+        "lqi",
+        value_min=0,
+        value_max=255,
+        category="diagnostic",
     )
 
 

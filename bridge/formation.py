@@ -1,8 +1,9 @@
 """Which network a radio is on, and which it should be on.
 
-A radio that has a network must have the one that the configuration names; keys that the configuration leaves out are taken
-from the radio. A blank radio gets the network of `coordinator_backup.json` when the configuration agrees with it, so that no
-device has to be paired again, else a new one. A network is never overwritten.
+A radio that has a network must have the one that the configuration names; keys that the configuration leaves
+out are taken from the radio. A blank radio gets the network of `coordinator_backup.json` when the
+configuration agrees with it, so that no device has to be paired again, else a new one. A network is never
+overwritten.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ BACKUP_FILE = "coordinator_backup.json"
 DEFAULT_EXT_PAN_ID = [0xDD] * 8  # zigbee-herdsman's "whatever the radio has"
 
 
-class WrongNetwork(Exception):
+class WrongNetworkError(Exception):
     """The radio is on another network than the configuration says."""
 
 
 async def settle(controller: Controller, config: Config) -> str:
     """Bring the connected radio onto its network, without starting it.
 
-    Returns what was done, in zigbee-herdsman's words: resumed, restored or reset. Raises `WrongNetwork`.
+    Returns what was done, in zigbee-herdsman's words: resumed, restored or reset. Raises `WrongNetworkError`.
     """
     advanced = config.advanced
     try:
@@ -56,7 +57,7 @@ async def settle(controller: Controller, config: Config) -> str:
         done = "resumed"
     differences = _differences(advanced, controller.state.network_info)
     if differences:
-        raise WrongNetwork(
+        raise WrongNetworkError(
             "The radio is on another network than the configuration says: "
             + "; ".join(differences)
             + ". Correct the configuration, or erase the radio if its network is no longer wanted"
@@ -75,7 +76,10 @@ def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
     # herdsman accepts both byte orders, since older versions of it wrote the wrong one.
     if isinstance(ours, list) and ours != DEFAULT_EXT_PAN_ID and theirs not in (ours, ours[::-1]):
         found.append(f"advanced.ext_pan_id is {ours}, the radio's is {theirs}")
-    if isinstance(advanced.network_key, list) and bytes(advanced.network_key) != network.network_key.key.serialize():
+    if (
+        isinstance(advanced.network_key, list)
+        and bytes(advanced.network_key) != network.network_key.key.serialize()
+    ):
         found.append("advanced.network_key is another one than the radio's")
     if advanced.channel is not None and advanced.channel != network.channel:
         found.append(f"advanced.channel is {advanced.channel}, the radio's is {int(network.channel)}")
@@ -99,7 +103,9 @@ async def _form(controller: Controller, config: Config) -> None:
     """Write a new network into the radio: the configuration's values, random ones where it has none."""
     advanced = config.advanced
     pan_id = advanced.pan_id if isinstance(advanced.pan_id, int) else 1 + secrets.randbelow(0xFFFD)
-    ext_pan_id = advanced.ext_pan_id if isinstance(advanced.ext_pan_id, list) else list(secrets.token_bytes(8))
+    ext_pan_id = (
+        advanced.ext_pan_id if isinstance(advanced.ext_pan_id, list) else list(secrets.token_bytes(8))
+    )
     key = bytes(advanced.network_key) if isinstance(advanced.network_key, list) else secrets.token_bytes(16)
     channel = advanced.channel or DEFAULT_CHANNEL
     await controller.write_network_info(
@@ -136,7 +142,9 @@ def _load_backup(config: Config) -> Any:
 
 
 async def save_backup(controller: Controller, config: Config) -> None:
-    """Write `coordinator_backup.json` in the open coordinator backup format. Reads the radio's tables: about a second."""
+    """Write `coordinator_backup.json` in the open coordinator backup format. Reads the radio's tables:
+    about a second.
+    """
     path = _backup_path(config)
     if path is None:
         return

@@ -1,7 +1,8 @@
 """The interview: asking a device that has joined what it is.
 
-The order is zigbee-herdsman's: node descriptor, active endpoints, simple descriptors, then genBasic. But genBasic is asked
-for several attributes at a time (herdsman asks for nine one by one), and one by one only when the device doesn't answer that.
+The order is zigbee-herdsman's: node descriptor, active endpoints, simple descriptors, then genBasic. But
+genBasic is asked for several attributes at a time (herdsman asks for nine one by one), and one by one only
+when the device doesn't answer that.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _ZDO_SUCCESS, _ZDO_NOT_ACTIVE = 0x00, 0x83
 NODE_DESCRIPTOR_ATTEMPTS = 3  # each with zigpy's own retries; the first one after joining often fails
 
 
-class InterviewFailed(Exception):
+class InterviewError(Exception):
     """The device didn't tell what it is."""
 
 
@@ -48,14 +49,14 @@ class Asker(Protocol):
 
 
 async def interview(asker: Asker, device: Device, request_error: type[Exception]) -> None:
-    """Fill in what `device` is. Raises `InterviewFailed`."""
+    """Fill in what `device` is. Raises `InterviewError`."""
     zdo = asker.node(device).zdo
     try:
         await _node_descriptor(zdo, device)
         await _endpoints(zdo, device)
-    except (TimeoutError, ZigbeeException, InterviewFailed) as error:
+    except (TimeoutError, ZigbeeException, InterviewError) as error:
         if not _lumi(device):
-            raise InterviewFailed(str(error) or "it doesn't answer") from None
+            raise InterviewError(str(error) or "it doesn't answer") from None
         # Lumi's battery devices tell their model when they join, and may not answer anything more.
         LOGGER.debug("%s: no descriptors (%r), but it is a %s", device.ieee, error, device.basics.model_id)
         if device.type == UNKNOWN:
@@ -69,15 +70,15 @@ async def interview(asker: Asker, device: Device, request_error: type[Exception]
     for attributes in (_MODEL, _MORE):
         try:
             await _read(asker, device, endpoint, attributes)
-        except (request_error, zcl.Malformed) as error:
+        except (request_error, zcl.MalformedError) as error:
             LOGGER.debug("%s: genBasic not read as a whole (%s), asking one by one", device.ieee, error)
             for number, name in attributes.items():
                 try:
                     await _read(asker, device, endpoint, {number: name})
-                except (request_error, zcl.Malformed) as failure:
+                except (request_error, zcl.MalformedError) as failure:
                     LOGGER.debug("%s: genBasic %s not read (%s)", device.ieee, name, failure)
                     if attributes is _MODEL and device.basics.model_id is None:
-                        raise InterviewFailed(f"it doesn't tell its model: {failure}") from None
+                        raise InterviewError(f"it doesn't tell its model: {failure}") from None
                     break
 
 
@@ -90,9 +91,9 @@ async def _node_descriptor(zdo: Any, device: Device) -> None:
         try:
             status, _, descriptor = await zdo.Node_Desc_req(device.nwk)
             if status != _ZDO_SUCCESS:
-                raise InterviewFailed(f"its node descriptor request failed with status {int(status):#04x}")
+                raise InterviewError(f"its node descriptor request failed with status {int(status):#04x}")
             break
-        except (TimeoutError, ZigbeeException, InterviewFailed):
+        except (TimeoutError, ZigbeeException, InterviewError):
             if attempt == NODE_DESCRIPTOR_ATTEMPTS - 1 or _lumi(device):
                 raise
     zdo.device.node_desc = descriptor
@@ -103,7 +104,7 @@ async def _node_descriptor(zdo: Any, device: Device) -> None:
 async def _endpoints(zdo: Any, device: Device) -> None:
     status, _, numbers = await zdo.Active_EP_req(device.nwk)
     if status != _ZDO_SUCCESS:
-        raise InterviewFailed(f"its active endpoints request failed with status {int(status):#04x}")
+        raise InterviewError(f"its active endpoints request failed with status {int(status):#04x}")
     endpoints: dict[int, Endpoint] = {}
     for number in numbers:
         if number == 0:
@@ -112,7 +113,7 @@ async def _endpoints(zdo: Any, device: Device) -> None:
         if status == _ZDO_NOT_ACTIVE:  # listed, but without a descriptor
             continue
         if status != _ZDO_SUCCESS:
-            raise InterviewFailed(f"its simple descriptor {int(number)} failed with status {int(status):#04x}")
+            raise InterviewError(f"its simple descriptor {int(number)} failed with status {int(status):#04x}")
         endpoints[int(number)] = Endpoint(
             int(number),
             int(descriptor.profile),
@@ -121,7 +122,7 @@ async def _endpoints(zdo: Any, device: Device) -> None:
             [int(each) for each in descriptor.output_clusters],
         )
     if not endpoints:
-        raise InterviewFailed("it has no endpoints")
+        raise InterviewError("it has no endpoints")
     device.endpoints = endpoints
 
 
@@ -131,14 +132,20 @@ async def _read(asker: Asker, device: Device, endpoint: Endpoint, attributes: di
         return
     answer = zcl.read_response(frame.payload)
     learn(device.basics, answer.values)
-    left = {number: name for number, name in attributes.items() if number not in answer.values and number not in answer.refused}
+    left = {
+        number: name
+        for number, name in attributes.items()
+        if number not in answer.values and number not in answer.refused
+    }
     # A device that answers with as many as fit is asked again for the rest, as long as that brings something.
     if left and len(left) < len(attributes):
         await _read(asker, device, endpoint, left)
 
 
 def learn(basics: Basics, values: dict[int, zcl.Value]) -> None:
-    """Take over attributes of genBasic, whether they were read or reported. Texts end at a NUL: some firmware pads."""
+    """Take over attributes of genBasic, whether they were read or reported. Texts end at a NUL: some
+    firmware pads.
+    """
     for number, name in {**_MODEL, **_MORE}.items():
         value = values.get(number)
         if name in _TEXTS and isinstance(value, bytes):

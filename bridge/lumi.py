@@ -1,8 +1,8 @@
 """What Lumi products (Xiaomi, Aqara) share: the heartbeat structure, and the memory of a power outage.
 
-A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent under the
-manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is no text, and some as an octet
-string (0x41): the structure is the same.
+A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent
+under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is no text, and
+some as an octet string (0x41): the structure is the same.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Convert = Callable[[zcl.Value, Message], Payload]
 
 
 def read_structure(data: bytes) -> dict[int, zcl.Value]:
-    """The tags of a Lumi structure. Raises `zcl.Malformed` when it ends early or has an unknown type."""
+    """The tags of a Lumi structure. Raises `zcl.MalformedError` when it ends early or has an unknown type."""
     tags: dict[int, zcl.Value] = {}
     offset = 0
     while offset < len(data):
         if offset + 2 > len(data):
-            raise zcl.Malformed("a tag ends early")
+            raise zcl.MalformedError("a tag ends early")
         tag = data[offset]
         tags[tag], offset = zcl.read_value(data, offset + 2, data[offset + 1])
     return tags
@@ -75,8 +75,9 @@ MAINS_TAGS: dict[int, Convert] = {
 }
 
 
-# Two writes switch the memory on or off; the device takes it over when its button is next used. The first byte of each
-# is the length of the frame that the Lumi gateway sends, the last ones are what changes. Source: captures of the gateway.
+# Two writes switch the memory on or off; the device takes it over when its button is next used. The first
+# byte of each is the length of the frame that the Lumi gateway sends, the last ones are what changes. Source:
+# captures of the gateway.
 _MEMORY_WRITES = {
     True: ("aa8005d14707011001", "aa8003d3070801"),
     False: ("aa8005d14709011000", "aa8003d3070a01"),
@@ -84,7 +85,8 @@ _MEMORY_WRITES = {
 
 
 def memory_from_answer(value: zcl.Value, message: Message) -> Payload:
-    """Power outage memory from what 0xFFF0 reads as: the last setting written, told by its last-but-three byte.
+    """Power outage memory from what 0xFFF0 reads as: the last setting written, told by its last-but-three
+    byte.
 
     A device that keeps only the second write answers with that; 07/08 belong to on, 09/0A to off.
     """

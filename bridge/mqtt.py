@@ -1,7 +1,9 @@
-"""The MQTT client: gmqtt, which has no threads, under our own reconnecting, which takes its time from the event loop.
+"""The MQTT client: gmqtt, which has no threads, under our own reconnecting, which takes its time from the
+event loop.
 
-Two things of gmqtt are not used: its reconnecting (it has no backoff, and says nothing), and its keep-alive (it reads the
-process's clock, so that in virtual time a broker would give up on a client that never pings). Both are here.
+Two things of gmqtt are not used: its reconnecting (it has no backoff, and says nothing), and its keep-alive
+(it reads the process's clock, so that in virtual time a broker would give up on a client that never pings).
+Both are here.
 """
 
 from __future__ import annotations
@@ -40,15 +42,16 @@ _REFUSALS = {
 MessageHandler = Callable[[str, bytes], None]
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """No connection; the message says why."""
 
 
 class MqttClient:
     """A connection to a broker that comes back.
 
-    `on_message` gets topic (without the base topic) and payload. `on_connected` is awaited after each connect, before
-    anything else is sent. Published while the broker is away, a message is dropped: `publish` returns False.
+    `on_message` gets topic (without the base topic) and payload. `on_connected` is awaited after each
+    connect, before anything else is sent. Published while the broker is away, a message is dropped: `publish`
+    returns False.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class MqttClient:
         self._stopping = False
 
     async def start(self) -> None:
-        """Connect, or raise `Unreachable`. From then on the connection is kept up."""
+        """Connect, or raise `UnreachableError`. From then on the connection is kept up."""
         await self._connect()
         self._supervisor = asyncio.create_task(self._keep_up(), name="mqtt")
 
@@ -90,7 +93,9 @@ class MqttClient:
             await asyncio.sleep(0)
         await self._drop()
 
-    def publish(self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None) -> bool:
+    def publish(
+        self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
+    ) -> bool:
         """Publish under the base topic; False when there is no connection."""
         if not self.connected:
             return False
@@ -103,7 +108,10 @@ class MqttClient:
                 retain=retain and not self.config.force_disable_retain,
                 **more,
             )
-        except (OverflowError, OSError) as error:  # all packet ids taken: the broker doesn't acknowledge any more
+        except (
+            OverflowError,
+            OSError,
+        ) as error:  # all packet ids taken: the broker doesn't acknowledge any more
             LOGGER.error("MQTT server error: %s", error)
             return False
         return True
@@ -127,9 +135,11 @@ class MqttClient:
                 await asyncio.sleep(delay)
                 try:
                     await self._connect()
-                except Unreachable as error:
+                except UnreachableError as error:
                     delay = min(delay * 2, LONGEST_RETRY)
-                    LOGGER.warning("MQTT server %s is still away (%s), next try in %g s", self.server, error, delay)
+                    LOGGER.warning(
+                        "MQTT server %s is still away (%s), next try in %g s", self.server, error, delay
+                    )
                 else:
                     break
 
@@ -145,7 +155,8 @@ class MqttClient:
             except TimeoutError:
                 pass
             connection = self._client._connection
-            # gmqtt stamps each packet that comes in; only whether the stamp changed matters here, not its clock.
+            # gmqtt stamps each packet that comes in; only whether the stamp changed matters here, not its
+            # clock.
             stamp = connection._last_data_in
             silent = silent + 1 if stamp == heard else 0
             heard = stamp
@@ -186,13 +197,13 @@ class MqttClient:
                 )
         except TimeoutError:
             await self._drop()
-            raise Unreachable("no answer") from None
+            raise UnreachableError("no answer") from None
         except gmqtt.mqtt.handler.MQTTConnectError as error:
             await self._drop()
-            raise Unreachable(_REFUSALS.get(error._code, f"refused with code {error._code}")) from None
+            raise UnreachableError(_REFUSALS.get(error._code, f"refused with code {error._code}")) from None
         except OSError as error:
             await self._drop()
-            raise Unreachable(_reason(error)) from None
+            raise UnreachableError(_reason(error)) from None
         self.connected = True
         LOGGER.info("Connected to MQTT server")
         self.publish("bridge/state", '{"state":"online"}', qos=1, retain=True)
@@ -248,7 +259,9 @@ def _address(server: str) -> tuple[str, int, bool]:
     except ValueError as error:
         raise ConfigError(f"mqtt.server: '{server}' is no address: {error}") from None
     if url.scheme not in ("mqtt", "mqtts", "tcp", "ssl") or not host:
-        raise ConfigError(f"mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded, not '{server}'")
+        raise ConfigError(
+            f"mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded, not '{server}'"
+        )
     tls = url.scheme in ("mqtts", "ssl")
     # A name goes through the resolver's thread; the loopback's doesn't have to.
     return "127.0.0.1" if host == "localhost" and not tls else host, port or (8883 if tls else 1883), tls

@@ -1,4 +1,6 @@
-"""The Zigbee network: its devices, what they say, what they are told, and the way back when the radio goes away."""
+"""The Zigbee network: its devices, what they say, what they are told, and the way back when the radio goes
+away.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from bridge.config import Config
 from bridge.controller import Controller
 from bridge.device import COORDINATOR, IN_PROGRESS, PENDING, SUCCESSFUL, Device
 from bridge.errors import RadioError, RequestError
-from bridge.interview import InterviewFailed, interview, learn
+from bridge.interview import InterviewError, interview, learn
 from bridge.storage import Saver
 from bridge.transactions import Transactions
 
@@ -25,8 +27,14 @@ LOGGER = logging.getLogger("bridge.network")
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between tries to reach the radio again
 ANNOUNCE_TIMEOUT = 5.0  # seconds from joining to the interview of a device that doesn't announce itself
-DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8  # a frame that repeats one of so many last ones so soon isn't news
-BACKUP_DELAY, BACKUP_INTERVAL = 60.0, 86_400.0  # seconds; reading the radio's tables isn't done while starting
+DUPLICATE_WINDOW, DUPLICATE_FRAMES = (
+    10.0,
+    8,
+)  # a frame that repeats one of so many last ones so soon isn't news
+BACKUP_DELAY, BACKUP_INTERVAL = (
+    60.0,
+    86_400.0,
+)  # seconds; reading the radio's tables isn't done while starting
 DATABASE_DELAY = 5.0  # seconds from a change to the file
 
 _RADIO_ERRORS = (
@@ -89,14 +97,18 @@ class Network:
     # Coming and going of the radio
 
     async def start(self) -> str:
-        """Load the devices and bring the network up; returns resumed, restored or reset. Raises `RadioError`."""
+        """Load the devices and bring the network up; returns resumed, restored or reset. Raises
+        `RadioError`.
+        """
         self._load()
         try:
             done = await self._connect()
-        except formation.WrongNetwork as error:
+        except formation.WrongNetworkError as error:
             raise RadioError(str(error)) from None
         except _RADIO_ERRORS as error:
-            raise RadioError(f"The radio at {self.config.serial.port} can't be used: {_reason(error)}") from None
+            raise RadioError(
+                f"The radio at {self.config.serial.port} can't be used: {_reason(error)}"
+            ) from None
         if done == "reset" and len(self.devices) > 1:
             LOGGER.warning("The network is new: devices of the old one have to be paired again")
         return done
@@ -144,7 +156,10 @@ class Network:
         if self._stopping or not self.online:
             return
         self.online = False
-        LOGGER.error("Adapter disconnected (%s), trying to get it back", _reason(reason) if reason else "the port closed")
+        LOGGER.error(
+            "Adapter disconnected (%s), trying to get it back",
+            _reason(reason) if reason else "the port closed",
+        )
         self._transactions.abort("the radio is away")
         self.listener.radio_changed(False)
         self._spawn(self._come_back(), "reconnect")
@@ -156,7 +171,7 @@ class Network:
             await asyncio.sleep(delay)
             try:
                 await self._connect()
-            except (formation.WrongNetwork, *_RADIO_ERRORS) as error:
+            except (formation.WrongNetworkError, *_RADIO_ERRORS) as error:
                 delay = min(delay * 2, LONGEST_RETRY)
                 LOGGER.warning("Adapter still away (%s), next try in %g s", _reason(error), delay)
             else:
@@ -215,7 +230,10 @@ class Network:
         found.number = known.number if known else self._free_number()
         if known is None or known.ieee != found.ieee or known.endpoints != found.endpoints:
             self._saver.changed()
-        self.devices = {found.ieee: found, **{ieee: d for ieee, d in self.devices.items() if ieee != found.ieee}}
+        self.devices = {
+            found.ieee: found,
+            **{ieee: d for ieee, d in self.devices.items() if ieee != found.ieee},
+        }
 
     def _free_number(self) -> int:
         return max((device.number for device in self.devices.values()), default=0) + 1
@@ -258,7 +276,9 @@ class Network:
             self._start_interview(device)
 
     def device_moved(self, ieee: str, nwk: int) -> None:
-        """A device's address became known. One that isn't in the database is on the network all the same: take it in."""
+        """A device's address became known. One that isn't in the database is on the network all the same:
+        take it in.
+        """
         if ieee in self.devices:
             self._move(self.devices[ieee], nwk)
         else:
@@ -312,14 +332,16 @@ class Network:
         device.linkquality = linkquality
         try:
             frame = zcl.parse(data)
-        except zcl.Malformed as error:
+        except zcl.MalformedError as error:
             self.complain(device, endpoint, cluster, data, error)
             return True
         if frame.frame_type == zcl.GLOBAL:
             if frame.command == zcl.REPORT:
                 self._deliver(device, endpoint, cluster, frame, data)
                 if not frame.disable_default_response and unicast:
-                    self._spawn(self._transactions.acknowledge(device, endpoint, cluster, frame), "default response")
+                    self._spawn(
+                        self._transactions.acknowledge(device, endpoint, cluster, frame), "default response"
+                    )
                 return True
             answered = self._transactions.answer(device, endpoint, cluster, frame)
             if frame.command == zcl.READ_RESPONSE:
@@ -335,9 +357,13 @@ class Network:
             # Lumi devices tell their model unasked while they join.
             if cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
                 try:
-                    read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
+                    read = (
+                        zcl.read_report
+                        if frame.command == zcl.REPORT
+                        else lambda p: zcl.read_response(p).values
+                    )
                     learn(device.basics, read(frame.payload))
-                except zcl.Malformed as error:
+                except zcl.MalformedError as error:
                     self.complain(device, endpoint, cluster, data, error)
             return
         now = asyncio.get_running_loop().time()
@@ -358,7 +384,11 @@ class Network:
             device.complained.add(kind)
             LOGGER.warning(
                 "%s sent a malformed frame from endpoint %d, cluster %s (%s): %s",
-                device.ieee, endpoint, clusters.name(cluster), error, data.hex(),
+                device.ieee,
+                endpoint,
+                clusters.name(cluster),
+                error,
+                data.hex(),
             )
 
     # What is asked of the network
@@ -375,7 +405,11 @@ class Network:
         """Open the network, everywhere or at one device; 0 closes it. Raises `RequestError`."""
         target = None
         if device is not None:
-            target = self.controller.node(device).ieee if device.type != COORDINATOR else self.controller.state.node_info.ieee
+            target = (
+                self.controller.node(device).ieee
+                if device.type != COORDINATOR
+                else self.controller.state.node_info.ieee
+            )
         await self._radio(self.controller.permit(seconds, target))
 
     async def remove(self, device: Device, *, force: bool = False) -> None:
@@ -398,21 +432,21 @@ class Network:
     async def _interview_quietly(self, device: Device) -> None:
         try:
             await self.interview(device)
-        except InterviewFailed as error:
+        except InterviewError as error:
             LOGGER.debug("interview of %s: %s", device.ieee, error)
 
     async def interview(self, device: Device) -> None:
-        """Ask a device what it is. Raises `InterviewFailed`."""
+        """Ask a device what it is. Raises `InterviewError`."""
         if device.interview_state == IN_PROGRESS:
-            raise InterviewFailed(f"Interview - interview already in progress for '{device.ieee}'")
+            raise InterviewError(f"Interview - interview already in progress for '{device.ieee}'")
         device.interview_state = IN_PROGRESS
         self.listener.interviewed(device, "started")
         try:
             await interview(self, device, RequestError)
-        except (InterviewFailed, RequestError) as error:
+        except (InterviewError, RequestError) as error:
             device.interview_state = "FAILED"
             self.listener.interviewed(device, "failed")
-            raise InterviewFailed(str(error)) from None
+            raise InterviewError(str(error)) from None
         except asyncio.CancelledError:
             device.interview_state = PENDING
             raise

@@ -1,7 +1,7 @@
 """State: what is known of each device, and how it is published.
 
-A publish is the cached state with the update merged in, and `linkquality` of the frame that caused it. Some keys are events
-and no state: they appear once and are never cached.
+A publish is the cached state with the update merged in, and `linkquality` of the frame that caused it. Some
+keys are events and no state: they appear once and are never cached.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class Publisher:
     # What a device said
 
     def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Decode a frame and publish what it means. Raises `zcl.Malformed`."""
+        """Decode a frame and publish what it means. Raises `zcl.MalformedError`."""
         definition = device.definition
         if definition is None:
             return
@@ -186,7 +186,9 @@ class Publisher:
             self.publish(device, update)
 
     def _debounce(self, device: Device, update: Payload, seconds: float, protected: tuple[str, ...]) -> None:
-        """Collect updates until the device was quiet for some seconds. A protected key's value isn't overwritten."""
+        """Collect updates until the device was quiet for some seconds. A protected key's value isn't
+        overwritten.
+        """
         held = self._debounced.get(device.ieee)
         collected: Payload = {}
         if held is not None:

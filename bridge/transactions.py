@@ -1,7 +1,7 @@
 """Requests to devices and the answers to them: one request at a time to each device, many devices at a time.
 
-zigpy's own `Device.request` would do, but it parses each answer through its dynamic types. The policy is the same: three
-tries, 5 s for a device that listens always, 28 s for one that sleeps.
+zigpy's own `Device.request` would do, but it parses each answer through its dynamic types. The policy is the
+same: three tries, 5 s for a device that listens always, 28 s for one that sleeps.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ class Transactions:
                 future.exception()  # seen
 
     def answer(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> bool:
-        """Whether `frame` answers a request under way. It does by its sequence number, and never answers twice."""
+        """Whether `frame` answers a request under way. It does by its sequence number, and never answers
+        twice.
+        """
         future = self._open.get((device.ieee, endpoint, cluster, frame.tsn))
         if future is None or not frame.from_server:
             return False
@@ -123,5 +125,7 @@ def describe(device: Device, request: zcl.Request) -> str:
     if request.frame_type == zcl.CLUSTER:
         what = f"Command {request.command:#04x}"
     else:
-        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(request.command, f"General command {request.command:#04x}")
+        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(
+            request.command, f"General command {request.command:#04x}"
+        )
     return f"{what} {device.ieee}/{request.endpoint} {clusters.name(request.cluster)}"

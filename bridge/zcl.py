@@ -1,10 +1,12 @@
 """Zigbee Cluster Library frames: bytes to values and back, and nothing else.
 
-zigpy's ZCL types parse a frame through dynamic structs, some 300 µs each; a bridge that hears a thousand reports a second
-needs a tenth of that. So what a device *says* is read here, and zigpy keeps what it answers by itself.
+zigpy's ZCL types parse a frame through dynamic structs, some 300 µs each; a bridge that hears a thousand
+reports a second needs a tenth of that. So what a device *says* is read here, and zigpy keeps what it answers
+by itself.
 
-Strings stay bytes (a lock's user 128 is the byte 0x80, not a character), and booleans stay the byte on the wire (some
-firmware says 255). Everything raises `Malformed` on bytes that end early or carry a type that isn't in the specification.
+Strings stay bytes (a lock's user 128 is the byte 0x80, not a character), and booleans stay the byte on the
+wire (some firmware says 255). Everything raises `MalformedError` on bytes that end early or carry a type that
+isn't in the specification.
 
 Source: Zigbee Cluster Library Specification (07-5123), chapter 2.
 """
@@ -54,7 +56,7 @@ def status_name(status: int) -> str:
     return STATUS_NAMES.get(status, f"0x{status:02x}")
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """Bytes that are no ZCL frame, or end too early."""
 
 
@@ -88,7 +90,7 @@ def parse(data: bytes) -> Frame:
             control & 0x03, data[2], data[3:], None, data[1], bool(control & 0x08), bool(control & 0x10)
         )
     except IndexError:
-        raise Malformed("the header ends early") from None
+        raise MalformedError("the header ends early") from None
 
 
 _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
@@ -128,33 +130,33 @@ def read_value(data: bytes, offset: int, kind: int, depth: int = 0) -> tuple[Val
     if scalar is not None:
         end = offset + scalar.size
         if end > len(data):
-            raise Malformed("a value ends early")
+            raise MalformedError("a value ends early")
         return scalar.unpack_from(data, offset)[0], end
     if kind in _STRINGS:
         width = _STRINGS[kind]
         start = offset + width
         if start > len(data):
-            raise Malformed("a string's length is missing")
+            raise MalformedError("a string's length is missing")
         length = int.from_bytes(data[offset:start], "little")
         if length == (1 << 8 * width) - 1:  # "invalid string": no value
             return b"", start
         if start + length > len(data):
-            raise Malformed("a string ends early")
+            raise MalformedError("a string ends early")
         return data[start : start + length], start + length
     if kind in _INTEGERS:
         width, signed = _INTEGERS[kind]
         if offset + width > len(data):
-            raise Malformed("a value ends early")
+            raise MalformedError("a value ends early")
         return int.from_bytes(data[offset : offset + width], "little", signed=signed), offset + width
     if kind in (0x48, 0x4C, 0x50, 0x51) and depth < _NESTING:
         return _read_collection(data, offset, kind, depth)
     if kind == 0xF1:
         if offset + 16 > len(data):
-            raise Malformed("a key ends early")
+            raise MalformedError("a key ends early")
         return data[offset : offset + 16], offset + 16
     if kind in (0x00, 0xFF):
         return None, offset
-    raise Malformed(f"no such type: 0x{kind:02x}")
+    raise MalformedError(f"no such type: 0x{kind:02x}")
 
 
 def _read_collection(data: bytes, offset: int, kind: int, depth: int) -> tuple[Value, int]:
@@ -177,7 +179,7 @@ def _read_collection(data: bytes, offset: int, kind: int, depth: int) -> tuple[V
             value, offset = read_value(data, offset, element, depth + 1)
             values.append(value)
     except IndexError:
-        raise Malformed("a collection ends early") from None
+        raise MalformedError("a collection ends early") from None
     return values, offset
 
 
@@ -187,7 +189,7 @@ def read_report(payload: bytes) -> dict[int, Value]:
     offset, end = 0, len(payload)
     while offset < end:
         if offset + 3 > end:
-            raise Malformed("an attribute's header ends early")
+            raise MalformedError("an attribute's header ends early")
         attribute = payload[offset] | payload[offset + 1] << 8
         values[attribute], offset = read_value(payload, offset + 3, payload[offset + 2])
     return values
@@ -208,7 +210,7 @@ def read_response(payload: bytes) -> ReadResponse:
     offset, end = 0, len(payload)
     while offset < end:
         if offset + 3 > end:
-            raise Malformed("an attribute's status ends early")
+            raise MalformedError("an attribute's status ends early")
         attribute = payload[offset] | payload[offset + 1] << 8
         status = payload[offset + 2]
         offset += 3
@@ -216,7 +218,7 @@ def read_response(payload: bytes) -> ReadResponse:
             refused[attribute] = status
             continue
         if offset == end:
-            raise Malformed("an attribute's type is missing")
+            raise MalformedError("an attribute's type is missing")
         values[attribute], offset = read_value(payload, offset + 1, payload[offset])
     return ReadResponse(values, refused)
 
@@ -226,7 +228,7 @@ def read_write_response(payload: bytes) -> dict[int, int]:
     if len(payload) == 1:
         return {} if payload[0] == SUCCESS else {0xFFFF: payload[0]}
     if len(payload) % 3:
-        raise Malformed("a write status ends early")
+        raise MalformedError("a write status ends early")
     return {
         payload[at + 1] | payload[at + 2] << 8: payload[at]
         for at in range(0, len(payload), 3)
@@ -238,8 +240,8 @@ def read_write_response(payload: bytes) -> dict[int, int]:
 class Request:
     """A frame to a device, without its sequence number: the network gives it one and waits for the answer.
 
-    `disable_default_response` follows the field's habit: set for reads and writes, which have an answer of their own,
-    clear for cluster commands, whose default response says whether the device obeyed.
+    `disable_default_response` follows the field's habit: set for reads and writes, which have an answer of
+    their own, clear for cluster commands, whose default response says whether the device obeyed.
     """
 
     endpoint: int
@@ -251,7 +253,9 @@ class Request:
     disable_default_response: bool = True
 
     def serialize(self, tsn: int | None) -> bytes:
-        """The frame's bytes; with `tsn` None, those without a sequence number (golden vectors are written so)."""
+        """The frame's bytes; with `tsn` None, those without a sequence number (golden vectors are written
+        so).
+        """
         control = self.frame_type
         if self.manufacturer is not None:
             control |= 0x04

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from bridge.requests.responses import Wrong, device_named, request
+from bridge.requests.responses import BadRequestError, device_named, request
 
 if TYPE_CHECKING:
     from bridge.app import Bridge
@@ -24,18 +24,18 @@ async def permit_join(bridge: Bridge, message: Any) -> dict[str, Any]:
     seconds = message
     if isinstance(message, dict):
         if message.get("time") is None:
-            raise Wrong("Invalid payload")
+            raise BadRequestError("Invalid payload")
         seconds = message["time"]
         if message.get("device"):
             device = device_named(bridge, message["device"])
     match = _LEADING_NUMBER.match(str(seconds)) if not isinstance(seconds, bool) else None
     if match is None:
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     time = int(match[0])
     if time < 0:
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     if time > LONGEST_PERMIT:
-        raise Wrong(f"Cannot permit join for more than {LONGEST_PERMIT} seconds.")
+        raise BadRequestError(f"Cannot permit join for more than {LONGEST_PERMIT} seconds.")
     await bridge.permit_join(time, device)
     return {"time": time, **({"device": bridge.publisher.name(device)} if device is not None else {})}
 

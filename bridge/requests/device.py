@@ -13,9 +13,9 @@ from bridge.config import (
 )
 from bridge.device import COORDINATOR
 from bridge.errors import RequestError
-from bridge.interview import InterviewFailed
+from bridge.interview import InterviewError
 from bridge.names import check_friendly_name
-from bridge.requests.responses import Wrong, device_named, field, request
+from bridge.requests.responses import BadRequestError, device_named, field, request
 from bridge.requests.set_get import check
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
     )
     LOGGER.info("Removing device '%s'%s", name, words)
     if flags["block"]:
-        raise Wrong(f"Failed to remove device '{name}'{words} (Error: this bridge has no blocklist)")
+        raise BadRequestError(
+            f"Failed to remove device '{name}'{words} (Error: this bridge has no blocklist)"
+        )
     try:
         await bridge.network.remove(device, force=flags["force"])
     except RequestError as error:
-        raise Wrong(f"Failed to remove device '{name}'{words} (Error: {error})") from None
+        raise BadRequestError(f"Failed to remove device '{name}'{words} (Error: {error})") from None
     bridge.states.remove(device)
     bridge.publisher.clear_retained(name)
     if not flags["keep_config"]:
@@ -59,23 +61,25 @@ async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
 
 @request("device/rename")
 async def rename(bridge: Bridge, message: Any) -> dict[str, Any]:
-    """Give a device another name: {"from": "OLD", "to": "NEW"}, or {"last": true, "to": "NEW"} for the one that joined last."""
+    """Give a device another name: {"from": "OLD", "to": "NEW"}, or {"last": true, "to": "NEW"} for the one
+    that joined last.
+    """
     if not isinstance(message, dict) or message.get("to") is None:
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     last = message.get("last") is True
     if not last and message.get("from") is None:
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     if last and bridge.events.last_joined is None:
-        raise Wrong("No device has joined since start")
+        raise BadRequestError("No device has joined since start")
     device = _not_coordinator(bridge, bridge.events.last_joined if last else message["from"])
     if not isinstance(message["to"], str):
-        raise Wrong("to is not a string!")
+        raise BadRequestError("to is not a string!")
     to = message["to"].strip()
     problem = check_friendly_name(to)
     if problem:
-        raise Wrong(problem)
+        raise BadRequestError(problem)
     if bridge.find(to) is not None:
-        raise Wrong(f"friendly_name '{to}' is already in use")
+        raise BadRequestError(f"friendly_name '{to}' is already in use")
     old = bridge.publisher.name(device)
     bridge.config.set_device(device.ieee, {**bridge.config.devices.get(device.ieee, {}), "friendly_name": to})
     bridge.publisher.clear_retained(old)
@@ -91,7 +95,7 @@ async def options(bridge: Bridge, message: Any) -> dict[str, Any]:
     """Change options of a device: {"id": "NAME", "options": {…}}; null takes one away."""
     identity, wanted = field(message, "id"), field(message, "options")
     if not isinstance(wanted, dict):
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     device = _not_coordinator(bridge, identity)
     wanted = {key: value for key, value in wanted.items() if key not in ("friendly_name", "devices")}
     defined = {option.property: option for option in device.definition.options} if device.definition else {}
@@ -100,25 +104,26 @@ async def options(bridge: Bridge, message: Any) -> dict[str, Any]:
             continue
         if key in DEVICE_OPTIONS:
             if not DEVICE_OPTIONS[key].accepts(value):
-                raise Wrong(f"{key} must be {DEVICE_OPTIONS[key]}")
+                raise BadRequestError(f"{key} must be {DEVICE_OPTIONS[key]}")
         elif key in DEVICE_LIST_OPTIONS:
             if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                raise Wrong(f"{key} must be a list of regular expressions")
+                raise BadRequestError(f"{key} must be a list of regular expressions")
         elif key in defined:
             if not defined[key].accepts(value):
-                raise Wrong(f"{key} must be {_allowed(defined[key])}")
+                raise BadRequestError(f"{key} must be {_allowed(defined[key])}")
         elif key in UNSUPPORTED_DEVICE_OPTIONS:
             LOGGER.warning("Option '%s' is one of Zigbee2MQTT that this bridge doesn't have", key)
         else:
             LOGGER.warning("Device '%s' does not support option '%s'", identity, key)
     if wanted.get("retention") is not None and bridge.config.mqtt.version != 5:
-        raise Wrong("MQTT retention requires protocol version 5")
+        raise BadRequestError("MQTT retention requires protocol version 5")
     entry = dict(bridge.config.devices.get(device.ieee, {"friendly_name": device.ieee}))
     before = {key: value for key, value in entry.items() if key != "friendly_name"}
     entry = {key: value for key, value in {**entry, **wanted}.items() if value is not None}
     bridge.config.set_device(device.ieee, entry)
     bridge.publisher.options_changed()
-    # Debounce, throttle and disabled take effect at once here; the flag is Zigbee2MQTT's, whose frontends show it.
+    # Debounce, throttle and disabled take effect at once here; the flag is Zigbee2MQTT's, whose frontends
+    # show it.
     restart = any(key in RESTART_OPTIONS for key in wanted)
     bridge.restart_required = bridge.restart_required or restart
     LOGGER.info("Successfully changed config for device %s", identity)
@@ -138,8 +143,8 @@ async def interview(bridge: Bridge, message: Any) -> dict[str, Any]:
     LOGGER.info("Interviewing '%s'", name)
     try:
         await bridge.network.interview(device)
-    except InterviewFailed as error:
-        raise Wrong(f"Interview of '{name}' ({device.ieee}) failed: Error: {error}") from None
+    except InterviewError as error:
+        raise BadRequestError(f"Interview of '{name}' ({device.ieee}) failed: Error: {error}") from None
     return {"id": identity}
 
 
@@ -148,14 +153,14 @@ async def configure_again(bridge: Bridge, message: Any) -> dict[str, Any]:
     """Configure a device once more: "NAME" or {"id": "NAME"}."""
     identity = message.get("id") if isinstance(message, dict) else message
     if identity is None or identity == "":
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     device = device_named(bridge, identity)
     if device.definition is None:
-        raise Wrong(f"Device '{bridge.publisher.name(device)}' cannot be configured")
+        raise BadRequestError(f"Device '{bridge.publisher.name(device)}' cannot be configured")
     try:
         await configure(bridge, device)
     except RequestError as error:
-        raise Wrong(f"Failed to configure ({error})") from None
+        raise BadRequestError(f"Failed to configure ({error})") from None
     return {"id": identity}
 
 
@@ -181,10 +186,14 @@ async def configure(bridge: Bridge, device: Device) -> None:
 def _not_coordinator(bridge: Bridge, identity: Any) -> Device:
     device = device_named(bridge, identity)
     if device.type == COORDINATOR:
-        raise Wrong(f"Device '{identity}' does not exist")
+        raise BadRequestError(f"Device '{identity}' does not exist")
     return device
 
 
 def _allowed(option: Any) -> str:
     low, high = option.value_min, option.value_max
-    return "a number" + (f" from {low:g}" if low is not None else "") + (f" to {high:g}" if high is not None else "")
+    return (
+        "a number"
+        + (f" from {low:g}" if low is not None else "")
+        + (f" to {high:g}" if high is not None else "")
+    )

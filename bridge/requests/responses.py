@@ -22,12 +22,14 @@ Handler = Callable[["Bridge", Any], Awaitable[dict[str, Any]]]
 HANDLERS: dict[str, Handler] = {}
 
 
-class Wrong(Exception):
+class BadRequestError(Exception):
     """The request can't be fulfilled; the text goes into the response."""
 
 
 def request(name: str) -> Callable[[Handler], Handler]:
-    """Declare the handler of a request. It gets the payload and returns the response's data, or raises `Wrong`."""
+    """Declare the handler of a request. It gets the payload and returns the response's data, or raises
+    `BadRequestError`.
+    """
 
     def declare(handler: Handler) -> Handler:
         HANDLERS[name] = handler
@@ -51,7 +53,7 @@ async def handle(bridge: Bridge, topic: str, payload: bytes) -> None:
     response: dict[str, Any]
     try:
         response = {"data": await handler(bridge, message), "status": "ok"}
-    except (Wrong, RequestError) as error:
+    except (BadRequestError, RequestError) as error:
         LOGGER.error("Request '%s/%s' failed with error: '%s'", bridge.config.mqtt.base_topic, topic, error)
         response = {"data": {}, "status": "error", "error": str(error)}
     if isinstance(message, dict) and "transaction" in message:
@@ -60,15 +62,15 @@ async def handle(bridge: Bridge, topic: str, payload: bytes) -> None:
 
 
 def device_named(bridge: Bridge, identity: Any) -> Device:
-    """The device with this name or address. Raises `Wrong`."""
+    """The device with this name or address. Raises `BadRequestError`."""
     device = bridge.find(identity) if isinstance(identity, str) else None
     if device is None:
-        raise Wrong(f"Device '{identity}' does not exist")
+        raise BadRequestError(f"Device '{identity}' does not exist")
     return device
 
 
 def field(message: Any, key: str) -> Any:
     """A key that must be there."""
     if not isinstance(message, dict) or message.get(key) is None:
-        raise Wrong("Invalid payload")
+        raise BadRequestError("Invalid payload")
     return message[key]

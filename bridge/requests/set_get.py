@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bridge import zcl
-from bridge.definition import Asked, Definition, Encoder, NotSupported, Payload, Plan
+from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Payload, Plan
 from bridge.device import Device
-from bridge.errors import Refused, RequestError
+from bridge.errors import RefusedError, RequestError
 from bridge.mqtt import to_json
 from bridge.publish import matches
 from bridge.requests.topics import Topic, parse_message, parse_topic
@@ -28,7 +28,9 @@ _STATE_KEYS = ("state", "brightness", "brightness_percent")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one key goes: the endpoint's number (None: the encoder's own choice) and its name in the payload."""
+    """Where one key goes: the endpoint's number (None: the encoder's own choice) and its name in the
+    payload.
+    """
 
     key: str
     endpoint: int | None
@@ -106,21 +108,29 @@ class _Request:
             if encoder is not None and self.verb == "set" and (target.endpoint, id(encoder)) in used:
                 continue  # its other keys were taken into account already
             if encoder is None:
-                LOGGER.error("No converter available for '%s' on '%s': (%s)", target.key, self.name, to_json(value))
+                LOGGER.error(
+                    "No converter available for '%s' on '%s': (%s)", target.key, self.name, to_json(value)
+                )
                 continue
             try:
                 publish |= await self._one(encoder, target, value)
-            except NotSupported:
-                LOGGER.error("No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value))
+            except NotSupportedError:
+                LOGGER.error(
+                    "No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value)
+                )
                 continue
             except (ValueError, RequestError) as error:
-                LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
+                LOGGER.error(
+                    "Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error
+                )
             used.add((target.endpoint, id(encoder)))
         if publish and self.device.ieee in self.bridge.network.devices:
             self.bridge.publisher.publish(self.device, publish)
 
     def _in_order(self) -> list[tuple[str, Any]]:
-        """State and brightness come last when switching off, else first: a lamp that is off may ignore the rest."""
+        """State and brightness come last when switching off, else first: a lamp that is off may ignore the
+        rest.
+        """
         state = self.message.get("state")
         off = isinstance(state, str) and state.lower() == "off"
         return sorted(self.message.items(), key=lambda item: (item[0] in _STATE_KEYS) is off)
@@ -160,7 +170,7 @@ class _Request:
             answer = await self.bridge.network.request(self.device, request)
             try:
                 check(self.device, request, answer)
-            except Refused:
+            except RefusedError:
                 if not plan.when_refused:
                     raise
                 self.bridge.publisher.publish(self.device, plan.when_refused)
@@ -168,7 +178,7 @@ class _Request:
 
 
 def check(device: Device, request: zcl.Request, answer: zcl.Frame) -> None:
-    """Raise `Refused` when the device's answer isn't a yes."""
+    """Raise `RefusedError` when the device's answer isn't a yes."""
     status = zcl.SUCCESS
     if answer.frame_type == zcl.GLOBAL:
         try:
@@ -179,7 +189,7 @@ def check(device: Device, request: zcl.Request, answer: zcl.Frame) -> None:
             elif answer.command == zcl.READ_RESPONSE:
                 refused = zcl.read_response(answer.payload).refused
                 status = next(iter(refused.values()), zcl.SUCCESS)
-        except (zcl.Malformed, IndexError):
+        except (zcl.MalformedError, IndexError):
             raise RequestError(f"{describe(device, request)} failed (its answer is malformed)") from None
     if status != zcl.SUCCESS:
-        raise Refused(f"{describe(device, request)} failed (Status '{zcl.status_name(status)}')", status)
+        raise RefusedError(f"{describe(device, request)} failed (Status '{zcl.status_name(status)}')", status)

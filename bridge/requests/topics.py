@@ -1,7 +1,7 @@
 """Topics and payloads of /set and /get, taken apart.
 
-NAME may contain slashes. A topic's NAME is looked up as a whole first; when nothing has that name, its last part may be an
-endpoint: `relay/l1/set`. `NAME/set/KEY` has the value itself as payload.
+NAME may contain slashes. A topic's NAME is looked up as a whole first; when nothing has that name, its last
+part may be an endpoint: `relay/l1/set`. `NAME/set/KEY` has the value itself as payload.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ def _no_constant(name: str) -> Any:
 
 
 def subscriptions(names: list[str]) -> tuple[str, ...]:
-    """The topic filters that catch every /set and /get of devices with these names, with or without an endpoint.
+    """The topic filters that catch every /set and /get of devices with these names, with or without an
+    endpoint.
 
-    Subscribing to everything, as Zigbee2MQTT does, would make the broker send each of the bridge's own publishes back.
+    Subscribing to everything, as Zigbee2MQTT does, would make the broker send each of the bridge's own
+    publishes back.
     """
     deepest = max((name.count("/") for name in names), default=0) + 2  # a name of one part, and an endpoint
     filters = ["bridge/request/#"]

@@ -1,0 +1,95 @@
+"""The bridge as a host for a test bench: what the entry point `zigloop.hosts` asks for, in the bench's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from bridge.app import Bridge
+from bridge.broker import EmbeddedBroker
+from bridge.config import Config
+
+LOG_LINES = 40
+
+#: A network of its own, so that a bench's radio forms the same one in every run.
+NETWORK = {
+    "pan_id": 6754,
+    "channel": 15,
+    "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
+}
+
+
+class BridgeHost:
+    """Runs a `Bridge`, and with `mqtt_url` None an embedded broker that outlives its restarts."""
+
+    name = "bridge"
+    in_process = True
+
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path
+    ) -> None:
+        self._loop = loop
+        self._broker = EmbeddedBroker(port=0) if mqtt_url is None else None
+        self.mqtt_url = mqtt_url or ""
+        self._radio_url = radio_url
+        self._file = data / "configuration.yaml"
+        self._bridge: Bridge | None = None
+        self._log = _Tail()
+
+    def start(self) -> None:
+        """Start the bridge; it is online when this returns."""
+        logging.getLogger("bridge").addHandler(self._log)
+        self._run(self._start())
+
+    async def _start(self) -> None:
+        if self._broker is not None and not self.mqtt_url:
+            await self._broker.start()
+            self.mqtt_url = self._broker.url
+        if not self._file.exists():
+            settings = {
+                "mqtt": {"server": self.mqtt_url},
+                "serial": {"port": self._radio_url},
+                "advanced": NETWORK,
+            }
+            Config.from_dict(settings, data_path=self._file.parent).save()
+        self._bridge = Bridge(Config.load(self._file))
+        await self._bridge.start()
+
+    def stop(self) -> None:
+        self._run(self._stop())
+        logging.getLogger("bridge").removeHandler(self._log)
+
+    async def _stop(self) -> None:
+        if self._bridge is not None:
+            await self._bridge.stop()
+            self._bridge = None
+        if self._broker is not None:
+            await self._broker.stop()
+
+    def restart(self) -> None:
+        """A new bridge on what the old one stored."""
+        bridge = self._bridge
+        assert bridge is not None, "start it first"
+        self._run(bridge.stop())
+        self._run(self._start())
+
+    def log_tail(self) -> str:
+        return "\n".join(self._log.lines)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._loop.run_until_complete(work)
+
+
+class _Tail(logging.Handler):
+    """Remembers the last lines of the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: deque[str] = deque(maxlen=LOG_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname:7} {record.getMessage()}")
