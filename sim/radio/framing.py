@@ -1,0 +1,99 @@
+"""MT frames: bytes to frames and back.
+
+    FE | length | cmd0 | cmd1 | data[length] | FCS        FCS = XOR of everything between FE and itself
+
+A *header* is one integer, `cmd0 << 8 | cmd1`, so that it reads as the documents write it: 0x2101 is SYS_PING's
+request, 0x6101 its response, 0x4180 SYS_RESET_IND.
+
+Not modelled: TI's UART driver has no resynchronisation, after a broken frame it eats what the length byte said.
+This parser is kinder, as every host's is: it looks for the next start of frame inside what did not check out.
+"""
+
+from enum import Enum
+from functools import reduce
+from operator import xor
+
+SOF = 0xFE
+#: Longest data field. MT_RPC_DATA_MAX in TI's MT_RPC.h; hosts reject more.
+MAX_DATA = 250
+_OVERHEAD = 5  # SOF, length, cmd0, cmd1, FCS
+
+POLL, SREQ, AREQ, SRSP = 0x0000, 0x2000, 0x4000, 0x6000
+TYPE_MASK = 0xE000
+SUBSYSTEM_MASK = 0x1F00
+
+
+class Direction(Enum):
+    """Which way a frame went, seen from the port."""
+
+    TO_RADIO = "-->"
+    TO_HOST = "<--"
+
+
+def encode(header: int, payload: bytes) -> bytes:
+    """One whole frame. Raises ValueError when the payload is longer than `MAX_DATA`."""
+    length = len(payload)
+    if length > MAX_DATA:
+        raise ValueError(f"an MT frame carries at most {MAX_DATA} bytes, not {length}")
+    body = bytes((length, header >> 8, header & 0xFF)) + payload
+    return b"\xfe%b%c" % (body, reduce(xor, body))
+
+
+class FrameParser:
+    """Finds frames in a stream of bytes that may hold anything else as well.
+
+    Bytes outside a frame are discarded (the 0xEF with which hosts try to skip a bootloader, noise). A frame with
+    a wrong checksum or an impossible length costs only its first byte: the search goes on behind that.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def pending(self) -> bool:
+        """Does a frame seem to have begun, that has not ended?"""
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The frames that these bytes complete, each as (header, payload)."""
+        self._buffer += data
+        return self._extract()
+
+    def give_up(self) -> list[tuple[int, bytes]]:
+        """The rest of the frame that has begun will not come: frames that hid behind its beginning."""
+        frames: list[tuple[int, bytes]] = []
+        while self._buffer:
+            del self._buffer[0]
+            frames += self._extract()
+        return frames
+
+    def clear(self) -> None:
+        """Forget what has begun."""
+        self._buffer.clear()
+
+    def _extract(self) -> list[tuple[int, bytes]]:
+        buffer = self._buffer
+        frames: list[tuple[int, bytes]] = []
+        start = 0
+        while True:
+            start = buffer.find(SOF, start)
+            if start < 0:
+                buffer.clear()
+                return frames
+            if len(buffer) - start < 2:
+                break
+            length = buffer[start + 1]
+            if length > MAX_DATA:
+                start += 1
+                continue
+            end = start + length + _OVERHEAD
+            if len(buffer) < end:
+                break
+            if reduce(xor, buffer[start + 1 : end]) != 0:  # a right checksum cancels out
+                start += 1
+                continue
+            header = buffer[start + 2] << 8 | buffer[start + 3]
+            frames.append((header, bytes(buffer[start + 4 : end - 1])))
+            start = end
+        del buffer[:start]
+        return frames

@@ -1,0 +1,388 @@
+"""MT AF: endpoints, and the data that goes to and comes from them.
+
+The hot path of the radio, so requests and indications are packed by hand here.
+
+Not modelled: fragmentation on the air (a long frame is one frame), inter-PAN frames (nobody hears them), the
+firmware's transmit queue filling up.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import zigpy_znp.commands as c
+import zigpy_znp.types as t
+from zigpy_znp.commands.rpc_error import ErrorCode
+from zigpy_znp.types.nvids import OsalNvIds
+
+from sim.air import BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame, Outcome
+from sim.radio.dispatch import SUCCESS, MtError, handles, handles_raw
+from sim.radio.framing import MAX_DATA
+from sim.radio.network import nv_int
+
+if TYPE_CHECKING:
+    from sim.radio.radio import Radio
+
+DATA_CONFIRM: Final = 0x4480
+INCOMING_MSG: Final = 0x4481
+INCOMING_MSG_EXT: Final = 0x4482
+
+_REQUEST = struct.Struct("<HBBHBBBB")  # dst, dst ep, src ep, cluster, trans id, options, radius, length
+_REQUEST_EXT = struct.Struct(
+    "<BQBHBHBBBH"
+)  # mode, address, dst ep, pan, src ep, cluster, trans id, ..., length
+_REQUEST_SOURCE_ROUTE = struct.Struct(
+    "<HBBHBBBB"
+)  # as _REQUEST, with the number of relays in the place of length
+_INCOMING = struct.Struct("<HHHBBBBBIBB")
+_INCOMING_EXT = struct.Struct("<HHBQBHBBBBIBH")
+_TAIL = struct.Struct("<HB")  # MAC source, radius: undocumented, and zigpy-znp insists on them
+
+#: Beyond this, INCOMING_MSG_EXT announces the data and the host fetches them (27 bytes of header, MT_AF.c).
+_MAX_INLINE: Final = MAX_DATA - 27
+#: Beyond this, a DATA_REQUEST_EXT carries no data, DATA_STORE does.
+_MAX_INLINE_REQUEST: Final = MAX_DATA - _REQUEST_EXT.size
+#: The longest ASDU: what 160-byte transfers of the node descriptor would allow, times a generous window.
+_MAX_ASDU: Final = 2048
+#: How many long messages wait for the host to fetch them, and for how many seconds (MT_AF_EXEC_CNT of TI's MT_AF.c).
+_MAX_WAITING: Final = 16
+_WAITING_TIME: Final = 15.0
+
+_OPTION_WILDCARD_PROFILE: Final = 0x02
+_OPTION_ACK: Final = 0x10
+_OPTION_SECURITY: Final = 0x40
+
+_ZDO: Final = 0
+_ALL_ENDPOINTS: Final = 0xFF
+_WILDCARD_PROFILE: Final = 0xFFFF
+#: A unicast with APS acknowledgement that got lost behind the first hop.
+_APS_NO_ACK: Final = int(t.Status.APS_NO_ACK)
+
+#: What the air says of a frame, as the firmware puts it.
+STATUS_OF: Final[dict[Outcome, int]] = {
+    Outcome.DELIVERED: int(t.Status.SUCCESS),
+    Outcome.NO_ACK: int(t.Status.MAC_NO_ACK),
+    Outcome.NO_ROUTE: int(t.Status.NWK_NO_ROUTE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint that the host has registered: its simple descriptor."""
+
+    endpoint: int
+    profile: int
+    device: int
+    version: int
+    in_clusters: tuple[int, ...]
+    out_clusters: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _LongRequest:
+    """A DATA_REQUEST_EXT whose data come by DATA_STORE."""
+
+    arguments: tuple[Any, ...]
+    data: bytearray
+
+
+class Af:
+    """Endpoints, outgoing data with their confirms, incoming data."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._radio = radio
+        self.boot()
+
+    def boot(self) -> None:
+        """A reset: no endpoint is registered, nothing waits."""
+        #: Newest first, as the firmware's list grows at its head.
+        self.endpoints: dict[int, Endpoint] = {}
+        #: Is the receiver on another channel (inter-PAN)?
+        self.away = False
+        self._inter_pan: set[int] = set()
+        self._counter = 0
+        self._long_request: _LongRequest | None = None
+        self._waiting: dict[int, bytes] = {}
+
+    # Endpoints
+
+    @handles(c.AF.Register.Req)
+    def register(self, request: Any) -> Any:
+        """Register an endpoint; one that exists already stays as it is."""
+        if request.Endpoint == _ZDO or request.Endpoint == _ALL_ENDPOINTS:
+            return t.Status.INVALID_PARAMETER
+        if request.Endpoint in self.endpoints:
+            return t.Status.APS_DUPLICATE_ENTRY
+        new = Endpoint(
+            int(request.Endpoint),
+            int(request.ProfileId),
+            int(request.DeviceId),
+            int(request.DeviceVersion),
+            tuple(map(int, request.InputClusters)),
+            tuple(map(int, request.OutputClusters)),
+        )
+        self.endpoints = {new.endpoint: new, **self.endpoints}
+        return SUCCESS
+
+    @handles(c.AF.Delete.Req)
+    def delete(self, request: Any) -> Any:
+        """Undo a registration."""
+        if self.endpoints.pop(request.Endpoint, None) is None:
+            return t.Status.INVALID_PARAMETER
+        self._inter_pan.discard(request.Endpoint)
+        return SUCCESS
+
+    @handles(c.AF.InterPanCtl.Req)
+    def inter_pan(self, request: Any) -> Any:
+        """Go to another channel (1) and back (0), register an endpoint for it (2) and ask whether it is (3)."""
+        data = bytes(request.Data)
+        match int(request.Command):
+            case 0:
+                self.away = False
+                return SUCCESS
+            case 1 if len(data) >= 1:
+                self.away = data[0] != self._radio.network.channel
+                return SUCCESS
+            case 2 if len(data) >= 1 and data[0] in self.endpoints:
+                self._inter_pan.add(data[0])
+                return SUCCESS
+            case 3 if len(data) >= 3:
+                return SUCCESS if data[2] in self._inter_pan else t.Status.FAILURE
+        return t.Status.INVALID_PARAMETER
+
+    @handles(c.AF.APSFConfigSet.Req)
+    def configure_fragmentation(self, request: Any) -> Any:
+        """Taken without effect: fragments are not modelled."""
+        return SUCCESS if request.Endpoint in self.endpoints else t.Status.INVALID_PARAMETER
+
+    # To the air
+
+    @handles_raw(c.AF.DataRequest.Req)
+    def data_request(self, payload: bytes) -> Any:
+        """To a short address; also to a broadcast one, though hosts prefer the extended request for that."""
+        if len(payload) < _REQUEST.size or len(payload) < _REQUEST.size + payload[_REQUEST.size - 1]:
+            raise MtError(ErrorCode.InvalidLength)
+        dst, dst_ep, src_ep, cluster, trans_id, options, radius, length = _REQUEST.unpack_from(payload)
+        data = payload[_REQUEST.size : _REQUEST.size + length]
+        return self._send(dst, None, dst_ep, src_ep, cluster, trans_id, options, radius, (), data)
+
+    @handles_raw(c.AF.DataRequestSrcRtg.Req)
+    def data_request_source_route(self, payload: bytes) -> Any:
+        """To a short address through these routers."""
+        if len(payload) < _REQUEST_SOURCE_ROUTE.size:
+            raise MtError(ErrorCode.InvalidLength)
+        dst, dst_ep, src_ep, cluster, trans_id, options, radius, count = _REQUEST_SOURCE_ROUTE.unpack_from(
+            payload
+        )
+        at = _REQUEST_SOURCE_ROUTE.size + 2 * count
+        if len(payload) <= at or len(payload) < at + 1 + payload[at]:
+            raise MtError(ErrorCode.InvalidLength)
+        relays = struct.unpack_from(f"<{count}H", payload, _REQUEST_SOURCE_ROUTE.size)
+        data = payload[at + 1 : at + 1 + payload[at]]
+        return self._send(dst, None, dst_ep, src_ep, cluster, trans_id, options, radius, relays, data)
+
+    @handles_raw(c.AF.DataRequestExt.Req)
+    def data_request_ext(self, payload: bytes) -> Any:
+        """To a group, a short or an IEEE address, everybody, or another PAN."""
+        if len(payload) < _REQUEST_EXT.size:
+            raise MtError(ErrorCode.InvalidLength)
+        (mode, address, dst_ep, pan, src_ep, cluster, trans_id, options, radius, length) = (
+            _REQUEST_EXT.unpack_from(payload)
+        )
+        nwk, group = address & 0xFFFF, None
+        match mode:
+            case 0x01:
+                group = nwk
+            case 0x02 | 0x0F:
+                pass
+            case 0x03:
+                known = self._radio.network.addresses.by_ieee(address)
+                if pan in (0, self._radio.network.pan_id):
+                    if known is None:
+                        return t.Status.INVALID_PARAMETER
+                    nwk = known.nwk
+            case 0x00:  # to whatever is bound, and nothing is
+                return t.Status.APS_NO_BOUND_DEVICE
+            case _:
+                return t.Status.INVALID_PARAMETER
+        if pan not in (0, self._radio.network.pan_id):
+            return self._send_inter_pan(mode, nwk, src_ep, trans_id)
+        arguments = (nwk, group, dst_ep, src_ep, cluster, trans_id, options, radius, ())
+        if length > _MAX_INLINE_REQUEST:
+            if length > _MAX_ASDU:
+                return t.Status.MEM_ERROR
+            self._long_request = _LongRequest(arguments, bytearray(length))
+            return SUCCESS
+        if len(payload) < _REQUEST_EXT.size + length:
+            raise MtError(ErrorCode.InvalidLength)
+        return self._send(*arguments, payload[_REQUEST_EXT.size : _REQUEST_EXT.size + length])
+
+    @handles(c.AF.DataStore.Req)
+    def data_store(self, request: Any) -> Any:
+        """A part of a long request's data; one without data sends it."""
+        if (waiting := self._long_request) is None:
+            return t.Status.FAILURE
+        end = request.Index + len(request.Data)
+        if end > len(waiting.data):
+            return t.Status.MEM_ERROR
+        if request.Data:
+            waiting.data[request.Index : end] = request.Data
+            return SUCCESS
+        self._long_request = None
+        return self._send(*waiting.arguments, bytes(waiting.data))
+
+    def _send(
+        self,
+        dst: int,
+        group: int | None,
+        dst_ep: int,
+        src_ep: int,
+        cluster: int,
+        trans_id: int,
+        options: int,
+        radius: int,
+        relays: tuple[int, ...],
+        data: bytes,
+    ) -> int:
+        radio = self._radio
+        if src_ep == _ZDO:
+            profile = 0
+        elif (source := self.endpoints.get(src_ep)) is not None:
+            profile = _WILDCARD_PROFILE if options & _OPTION_WILDCARD_PROFILE else source.profile
+        else:
+            return int(t.Status.INVALID_PARAMETER)
+        if not radio.network.started:
+            return int(t.Status.NWK_INVALID_REQUEST)
+        self._counter = (self._counter + 1) & 0xFF
+        frame = ApsFrame(
+            src=COORDINATOR,
+            dst=BROADCAST_RX_ON if group is not None else dst,
+            src_endpoint=src_ep,
+            dst_endpoint=dst_ep,
+            profile=profile,
+            cluster=cluster,
+            data=data,
+            counter=self._counter,
+            group=group,
+            ack=bool(options & _OPTION_ACK) and group is None and dst not in BROADCASTS,
+            secure=bool(options & _OPTION_SECURITY),
+            radius=radius or 30,
+            relays=relays,
+        )
+        # The ZDO's own confirms never reach the host.
+        confirm = None if src_ep == _ZDO else radio.this_life(partial(self._confirm, src_ep, trans_id, frame))
+        if group is None and dst == COORDINATOR:
+            radio.later(0, radio.receive, frame, _ALL_ENDPOINTS)
+            if confirm is not None:
+                radio.later(0, confirm, Outcome.DELIVERED)
+        elif relays and any(
+            (relay := radio.network.station(r)) is None or not relay.listening for r in relays
+        ):
+            if confirm is not None:
+                radio.later(radio.air.delay, confirm, Outcome.NO_ACK)
+        else:
+            radio.transmit(frame, confirm)
+        return int(SUCCESS)
+
+    def _confirm(self, src_ep: int, trans_id: int, frame: ApsFrame, outcome: Outcome) -> None:
+        radio = self._radio
+        status = STATUS_OF[outcome]
+        if outcome is Outcome.NO_ROUTE:
+            # The route discovery that found nothing, in units of 0.1 s.
+            wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
+            radio.later(wait, radio.areq, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+            return
+        if outcome is Outcome.NO_ACK and frame.ack and radio.network.relays(frame.dst):
+            status = _APS_NO_ACK
+        radio.areq(DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+
+    def _send_inter_pan(self, mode: int, nwk: int, src_ep: int, trans_id: int) -> int:
+        if src_ep not in self._inter_pan:
+            return int(t.Status.INVALID_PARAMETER)
+        heard = mode == 0x0F or (mode == 0x02 and nwk in BROADCASTS)
+        confirm = self._radio.this_life(self._radio.areq)
+        status = SUCCESS if heard else t.Status.MAC_NO_ACK
+        self._radio.later(self._radio.air.delay, confirm, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+        return int(SUCCESS)
+
+    # From the air
+
+    def receive(self, frame: ApsFrame, lqi: int) -> None:
+        """To the endpoint it is for; data for an endpoint that nobody registered are dropped."""
+        if frame.group is not None:
+            members = self._radio.zdo.groups
+            for endpoint in self.endpoints:
+                if (endpoint, frame.group) in members:
+                    self._indicate(frame, endpoint, lqi)
+        elif frame.dst_endpoint == _ALL_ENDPOINTS:
+            for endpoint, descriptor in self.endpoints.items():
+                if frame.profile in (descriptor.profile, _WILDCARD_PROFILE):
+                    self._indicate(frame, endpoint, lqi)
+        elif frame.dst_endpoint in self.endpoints:
+            self._indicate(frame, frame.dst_endpoint, lqi)
+
+    def _indicate(self, frame: ApsFrame, endpoint: int, lqi: int) -> None:
+        data = frame.data
+        length = len(data)
+        # 320 µs, the MAC's backoff period, is the firmware's unit of time here.
+        timestamp = int(self._radio.loop.time() * 3125) & 0xFFFFFFFF
+        if length <= _MAX_INLINE:
+            head = _INCOMING.pack(
+                frame.group or 0,
+                frame.cluster,
+                frame.src,
+                frame.src_endpoint,
+                endpoint,
+                frame.group is None and frame.dst in BROADCASTS,
+                lqi,
+                frame.secure,
+                timestamp,
+                frame.counter,
+                length,
+            )
+            self._radio.areq(
+                INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius)
+            )
+            return
+        if len(self._waiting) >= _MAX_WAITING:
+            return  # no memory left for it
+        while timestamp in self._waiting:
+            timestamp = (timestamp + 1) & 0xFFFFFFFF
+        self._waiting[timestamp] = data
+        self._radio.later(_WAITING_TIME, self._give_up, timestamp, data)
+        head = _INCOMING_EXT.pack(
+            frame.group or 0,
+            frame.cluster,
+            0x02,
+            frame.src,
+            frame.src_endpoint,
+            self._radio.network.pan_id,
+            endpoint,
+            frame.group is None and frame.dst in BROADCASTS,
+            lqi,
+            frame.secure,
+            timestamp,
+            frame.counter,
+            length,
+        )
+        self._radio.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
+
+    def _mac_source(self, nwk: int) -> int:
+        return self._radio.network.parent(nwk) or nwk
+
+    def _give_up(self, timestamp: int, data: bytes) -> None:
+        if self._waiting.get(timestamp) is data:
+            del self._waiting[timestamp]
+
+    @handles(c.AF.DataRetrieve.Req)
+    def data_retrieve(self, request: Any) -> bytes:
+        """A part of a long message; asking for nothing frees it."""
+        data = self._waiting.get(int(request.TimeStamp))
+        if data is None or request.Index + request.Length > len(data) or request.Length > MAX_DATA - 2:
+            return bytes((t.Status.FAILURE, 0))
+        if not request.Length:
+            del self._waiting[int(request.TimeStamp)]
+        return bytes((SUCCESS, request.Length)) + data[request.Index : request.Index + request.Length]

@@ -1,0 +1,366 @@
+"""The coordinator's network: forming it, starting it again, letting devices in and out.
+
+Everything that must survive lives in NV; this object is what the firmware holds in RAM, and a reset makes it anew.
+
+Not modelled: scanning for the PAN id of other networks (a configured PAN id is always free), key switches, network
+manager elections, the link key exchange itself (each device that joins gets a hashed key at once, as after a
+successful one), child aging, address conflicts.
+"""
+
+import asyncio
+import logging
+import random
+from enum import IntEnum
+from typing import Any, Final
+
+import zigpy_znp.types as t
+from zigpy_znp.types.nvids import OsalNvIds
+
+from sim.air import COORDINATOR, UNKNOWN_NWK, Air, Station
+from sim.radio.nv import NvMemory
+from sim.radio.tables import (
+    CHILD_RFD,
+    CHILD_RFD_RX_IDLE,
+    NEIGHBOR,
+    USER_ASSOC,
+    USER_SECURITY,
+    AddressManager,
+    Associated,
+    AssociationList,
+    FrameCounter,
+    LinkKeys,
+)
+
+LOGGER = logging.getLogger(__name__)
+
+
+class DeviceState(IntEnum):
+    """The states of the firmware's ZDO that a coordinator goes through (devStates_t)."""
+
+    HOLD = 0
+    STARTING_AS_COORDINATOR = 8
+    STARTED_AS_COORDINATOR = 9
+
+
+CHANNELS: Final = range(11, 27)
+#: BDB's primary channel set of the firmware when neither host nor NV gives one: channel 11.
+_DEFAULT_CHANNEL_MASK = 1 << 11
+_ALL_KEYS_ZERO = bytes(16)
+#: MAC capability: full function device, receiver on when idle (Zigbee specification, table 2-40).
+_FFD = 0x02
+_RX_ON = 0x08
+#: Permit-join duration 255 counts as 254 (Zigbee specification R22, 2.4.3.3.7).
+_LONGEST_PERMIT = 254
+
+
+class Network:
+    """What the radio knows of its network."""
+
+    def __init__(self, air: Air, nv: NvMemory, rng: random.Random) -> None:
+        self._air = air
+        self._loop: asyncio.AbstractEventLoop = air.loop
+        self._nv = nv
+        self._rng = rng
+        self.addresses = AddressManager(nv)
+        self.associations = AssociationList(nv)
+        self.link_keys = LinkKeys(nv, self.addresses)
+        self.frame_counter = FrameCounter(nv)
+        #: Which network each device (by IEEE address) was let into: a network formed anew has another key.
+        self._member_of: dict[int, tuple[int, bytes]] = {}
+        self.boot()
+
+    def boot(self) -> None:
+        """A reset: RAM is lost."""
+        self.state = DeviceState.HOLD
+        self.ieee = int.from_bytes(self._nv.get(OsalNvIds.EXTADDR), "little")
+        self.channel_masks = [0, 0]  # BDB's primary and secondary channel set
+        self.install_codes: dict[int, bytes] = {}
+        self.joins_need_install_code = False
+        self._permits: dict[int, float] = {}  # until when which router lets devices in
+        self._parents: dict[int, int] = {}  # of devices that came through a router
+        self._strangers: set[int] = set()
+        nib = self._nv.get(OsalNvIds.NIB)
+        self.nib: Any = t.NIB.deserialize(nib, align=True)[0] if len(nib) == NIB_LENGTH else None
+        self.associations.load()
+
+    # What it is
+
+    @property
+    def formed(self) -> bool:
+        """Does NV hold a network to start?"""
+        return self.nib is not None and self.nib.nwkLogicalChannel in CHANNELS and bool(self.nib.nwkKeyLoaded)
+
+    @property
+    def started(self) -> bool:
+        """Is the network up?"""
+        return self.state is DeviceState.STARTED_AS_COORDINATOR
+
+    @property
+    def nwk(self) -> int:
+        """The coordinator's short address."""
+        return COORDINATOR if self.started else UNKNOWN_NWK
+
+    @property
+    def pan_id(self) -> int:
+        """The PAN id, 0xFFFF without a network."""
+        return int(self.nib.nwkPanId) if self.formed else 0xFFFF
+
+    @property
+    def extended_pan_id(self) -> int:
+        """The extended PAN id, 0 without a network."""
+        return int.from_bytes(self.nib.extendedPANID.serialize(), "little") if self.formed else 0
+
+    @property
+    def channel(self) -> int:
+        """The logical channel 11..26, 0 without a network."""
+        return int(self.nib.nwkLogicalChannel) if self.formed else 0
+
+    @property
+    def key(self) -> bytes:
+        """The active network key."""
+        return self._nv.get(OsalNvIds.NWK_ACTIVE_KEY_INFO)[1:]
+
+    # Starting
+
+    def form(self) -> bool:
+        """A new network with the parameters in NV. False when they allow none."""
+        nv = self._nv
+        mask = next(
+            filter(None, (*self.channel_masks, nv_int(nv, OsalNvIds.CHANLIST))), _DEFAULT_CHANNEL_MASK
+        )
+        channels = [channel for channel in CHANNELS if mask >> channel & 1]
+        if not channels:
+            return False
+        pan_id = nv_int(nv, OsalNvIds.PANID)
+        if pan_id in (0xFFFF, 0xFFFE):
+            pan_id = self._rng.randrange(1, 0xFFFE)
+        epid = nv.get(OsalNvIds.APS_USE_EXT_PANID)
+        if len(epid) != 8 or not any(epid):
+            epid = nv.get(OsalNvIds.EXTADDR)
+        # Hosts set PRECFGKEYS_ENABLE to 0 and still rely on PRECFGKEY.
+        key = nv.get(OsalNvIds.PRECFGKEY)
+        if len(key) != 16 or key == _ALL_KEYS_ZERO:
+            key = self._rng.randbytes(16)
+        nv.prepare_network()
+        self.nib = _new_nib(self._rng, pan_id, epid, self._rng.choice(channels), mask)
+        self._save_nib()
+        nv.put(OsalNvIds.EXTENDED_PAN_ID, epid)
+        nv.put(OsalNvIds.NWK_ACTIVE_KEY_INFO, b"\x00" + key)
+        nv.put(OsalNvIds.NWK_ALTERN_KEY_INFO, b"\x00" + key)
+        self.associations.load()
+        self.start()
+        return True
+
+    def start(self) -> None:
+        """The network that NV holds is up from now on."""
+        nv = self._nv
+        nv.prepare_network()
+        nv.put(OsalNvIds.BDBNODEISONANETWORK, b"\x01")
+        nv.put(
+            OsalNvIds.NWKKEY,
+            nv.get(OsalNvIds.NWK_ACTIVE_KEY_INFO) + b"\xff\xff\xff" + nv.get(OsalNvIds.NWKKEY)[20:],
+        )
+        option = nv_int(nv, OsalNvIds.STARTUP_OPTION)
+        nv.put(OsalNvIds.STARTUP_OPTION, bytes((option & ~0x02,)))
+        self.frame_counter.start(self.extended_pan_id)
+        self.state = DeviceState.STARTED_AS_COORDINATOR
+        self._strangers = {
+            station.nwk
+            for station in self._air.stations
+            if self._member_of.get(station.ieee, self._identity) != self._identity
+        }
+
+    def change_channel(self, channel: int) -> None:
+        """Move to another channel; the devices are told by broadcast and follow."""
+        self.nib.nwkLogicalChannel = t.uint8_t(channel)
+        self.nib.channelList = t.Channels(1 << channel)
+        self.nib.nwkUpdateId = t.uint8_t((self.nib.nwkUpdateId + 1) & 0xFF)
+        self._save_nib()
+
+    def _save_nib(self) -> None:
+        self._nv.put(OsalNvIds.NIB, self.nib.serialize(align=True))
+
+    @property
+    def _identity(self) -> tuple[int, bytes]:
+        return self.extended_pan_id, self.key
+
+    # Who is in it
+
+    def is_stranger(self, nwk: int) -> bool:
+        """Does this address belong to a device that has another network's key?"""
+        return nwk in self._strangers
+
+    def station(self, nwk: int) -> Station | None:
+        """The device with this address, powered or not, when it is in this network."""
+        return None if nwk in self._strangers else self._air.station(nwk)
+
+    def stations(self) -> list[Station]:
+        """The other devices of this network, powered or not."""
+        return [
+            station
+            for station in self._air.stations
+            if station.nwk not in (COORDINATOR, UNKNOWN_NWK) and station.nwk not in self._strangers
+        ]
+
+    def parent(self, nwk: int) -> int:
+        """Through whom a device joined: the coordinator, or a router."""
+        return self._parents.get(nwk, COORDINATOR)
+
+    def relays(self, nwk: int) -> list[int]:
+        """The routers between the coordinator and a device."""
+        parent = self.parent(nwk)
+        return [] if parent == COORDINATOR else [parent]
+
+    # In and out
+
+    def permit(self, router: int, duration: int) -> None:
+        """`router` (0 is the coordinator) lets devices in for `duration` seconds; 0 ends it."""
+        self._permits[router] = self._loop.time() + min(duration, _LONGEST_PERMIT)
+
+    def permits(self, router: int) -> bool:
+        """Does `router` let devices in now?"""
+        return self._permits.get(router, 0.0) > self._loop.time()
+
+    def admit(self, station: Station, *, rejoin: bool) -> int | None:
+        """Let a device in and remember it. None, with a line in the log, when it may not."""
+        ieee = station.ieee
+        known = self.addresses.by_ieee(ieee)
+        if not self.started:
+            return None
+        back = known is not None and rejoin and self._member_of.get(ieee, self._identity) == self._identity
+        parent = self._parents.get(known.nwk, COORDINATOR) if back and known else self._open_parent(ieee)
+        if parent is None:
+            return None
+        is_end_device = not station.capability & _FFD
+        if parent == COORDINATOR and is_end_device and not self._has_room_for_child(known and known.index):
+            routers = (
+                s.nwk for s in self.stations() if s.listening and s.capability & _FFD and self.permits(s.nwk)
+            )
+            if (parent := next(routers, None)) is None:
+                LOGGER.warning("%016x may not join: the coordinator has all the children it takes", ieee)
+                return None
+        child = parent == COORDINATOR and is_end_device
+        nwk = known.nwk if known is not None and known.nwk < 0xFFF8 else self._free_address()
+        user = USER_SECURITY | (USER_ASSOC if child else 0)
+        address = self.addresses.put(ieee, nwk, user)
+        if address is None or not self.link_keys.exchange(ieee, self._rng.randrange(16)):
+            LOGGER.warning("%016x may not join: the radio's tables are full", ieee)
+            return None
+        self._member_of[ieee] = self._identity
+        self._strangers.discard(nwk)
+        if parent == COORDINATOR:
+            self._parents.pop(nwk, None)
+            relation = NEIGHBOR
+            if is_end_device:
+                relation = CHILD_RFD_RX_IDLE if station.capability & _RX_ON else CHILD_RFD
+            self.associations.put(Associated(nwk, address.index, relation, self._air.lqi(station)))
+        else:
+            self._parents[nwk] = parent
+        return nwk
+
+    def _open_parent(self, ieee: int) -> int | None:
+        if self.joins_need_install_code and ieee not in self.install_codes:
+            LOGGER.info("%016x may not join: only devices with an install code may", ieee)
+            return None
+        if self.permits(COORDINATOR):
+            return COORDINATOR
+        for station in self.stations():
+            if station.listening and station.capability & _FFD and self.permits(station.nwk):
+                return station.nwk
+        LOGGER.info("%016x may not join: joining isn't permitted", ieee)
+        return None
+
+    def _has_room_for_child(self, known_index: int | None) -> bool:
+        children = self.associations.children
+        return len(children) < AssociationList.MAX_CHILDREN or any(
+            c.address_index == known_index for c in children
+        )
+
+    def _free_address(self) -> int:
+        taken = {station.nwk for station in self._air.stations} | {a.nwk for a in self.addresses.entries()}
+        while (nwk := self._rng.randrange(1, 0xFFF8)) in taken:
+            pass
+        return nwk
+
+    def forget(self, ieee: int) -> None:
+        """A device has left for good."""
+        self._member_of.pop(ieee, None)
+        if (address := self.addresses.by_ieee(ieee)) is None:
+            return
+        self._parents.pop(address.nwk, None)
+        self.associations.remove(address.index)
+        self.link_keys.forget(ieee)
+        self.addresses.release(ieee, 0xFF)
+
+    def moved(self, ieee: int, nwk: int) -> None:
+        """A device announces its short address."""
+        known = self.addresses.by_ieee(ieee)
+        if known is not None and known.nwk != nwk:
+            self.addresses.put(ieee, nwk, known.user)
+            if (device := self.associations.by_nwk(known.nwk)) is not None:
+                self.associations.put(Associated(nwk, device.address_index, device.relation, device.lqi))
+
+
+def nv_int(nv: NvMemory, item: int) -> int:
+    """A number that NV holds, 0 when it doesn't."""
+    return int.from_bytes(nv.get(item), "little")
+
+
+#: Bytes of the NIB as a CC2652 aligns it.
+NIB_LENGTH: Final = 116
+
+
+def _new_nib(rng: random.Random, pan_id: int, epid: bytes, channel: int, mask: int) -> Any:
+    """The NIB of a network just formed; the constants are those of the formed CC2652R's dump."""
+    no_key = t.NwkKeyDesc(KeySeqNum=0, Key=t.KeyData(bytes(16)))
+    return t.NIB(
+        SequenceNum=rng.randrange(256),
+        PassiveAckTimeout=5,
+        MaxBroadcastRetries=2,
+        MaxChildren=51,
+        MaxDepth=15,
+        MaxRouters=51,
+        dummyNeighborTable=0,
+        BroadcastDeliveryTime=30,
+        ReportConstantCost=0,
+        RouteDiscRetries=0,
+        dummyRoutingTable=0,
+        SecureAllFrames=1,
+        SecurityLevel=5,
+        SymLink=1,
+        CapabilityFlags=0x8F,
+        TransactionPersistenceTime=7,
+        nwkProtocolVersion=2,
+        RouteDiscoveryTime=13,
+        RouteExpiryTime=30,
+        nwkDevAddress=COORDINATOR,
+        nwkLogicalChannel=channel,
+        nwkCoordAddress=COORDINATOR,
+        nwkCoordExtAddress=t.EUI64.deserialize(bytes(8))[0],
+        nwkPanId=pan_id,
+        nwkState=8,
+        channelList=mask,
+        beaconOrder=15,
+        superFrameOrder=15,
+        scanDuration=4,
+        battLifeExt=0,
+        allocatedRouterAddresses=1,
+        allocatedEndDeviceAddresses=1,
+        nodeDepth=0,
+        extendedPANID=t.EUI64.deserialize(epid)[0],
+        nwkKeyLoaded=True,
+        spare1=no_key,
+        spare2=no_key,
+        spare3=0,
+        spare4=0,
+        nwkLinkStatusPeriod=15,
+        nwkRouterAgeLimit=5,
+        nwkUseMultiCast=False,
+        nwkIsConcentrator=True,
+        nwkConcentratorDiscoveryTime=120,
+        nwkConcentratorRadius=10,
+        nwkAllFresh=1,
+        nwkManagerAddr=COORDINATOR,
+        nwkTotalTransmissions=0,
+        nwkUpdateId=0,
+    )

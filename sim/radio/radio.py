@@ -1,0 +1,332 @@
+"""The fake coordinator: a Z-Stack 3.x.0 network processor that speaks MT on a port and APS on the air.
+
+Not modelled: the bootloader, touchlink and Green Power stubs, security on the air, flash and heap running out
+gradually, the processor's own time (answers come at once, the serial line alone takes time).
+"""
+
+import asyncio
+import functools
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import zigpy_znp.commands as c
+import zigpy_znp.types as t
+from zigpy_znp.commands.rpc_error import ErrorCode
+
+from sim.air import Air, ApsFrame, Outcome, Station
+from sim.radio import personality
+from sim.radio.dispatch import MtError, handlers_of, header_of
+from sim.radio.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Direction, FrameParser, encode
+from sim.radio.line import SerialLine
+from sim.radio.mt_af import Af
+from sim.radio.mt_app_cnf import AppCnf
+from sim.radio.mt_nv import NvCommands
+from sim.radio.mt_sys import Sys
+from sim.radio.mt_util import Util
+from sim.radio.mt_zdo import Zdo
+from sim.radio.network import DeviceState, Network
+from sim.radio.nv import NvMemory
+
+LOGGER = logging.getLogger(__name__)
+
+FrameTap = Callable[[Direction, int, bytes], None]
+
+_RPC_ERROR = 0x6000
+_SUBSYSTEMS = frozenset(personality.SUBSYSTEMS.values())
+#: Seconds of silence after which the rest of a frame no longer comes: at 115,200 baud a whole one takes 0.022 s.
+_FRAME_TIMEOUT = 0.3
+#: Seconds by which a burst of NV writes is gathered into one write of the file.
+_SAVE_DELAY = 0.2
+
+
+class Radio:
+    """A CC2652 with Z-Stack 3.x.0 as coordinator, on `air` and, once a port serves it, at a host's disposal.
+
+    `ieee` is the hardware's address; `nv` a memory that may already hold a network. Everything random (addresses,
+    keys that nobody configured, measured energy) comes from `rng`, all time from `air.loop`.
+
+    `frame_taps` see each MT frame both ways, as (direction, header, payload); `framelog.describe` makes a line of it.
+    """
+
+    def __init__(self, air: Air, *, ieee: int, rng: random.Random, nv: NvMemory | None = None) -> None:
+        self.air = air
+        self.loop = air.loop
+        self.rng = rng
+        self.nv = nv if nv is not None else NvMemory()
+        self.frame_taps: list[FrameTap] = []
+        self._hardware_ieee = ieee
+        self._line: SerialLine | None = None
+        self._parser = FrameParser()
+        self._silence: asyncio.TimerHandle | None = None
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._held: list[tuple[int, bytes]] | None = None
+        self._booting = False
+        self._life = 0
+        self._save_timer: asyncio.TimerHandle | None = None
+
+        self.nv.boot(ieee, rng)
+        self.nv.on_change = self._nv_changed
+        self.started_at = self.loop.time()
+        self.network = Network(air, self.nv, rng)
+        self.af = Af(self)
+        self.zdo = Zdo(self)
+        self._sys = Sys(self)
+        parts = (self._sys, NvCommands(self.nv), Util(self), self.zdo, self.af, AppCnf(self))
+        self._handlers = {header: handle for part in parts for header, handle in handlers_of(part)}
+        air.attach(self)
+        air.trust_center = self
+
+    # On the air
+
+    @property
+    def ieee(self) -> int:
+        """The IEEE address: the hardware's, or the one that a host has written to NV."""
+        return self.network.ieee
+
+    @property
+    def nwk(self) -> int:
+        """0x0000 while the network is up."""
+        return self.network.nwk
+
+    @property
+    def capability(self) -> int:
+        """MAC capability flags."""
+        return personality.MAC_CAPABILITY
+
+    @property
+    def listening(self) -> bool:
+        """Is the network up, and the receiver on its channel?"""
+        return self.network.started and not self.af.away
+
+    def receive(self, frame: ApsFrame, lqi: int) -> None:
+        """A frame from the air."""
+        if self.network.is_stranger(frame.src):
+            return
+        if frame.dst_endpoint == 0:
+            self.zdo.receive(frame)
+        else:
+            self.af.receive(frame, lqi)
+
+    def transmit(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None = None) -> None:
+        """Put a frame on the air. A device that has another network's key can't hear it."""
+        self.network.frame_counter.count()
+        if frame.group is None and self.network.is_stranger(frame.dst):
+            if confirm is not None:
+                self.later(self.air.delay, confirm, Outcome.NO_ROUTE)
+            return
+        self.air.send(frame, confirm)
+
+    def admit(self, station: Station, *, rejoin: bool) -> int | None:
+        """Let a device in: its short address, or None when it may not."""
+        nwk = self.network.admit(station, rejoin=rejoin)
+        if nwk is not None:
+            self.indicate(
+                c.ZDO.TCDevInd.Callback(
+                    SrcNwk=nwk, SrcIEEE=eui64(station.ieee), ParentNwk=self.network.parent(nwk)
+                )
+            )
+        return nwk
+
+    def departed(self, station: Station, *, rejoin: bool) -> None:
+        """A device says that it leaves."""
+        if not self.network.started or self.network.is_stranger(station.nwk):
+            return
+        nwk = station.nwk
+        if (address := self.network.addresses.by_ieee(station.ieee)) is not None:
+            nwk = address.nwk
+        if not rejoin:
+            self.network.forget(station.ieee)
+        self.indicate(
+            c.ZDO.LeaveInd.Callback(
+                NWK=nwk,
+                IEEE=eui64(station.ieee),
+                Request=t.Bool(False),
+                Remove=t.Bool(False),
+                Rejoin=t.Bool(rejoin),
+            )
+        )
+
+    # On the port
+
+    @property
+    def in_use(self) -> bool:
+        """Has a host the port open?"""
+        return self._line is not None
+
+    def plug(self, line: SerialLine) -> None:
+        """A host has opened the port; from now on the radio speaks on this line."""
+        if self._line is not None:
+            raise RuntimeError("the radio's port is already open")
+        self._line = line
+
+    def unplug(self) -> None:
+        """The host has closed the port. The radio goes on, as one does that keeps its power."""
+        if self._line is not None:
+            self._line.drop_pending()
+            self._line = None
+        self._parser.clear()
+        self._stop_waiting()
+
+    def feed(self, data: bytes) -> None:
+        """Bytes from the host."""
+        frames = self._parser.feed(data)
+        if self._silence is not None or self._parser.pending:
+            self._stop_waiting()
+            if self._parser.pending:
+                self._silence = self.loop.call_later(_FRAME_TIMEOUT, self._fell_silent)
+        for header, payload in frames:
+            self._handle(header, payload)
+
+    def _fell_silent(self) -> None:
+        self._silence = None
+        for header, payload in self._parser.give_up():
+            self._handle(header, payload)
+
+    def _stop_waiting(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+
+    def _handle(self, header: int, payload: bytes) -> None:
+        if self.frame_taps:
+            self._tap(Direction.TO_RADIO, header, payload)
+        if self._booting:
+            return
+        handler = self._handlers.get(header)
+        if handler is None:
+            if header & TYPE_MASK == SREQ:
+                subsystem = (header & SUBSYSTEM_MASK) >> 8
+                unknown = (
+                    ErrorCode.InvalidCommandId if subsystem in _SUBSYSTEMS else ErrorCode.InvalidSubsystem
+                )
+                self._send(_RPC_ERROR, bytes((unknown, header >> 8, header & 0xFF)))
+            return
+        # What a command causes comes after its response, always.
+        self._held = []
+        try:
+            response = handler(payload)
+            if response is not None:
+                self._send(header + 0x4000, response)
+        except MtError as error:
+            if header & TYPE_MASK == SREQ:
+                self._send(_RPC_ERROR, bytes((error.code, header >> 8, header & 0xFF)))
+        finally:
+            held, self._held = self._held, None
+        for caused, data in held:
+            self._send(caused, data)
+
+    def areq(self, header: int, payload: bytes) -> None:
+        """Tell the host something, after the response to the command that is being handled, if there is one."""
+        if self._booting:
+            return
+        if self._held is not None:
+            self._held.append((header, payload))
+        else:
+            self._send(header, payload)
+
+    def indicate(self, callback: Any) -> None:
+        """Tell the host something that zigpy-znp has a schema for."""
+        self.areq(header_of(callback), bytes(callback.to_frame(align=True).data))
+
+    def _send(self, header: int, payload: bytes) -> None:
+        if self.frame_taps:
+            self._tap(Direction.TO_HOST, header, payload)
+        if self._line is not None:
+            self._line.send(encode(header, payload))
+
+    def _tap(self, direction: Direction, header: int, payload: bytes) -> None:
+        for tap in self.frame_taps:
+            tap(direction, header, payload)
+
+    # Time
+
+    def later(self, delay: float, callback: Callable[..., None], *args: object) -> None:
+        """Call back after `delay` seconds of the loop's time, unless the radio resets before."""
+
+        def run() -> None:
+            self._timers.discard(handle)
+            callback(*args)
+
+        handle = self.loop.call_later(delay, run)
+        self._timers.add(handle)
+
+    def this_life(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """The callback, for as long as the radio doesn't reset."""
+        life = self._life
+
+        @functools.wraps(callback)
+        def run(*args: object) -> None:
+            if self._life == life:
+                callback(*args)
+
+        return run
+
+    def reset(self) -> None:
+        """SYS_RESET_REQ: what was in RAM is lost, also what has not been said yet; some time later it boots."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._line is not None:
+            self._line.drop_pending()
+        self._booting = True
+        self._life += 1
+        self.started_at = self.loop.time()
+        self.nv.boot(self._hardware_ieee, self.rng)
+        self.network.boot()
+        self.af.boot()
+        self.zdo.boot()
+        self.later(personality.BOOT_TIME, self._booted)
+
+    def _booted(self) -> None:
+        self._booting = False
+        self.indicate(
+            c.SYS.ResetInd.Callback(
+                Reason=t.ResetReason.External,
+                TransportRev=personality.TRANSPORT_REVISION,
+                ProductId=personality.PRODUCT,
+                MajorRel=personality.RELEASE[0],
+                MinorRel=personality.RELEASE[1],
+                MaintRel=personality.RELEASE[2],
+            )
+        )
+
+    # Network life that several commands share
+
+    def change_state(self, state: DeviceState) -> None:
+        """Tell the host the ZDO's new state."""
+        self.indicate(c.ZDO.StateChangeInd.Callback(State=t.DeviceState(state)))
+
+    # Its memory's file
+
+    def _nv_changed(self) -> None:
+        if self.nv.file is not None and self._save_timer is None:
+            self._save_timer = self.loop.call_later(_SAVE_DELAY, self._save)
+
+    def _save(self) -> None:
+        self._save_timer = None
+        try:
+            self.nv.save()
+        except OSError as error:
+            LOGGER.error("The radio's state can't be saved: %s", error)
+
+    def close(self) -> None:
+        """Power off: no timer is left, the state is saved."""
+        self.unplug()
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save()
+        self.network.state = DeviceState.HOLD
+        if self in self.air.stations:
+            self.air.detach(self)
+        if self.air.trust_center is self:
+            self.air.trust_center = None
+
+
+def eui64(ieee: int) -> Any:
+    """An IEEE address as zigpy-znp's type."""
+    return t.EUI64.deserialize(ieee.to_bytes(8, "little"))[0]
