@@ -19,7 +19,6 @@ from bridge.rules import Choice, Flag, Number, Rule, Text, Whole, WholeNumbers
 from bridge.storage import write_atomically
 from bridge.yamlfile import Document, YamlError
 
-
 Generated = list[int] | str | None
 """Bytes, or GENERATE until they are."""
 
@@ -96,8 +95,8 @@ class AdvancedConfig:
     )
 
     pan_id: int | str | None = _key(Whole(1, 0xFFFE, generate=True))
-    ext_pan_id: Generated = _key(WholeNumbers(8, generate=True))
-    network_key: Generated = _key(WholeNumbers(16, generate=True), secret=True)
+    ext_pan_id: Generated = _key(WholeNumbers(8, generate=True))  # noqa: RUF009
+    network_key: Generated = _key(WholeNumbers(16, generate=True), secret=True)  # noqa: RUF009
     channel: int | None = _key(Whole(11, 26, optional=True))
     transmit_power: int | None = _key(Whole(-22, 22, optional=True))
     cache_state: bool = _key(Flag(), True)

@@ -180,7 +180,9 @@ class MqttClient:
         if self.config.user is not None:
             client.set_auth_credentials(self.config.user, self.config.password)
         lost = asyncio.Event()
+        heard = asyncio.Event()
         client.on_message = self._received
+        client.on_subscribe = lambda *_: heard.set()
         client.on_disconnect = lambda *_: lost.set()
         self._client, self._lost = client, lost
         try:
@@ -204,11 +206,18 @@ class MqttClient:
         except OSError as error:
             await self._drop()
             raise UnreachableError(_reason(error)) from None
+        if self._subscribed:
+            # Who sees "online" may ask at once, so the broker must know of the subscriptions before.
+            client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in self._subscribed])
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await _either(heard.wait(), lost)
+            except (OSError, TimeoutError):
+                await self._drop()
+                raise UnreachableError("it doesn't acknowledge subscriptions") from None
         self.connected = True
         LOGGER.info("Connected to MQTT server")
         self.publish("bridge/state", '{"state":"online"}', qos=1, retain=True)
-        if self._subscribed:
-            client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in self._subscribed])
         await self.on_connected()
 
     async def _drop(self) -> None:
@@ -275,8 +284,8 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-async def _either(connecting: Awaitable[None], lost: asyncio.Event) -> None:
-    """Await the connect, or its end by a broker that hangs up before it has answered."""
+async def _either(connecting: Awaitable[Any], lost: asyncio.Event) -> None:
+    """Await an answer of the broker. Raises ConnectionResetError when it hangs up instead."""
     connect = asyncio.ensure_future(connecting)
     gone = asyncio.ensure_future(lost.wait())
     try:
