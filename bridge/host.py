@@ -42,7 +42,9 @@ class BridgeHost:
 
     def start(self) -> None:
         """Start the bridge; it is online when this returns."""
-        logging.getLogger("bridge").addHandler(self._log)
+        logger = logging.getLogger("bridge")
+        logger.addHandler(self._log)
+        logger.setLevel(logging.INFO)  # as users run it: what goes to bridge/logging depends on it
         self._run(self._start())
 
     async def _start(self) -> None:

@@ -111,10 +111,10 @@ Feature: Into the network and out of it
     And plug itself has {"joined": false}
 
   Scenario: It leaves by itself
-    Given a ZNCZ02LM called plug has joined
-    When plug leaves
+    Given a ZNCZ02LM called guest has joined
+    When guest leaves
     Then bridge/event publishes {"type": "device_leave"}
-    And plug is not on the host's list of devices
+    And guest is not on the host's list of devices
 
   Scenario: A device that nobody knows can't be removed
     When the request device/remove is made with {"id": "nosuch"}

@@ -196,6 +196,7 @@ class Mqtt:
         mark, self._mark = self._mark, len(self.messages)
         self._client.subscribe(full, qos=0)
         found = self.wait_for(lambda m: m.topic == full and m.retain, within=SILENCE)
+        self._client.unsubscribe(full)
         self._mark = mark
         return found if found is not None and found.payload else None
 

@@ -58,8 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(request: pytest.FixtureRequest) -> "Iterator[World]":
-    """The session's bench, host and broker; `bench`, `host` and `mqtt` are what tests should ask for."""
+def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
+    """Bench, host and broker, started once: a real host takes seconds to start."""
     from sim.testing.hosts import HostUnavailable
     from sim.testing.world import Options, World, in_ci
 
@@ -82,8 +82,9 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
 
 
 @pytest.fixture
-def _cleared(request: pytest.FixtureRequest, world: "World") -> "Iterator[World]":
-    """The world, without devices before and after."""
+def world(request: pytest.FixtureRequest, _session: "World") -> "Iterator[World]":
+    """Everything, with no device on the bench before and after the test; the steps live in it."""
+    world = _session
     request.node.stash[_WORLD] = world
     world.mqtt.mark()
     yield world
@@ -91,23 +92,23 @@ def _cleared(request: pytest.FixtureRequest, world: "World") -> "Iterator[World]
 
 
 @pytest.fixture
-def bench(_cleared: "World") -> "Bench":
+def bench(world: "World") -> "Bench":
     """The bench with its radio and devices; skips when `--radio` put another port in its place."""
-    if _cleared.bench is None:
+    if world.bench is None:
         pytest.skip("this test needs the fake radio and its devices, and --radio names another port")
-    return _cleared.bench
+    return world.bench
 
 
 @pytest.fixture
-def host(_cleared: "World") -> "Host":
+def host(world: "World") -> "Host":
     """The host under test, online."""
-    return _cleared.host
+    return world.host
 
 
 @pytest.fixture
-def mqtt(_cleared: "World") -> "Mqtt":
+def mqtt(world: "World") -> "Mqtt":
     """What is said on MQTT: `publish`, `request`, `eventually`, `never`, `holds`."""
-    return _cleared.mqtt
+    return world.mqtt
 
 
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:

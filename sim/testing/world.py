@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Awaitable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -14,6 +15,7 @@ import pytest
 from sim.bench import Bench
 from sim.clock import VIRTUAL, ClockLoop, clock_loop
 from sim.device import Device
+from sim.radio.framelog import describe
 from sim.testing.hosts import Host, host_factory
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Message, Mqtt, RequestError
@@ -65,7 +67,7 @@ class World:
         if radio_url is None:
             bench = Bench(self.loop, seed=self.options.seed)
             self._cleanup.callback(lambda: self.run(bench.close()))
-            bench.radio.frame_log.append(lambda line: self.journal.add("radio", line))
+            bench.radio.frame_taps.append(lambda *frame: self.journal.add("radio", partial(describe, *frame)))
             port = self.run(bench.serve_tcp("127.0.0.1", 0))
             radio_url = port.url
             self.bench = bench
@@ -97,7 +99,7 @@ class World:
         # The wall clock moves with virtual time: zigpy stamps and answers a device's time reads by it.
         from freezegun import freeze_time
 
-        frozen = self._cleanup.enter_context(freeze_time(EPOCH, real_asyncio=True))
+        frozen = self._cleanup.enter_context(freeze_time(EPOCH, real_asyncio=True, ignore=["_pytest"]))
         return clock_loop(VIRTUAL, on_jump=frozen.tick)
 
     # -- devices --------------------------------------------------------------------------------------------

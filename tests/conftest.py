@@ -1,0 +1,44 @@
+"""Options and fixtures of the whole suite."""
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sim.clock import VIRTUAL, ClockLoop, clock_loop
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--interop", action="store_true",
+        help="also run tests/interop: programs that we did not write, in real time, for minutes",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def loop() -> Iterator[ClockLoop]:
+    """A loop in virtual time. A test that leaves a task, a timer or a thread behind fails."""
+    threads = set(threading.enumerate())
+    with clock_loop(VIRTUAL) as loop:
+        yield loop
+        left = asyncio_leftovers(loop)
+    left += [f"thread {thread.name}" for thread in set(threading.enumerate()) - threads]
+    assert not left, f"the test left behind: {', '.join(left)}"
+
+
+def asyncio_leftovers(loop: ClockLoop) -> list[str]:
+    """Tasks that are still running and timers that are still set."""
+    import asyncio
+
+    loop.run_until_complete(asyncio.sleep(0))
+    tasks = [f"task {task.get_name()} ({task.get_coro()})" for task in asyncio.all_tasks(loop)]
+    timers = [f"timer {timer}" for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+    return tasks + timers
+
+
+def missing(what: str) -> None:
+    """A program that isn't installed: a clear skip on a user's machine, a failure in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have it: {what}", pytrace=False)
+    pytest.skip(what)
