@@ -11,7 +11,7 @@ from sim.air import Air
 from sim.control import ControlError
 from sim.device import Device
 from sim.devices import find
-from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_pty, serve_tcp
+from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_tcp
 
 #: IEEE addresses of virtual devices: Lumi's older block (00:15:8D), a zero as all of these have, then seed
 #: and name.
@@ -124,7 +124,7 @@ class Bench:
 
     def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
         """A serial port at `path` that a host can open."""
-        it = serve_pty(self.radio, path, baud=baud)
+        it = PtyPort(self.radio, path, baud)
         self._ports.append(it)
         return it
 

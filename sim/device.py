@@ -1,6 +1,7 @@
 """A device: a virtual product. It is declared (`Product`) and it behaves (a subclass of `Device`)."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -22,6 +23,10 @@ class Quirk:
     description: str
     source: str
     default: bool
+
+    def meaning(self) -> str:
+        """What declaring the opposite of the default does."""
+        return f"without the quirk: {self.description}" if self.default else self.description
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +90,10 @@ class Device:
             manufacturers=product.manufacturers,
             rng=rng,
         )
-        self.node.joined_network = self.joined_network
-        self.node.left_network = self.left_network
+        #: Told "joined" and "left", for whoever wants to follow.
+        self.watchers: list[Callable[[Device, str], None]] = []
+        self.node.joined_network = lambda: self._moved("joined", self.joined_network)
+        self.node.left_network = lambda: self._moved("left", self.left_network)
 
     def __repr__(self) -> str:
         return f"<{self.product.model} {self.name!r} 0x{self.node.ieee:016x}>"
@@ -128,6 +135,11 @@ class Device:
         self.node.remember(memory["node"])
         if not memory["powered"]:
             self.node.power_cut()
+
+    def _moved(self, what: str, tell_product: Callable[[], None]) -> None:
+        tell_product()
+        for watcher in self.watchers:
+            watcher(self, what)
 
     # What happens to it
 

@@ -133,6 +133,7 @@ class Plug(LumiDevice):
         assert isinstance(relay, OnOff)
         self._relay = relay
         self._power = endpoints[2].servers[ANALOG_INPUT]
+        self._meter = endpoints[3].servers[ANALOG_INPUT]
         self._memory = PowerOutageMemory(self)
         self._load = 0.0  # watts drawn when the relay is on
         self._metered = 0.0  # kWh, up to `_since`
@@ -143,7 +144,7 @@ class Plug(LumiDevice):
         self.voltage = 230.0
         self.outages = 0
         self._relay.watchers.append(self._relay_changed)
-        endpoints[3].servers[ANALOG_INPUT].attributes.computed(PRESENT_VALUE, lambda: self.energy)
+        self._meter.attributes.computed(PRESENT_VALUE, lambda: self.energy)
         endpoints[1].servers[BINARY_OUTPUT].attributes.computed(PRESENT_VALUE, lambda: self.on)
         endpoints[1].servers[DEVICE_TEMPERATURE].attributes.computed(
             CURRENT_TEMPERATURE, lambda: round(self.temperature)
@@ -328,6 +329,7 @@ class Plug(LumiDevice):
     def meter(self, kwh: float) -> None:
         """Set the energy meter's reading."""
         self._metered, self._since = kwh, self.loop.time()
+        self._meter.attributes.recomputed(PRESENT_VALUE)
 
     @control("{name} reports", what=Choice(("all", "state", "power")))
     def report(self, what: str = "all") -> None:

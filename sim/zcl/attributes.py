@@ -82,6 +82,10 @@ class AttributeStore:
     ) -> None:
         self._computed[self._key(attribute_id, manufacturer)] = value
 
+    def recomputed(self, attribute_id: int, manufacturer: int | None = None) -> None:
+        """A computed value has jumped: whoever watches should look at it now."""
+        self.changed(self._declared[self._key(attribute_id, manufacturer)])
+
     def is_computed(self, attribute: Attribute) -> bool:
         return (attribute.manufacturer, attribute.id) in self._computed
 

@@ -24,7 +24,10 @@ NEVER: Final = 0xFFFF
 
 #: A computed value (an energy meter's) has no moment at which it changes: it is looked at this often, in
 #: seconds.
-LOOK_EVERY: Final = 1.0
+LOOK_EVERY: Final = 10.0
+
+#: From a change to its report at least, in seconds: what firmware says of its own accord goes first.
+SETTLE: Final = 0.05
 
 
 @dataclass
@@ -108,11 +111,11 @@ class Reporting:
             configuration.timer.cancel()
             configuration.timer = None
         if self._reportable(attribute, configuration):
-            due = configuration.time + configuration.minimum
+            due = max(configuration.time + configuration.minimum, self._now() + SETTLE)
         else:
             due = configuration.time + configuration.maximum if configuration.maximum else math.inf
             if self._cluster.attributes.is_computed(attribute):
-                due = min(due, self._now() + LOOK_EVERY)
+                due = min(due, max(self._now() + LOOK_EVERY, configuration.time + configuration.minimum))
         if due < math.inf:
             delay = max(0.0, due - self._now())
             configuration.timer = self._cluster.node.later(delay, self._due, attribute, configuration)
@@ -132,7 +135,5 @@ class Reporting:
         before, change = configuration.value, configuration.change
         if value == before or not TYPES[attribute.type].analog or not change:
             return value != before
-        assert (
-            not isinstance(value, bytes) and not isinstance(before, bytes) and not isinstance(change, bytes)
-        )
-        return abs(value - before) >= change
+        numbers = [each for each in (value, before) if not isinstance(each, bytes)]
+        return isinstance(change, int | float) and abs(numbers[0] - numbers[1]) >= change
