@@ -94,6 +94,7 @@ class Bridge:
         )
         self.publisher = Publisher(self.config, self.mqtt, self.states, self.now)
         self._running = True
+        self.config.save_later()
         self.states.load()
         result = await self.network.start()
         LOGGER.info("Zigbee network started (%s)", result)
@@ -146,8 +147,10 @@ class Bridge:
             self._permit_timer = None
         self.permit_join_end = None
         self.publisher.stop()
+        self.events.stop()
         await self.network.stop()
         await self.mqtt.stop()
+        self.config.save_now()
         if self._log_handler is not None:
             logging.getLogger("bridge").removeHandler(self._log_handler)
             self._log_handler = None
@@ -290,7 +293,7 @@ class Bridge:
 
     def moved(self, device: Device) -> None:
         """A device has another network address."""
-        self.events.devices()
+        self.events.devices(device)
 
     def interviewed(self, device: Device, status: str) -> None:
         """An interview started or ended; a successful one is followed by the configuration."""

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from bridge.names import check_friendly_name
 from bridge.rules import Choice, Flag, Number, Rule, Text, Whole, WholeNumbers
-from bridge.storage import write_atomically
+from bridge.storage import Saver, write_atomically
 from bridge.yamlfile import Document, YamlError
 
 Generated = list[int] | str | None
@@ -124,7 +124,7 @@ UNSUPPORTED = {
     "permit_join": "; Zigbee2MQTT 2.0 removed it, too: publish to bridge/request/permit_join instead",
 }
 DEFAULT_CHANNEL = 11
-DEFAULT_PAN_ID = 0x1A62
+SAVE_DELAY = 1.0  # seconds
 
 # Options that every device has. What a definition adds (device_temperature_precision …) is checked where it
 # is used.
@@ -156,6 +156,7 @@ class Config:
     data_path: Path | None = None
     warnings: list[str] = field(default_factory=list)
     document: Document = field(default_factory=lambda: Document({}))
+    _saver: Saver | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> Config:
@@ -186,9 +187,21 @@ class Config:
         return self.document.path or self.data_path / "configuration.yaml"
 
     def save(self) -> None:
-        """Write the file, when there is one to write."""
-        if self.path is not None:
+        """Write the file, when there is one to write: at once, or soon after `save_later`."""
+        if self._saver is not None:
+            self._saver.changed()
+        elif self.path is not None:
             write_atomically(self.path, self.document.dump())
+
+    def save_later(self) -> None:
+        """From now on, write changes within a second, many at a time. Needs a running event loop."""
+        self._saver = Saver(self.path, self.document.dump, SAVE_DELAY)
+
+    def save_now(self) -> None:
+        """Write what isn't written yet; from now on at once."""
+        saver, self._saver = self._saver, None
+        if saver is not None:
+            saver.flush()
 
     def set(self, section: str, key: str, value: Any) -> None:
         """Change a key and write it back."""

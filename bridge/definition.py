@@ -195,7 +195,8 @@ class Definition:
                 payload |= command.decode(frame.payload, Message(endpoint, options))
         return payload
 
-    def to_json(self) -> dict[str, Any]:
+    @cached_property
+    def json(self) -> dict[str, Any]:
         """As it stands in `bridge/devices`."""
         return {
             "source": "native",

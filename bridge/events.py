@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import platform
@@ -22,6 +23,9 @@ LOGGER = logging.getLogger("bridge.events")
 SUPPORT_URL = "https://www.zigbee2mqtt.io/advanced/support-new-devices/01_support_new_devices.html"
 
 
+_DEVICES_AT_ONCE, _DEVICES_PERIOD = 4, 0.25  # publishes of bridge/devices in so many seconds
+
+
 class Events:
     """Publishes `bridge/info`, `bridge/devices`, `bridge/groups` and `bridge/event`."""
 
@@ -29,6 +33,9 @@ class Events:
         self.bridge = bridge
         self.last_joined: str | None = None
         self._computer = _computer()
+        self._texts: dict[str, str] = {}
+        self._devices_sent: list[float] = []
+        self._devices_timer: asyncio.TimerHandle | None = None
 
     def everything(self) -> None:
         """All retained topics, after a connect."""
@@ -63,11 +70,41 @@ class Events:
             payload["permit_join_end"] = bridge.permit_join_end
         self._retained("bridge/info", payload)
 
-    def devices(self) -> None:
-        """`bridge/devices`"""
-        self._retained(
-            "bridge/devices", [self._device(device) for device in self.bridge.network.devices.values()]
-        )
+    def devices(self, changed: Device | None = None) -> None:
+        """`bridge/devices`, of which only `changed` is described anew; None describes all.
+
+        When many devices join at once, each of which causes four publishes that grow with their number, they
+        are put together: a few at once, then one in a while.
+        """
+        if changed is None:
+            self._texts.clear()
+        else:
+            self._texts.pop(changed.ieee, None)
+        if self._devices_timer is not None:
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._devices_sent = [sent for sent in self._devices_sent if now - sent < _DEVICES_PERIOD]
+        if len(self._devices_sent) < _DEVICES_AT_ONCE:
+            self._send_devices()
+        else:
+            self._devices_timer = loop.call_later(_DEVICES_PERIOD, self._send_devices)
+
+    def _send_devices(self) -> None:
+        self._devices_timer = None
+        self._devices_sent.append(asyncio.get_running_loop().time())
+        devices = self.bridge.network.devices
+        for device in devices.values():
+            if device.ieee not in self._texts:
+                self._texts[device.ieee] = to_json(self._device(device))
+        payload = f"[{','.join(self._texts[ieee] for ieee in devices)}]"
+        self.bridge.mqtt.publish("bridge/devices", payload, retain=True)
+
+    def stop(self) -> None:
+        """Publish what is held back."""
+        if self._devices_timer is not None:
+            self._devices_timer.cancel()
+            self._send_devices()
 
     def groups(self) -> None:
         """`bridge/groups`: there are none yet."""
@@ -77,19 +114,19 @@ class Events:
         """A device joined."""
         self.last_joined = device.ieee
         LOGGER.info("Device '%s' joined", self._name(device))
-        self.devices()
+        self.devices(device)
         self._event("device_joined", device)
 
     def announced(self, device: Device) -> None:
         """A device announced itself."""
-        self.devices()
+        self.devices(device)
         self._event("device_announce", device)
 
     def left(self, device: Device, name: str) -> None:
         """A device left."""
         LOGGER.warning("Device '%s' left the network", name)
         self.groups()
-        self.devices()
+        self.devices(device)
         self._publish(
             "bridge/event",
             {"type": "device_leave", "data": {"ieee_address": device.ieee, "friendly_name": name}},
@@ -107,7 +144,7 @@ class Events:
             LOGGER.info("Successfully interviewed '%s', device has successfully been paired", name)
             more["supported"] = device.supported
             if device.definition is not None:
-                more["definition"] = device.definition.to_json()
+                more["definition"] = device.definition.json
                 LOGGER.info(
                     "Device '%s' is supported, identified as: %s %s (%s)",
                     name,
@@ -124,7 +161,7 @@ class Events:
                     device.basics.manufacturer_name,
                     SUPPORT_URL,
                 )
-        self.devices()
+        self.devices(device)
         self._event("device_interview", device, **more)
 
     def _name(self, device: Device) -> str:
@@ -151,7 +188,7 @@ class Events:
             "friendly_name": "Coordinator" if device.type == COORDINATOR else self._name(device),
             "disabled": bool(options.get("disabled")),
             "description": options.get("description"),
-            "definition": device.definition.to_json() if device.definition else None,
+            "definition": device.definition.json if device.definition else None,
             "power_source": device.power_source,
             "software_build_id": device.basics.sw_build_id,
             "date_code": device.basics.date_code,

@@ -1,4 +1,6 @@
-"""The bridge as a host for a test bench: what the entry point `zigloop.hosts` asks for, in the bench's own event loop."""
+"""The bridge as a host for a test bench: what the entry point `zigloop.hosts` asks for, in the bench's own
+event loop.
+"""
 
 from __future__ import annotations
 

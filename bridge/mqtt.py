@@ -308,7 +308,10 @@ _GMQTT_LOGGER.setLevel(logging.CRITICAL)
 
 def to_json(value: Any) -> str:
     """Compact JSON with sorted keys, as Zigbee2MQTT writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 CLIENT_NAME = f"zigloop {__version__}"

@@ -180,7 +180,7 @@ async def configure(bridge: Bridge, device: Device) -> None:
     LOGGER.info("Successfully configured '%s' (definition v%s)", name, definition.version)
     device.meta["configured"] = definition.version
     bridge.network.changed()
-    bridge.events.devices()
+    bridge.events.devices(device)
 
 
 def _not_coordinator(bridge: Bridge, identity: Any) -> Device:
