@@ -1,8 +1,8 @@
 """Which method answers which MT command.
 
-A method marked with `handles` gets the parsed request, one marked with `handles_raw` its payload. Either returns
-what the response carries: a typed response, a status, ready bytes, or None for the few commands to which this
-firmware gives no response at all.
+A method marked with `handles` gets the parsed request, one marked with `handles_raw` its payload. Either
+returns what the response carries: a typed response, a status, ready bytes, or None for the few commands to
+which this firmware gives no response at all.
 """
 
 from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ def parse(request: Command, payload: bytes) -> Command:
         try:
             values[param.name], rest = param.type.deserialize(rest)
         except ValueError as error:
-            # TI's firmware reads on behind a frame that is too short; an error is what its interface guide says.
+            # TI's firmware reads on behind a frame that is too short; its interface guide says error 4.
             too_short = "too short" in str(error) or not rest
             raise MtError(ErrorCode.InvalidLength if too_short else ErrorCode.InvalidParameter) from error
     return request(**values)

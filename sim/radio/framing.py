@@ -2,11 +2,12 @@
 
     FE | length | cmd0 | cmd1 | data[length] | FCS        FCS = XOR of everything between FE and itself
 
-A *header* is one integer, `cmd0 << 8 | cmd1`, so that it reads as the documents write it: 0x2101 is SYS_PING's
-request, 0x6101 its response, 0x4180 SYS_RESET_IND.
+A *header* is one integer, `cmd0 << 8 | cmd1`, so that it reads as the documents write it: 0x2101 is
+SYS_PING's request, 0x6101 its response, 0x4180 SYS_RESET_IND.
 
-Not modelled: TI's UART driver has no resynchronisation, after a broken frame it eats what the length byte said.
-This parser is kinder, as every host's is: it looks for the next start of frame inside what did not check out.
+Not modelled: TI's UART driver has no resynchronisation, after a broken frame it eats what the length byte
+said. This parser is kinder, as every host's is: it looks for the next start of frame inside what did not
+check out.
 """
 
 from enum import Enum
@@ -42,8 +43,8 @@ def encode(header: int, payload: bytes) -> bytes:
 class FrameParser:
     """Finds frames in a stream of bytes that may hold anything else as well.
 
-    Bytes outside a frame are discarded (the 0xEF with which hosts try to skip a bootloader, noise). A frame with
-    a wrong checksum or an impossible length costs only its first byte: the search goes on behind that.
+    Bytes outside a frame are discarded (the 0xEF with which hosts try to skip a bootloader, noise). A frame
+    with a wrong checksum or an impossible length costs only its first byte: the search goes on behind that.
     """
 
     def __init__(self) -> None:

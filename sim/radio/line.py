@@ -1,8 +1,8 @@
 """The serial line between radio and host: what the radio says takes time.
 
-Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is written by itself, when its last bit
-would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square, and choke
-on bursts that no serial line can carry (znp-gotchas 1).
+Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is written by itself, when its last
+bit would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square,
+and choke on bursts that no serial line can carry (znp-gotchas 1).
 
 Not modelled: the other direction (hosts speak little), flow control, framing errors, a wrong baud rate.
 """
@@ -24,7 +24,7 @@ _MAX_BACKLOG = 4 << 20
 class SerialLine:
     """Radio to host at `baud` bits per second; 0 is an infinitely fast line.
 
-    `write` takes one frame's bytes at once. `backlog`, where given, says how many bytes it has not got rid of.
+    `write` takes one frame's bytes at once; `backlog` says how many bytes it has not got rid of.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ firmware's transmit queue filling up.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -45,9 +46,10 @@ _TAIL = struct.Struct("<HB")  # MAC source, radius: undocumented, and zigpy-znp 
 _MAX_INLINE: Final = MAX_DATA - 27
 #: Beyond this, a DATA_REQUEST_EXT carries no data, DATA_STORE does.
 _MAX_INLINE_REQUEST: Final = MAX_DATA - _REQUEST_EXT.size
-#: The longest ASDU: what 160-byte transfers of the node descriptor would allow, times a generous window.
+#: The longest ASDU that is taken. Ours: the firmware's limit is its heap.
 _MAX_ASDU: Final = 2048
-#: How many long messages wait for the host to fetch them, and for how many seconds (MT_AF_EXEC_CNT of TI's MT_AF.c).
+#: How many long messages wait for the host to fetch them, and for how many seconds (MT_AF_EXEC_CNT of TI's
+#: MT_AF.c).
 _MAX_WAITING: Final = 16
 _WAITING_TIME: Final = 15.0
 
@@ -85,7 +87,7 @@ class Endpoint:
 class _LongRequest:
     """A DATA_REQUEST_EXT whose data come by DATA_STORE."""
 
-    arguments: tuple[Any, ...]
+    send: Callable[[bytes], int]
     data: bytearray
 
 
@@ -137,7 +139,7 @@ class Af:
 
     @handles(c.AF.InterPanCtl.Req)
     def inter_pan(self, request: Any) -> Any:
-        """Go to another channel (1) and back (0), register an endpoint for it (2) and ask whether it is (3)."""
+        """To another channel (1) and back (0); register an endpoint for that (2), is it registered (3)?"""
         data = bytes(request.Data)
         match int(request.Command):
             case 0:
@@ -210,15 +212,15 @@ class Af:
                 return t.Status.INVALID_PARAMETER
         if pan not in (0, self._radio.network.pan_id):
             return self._send_inter_pan(mode, nwk, src_ep, trans_id)
-        arguments = (nwk, group, dst_ep, src_ep, cluster, trans_id, options, radius, ())
+        send = partial(self._send, nwk, group, dst_ep, src_ep, cluster, trans_id, options, radius, ())
         if length > _MAX_INLINE_REQUEST:
             if length > _MAX_ASDU:
                 return t.Status.MEM_ERROR
-            self._long_request = _LongRequest(arguments, bytearray(length))
+            self._long_request = _LongRequest(send, bytearray(length))
             return SUCCESS
         if len(payload) < _REQUEST_EXT.size + length:
             raise MtError(ErrorCode.InvalidLength)
-        return self._send(*arguments, payload[_REQUEST_EXT.size : _REQUEST_EXT.size + length])
+        return send(payload[_REQUEST_EXT.size : _REQUEST_EXT.size + length])
 
     @handles(c.AF.DataStore.Req)
     def data_store(self, request: Any) -> Any:
@@ -232,7 +234,7 @@ class Af:
             waiting.data[request.Index : end] = request.Data
             return SUCCESS
         self._long_request = None
-        return self._send(*waiting.arguments, bytes(waiting.data))
+        return waiting.send(bytes(waiting.data))
 
     def _send(
         self,
@@ -313,7 +315,7 @@ class Af:
     def receive(self, frame: ApsFrame, lqi: int) -> None:
         """To the endpoint it is for; data for an endpoint that nobody registered are dropped."""
         if frame.group is not None:
-            members = self._radio.zdo.groups
+            members = self._radio.groups.members
             for endpoint in self.endpoints:
                 if (endpoint, frame.group) in members:
                     self._indicate(frame, endpoint, lqi)

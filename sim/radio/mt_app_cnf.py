@@ -11,17 +11,17 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.app_config import BDBCommissioningMode as Mode
 from zigpy_znp.commands.app_config import BDBCommissioningStatus as Status
+from zigpy_znp.commands.rpc_error import ErrorCode
 
 from sim.air import COORDINATOR
 from sim.radio.dispatch import SUCCESS, MtError, handles, handles_raw
 from sim.radio.network import DeviceState
-from zigpy_znp.commands.rpc_error import ErrorCode
 
 if TYPE_CHECKING:
     from sim.radio.radio import Radio
 
-#: Seconds: a real radio takes 2 to 5 for an energy and an active scan, and half a second to start again. Hosts wait
-#: for tens of seconds and don't care; test suites do.
+#: Seconds: a real radio takes 2 to 5 for an energy and an active scan, and half a second to start again.
+#: Hosts wait for tens of seconds and don't care; test suites do.
 FORMING_TIME = 0.3
 STARTING_TIME = 0.1
 #: bdbcMinCommissioningTime, BDB specification 5.2: steering opens the network for so many seconds.
@@ -68,7 +68,7 @@ class AppCnf:
 
     @handles_raw(c.AppConfig.BDBAddInstallCode.Req)
     def add_install_code(self, payload: bytes) -> Any:
-        """A device's install code with its CRC (format 1, 18 bytes) or the key made of it (format 2, 16 bytes).
+        """A device's install code: with its CRC (format 1, 18 bytes), or the key made of it (format 2, 16).
 
         Kept in RAM alone: how the firmware hashes codes into NV is not known.
         """
@@ -115,9 +115,9 @@ class AppCnf:
 def start_network(radio: Radio, mode: int, done: Any) -> None:
     """Bring the network up and say so step by step; `done(mode, status)` in the end.
 
-    The order on the wire is a CC2652's (znp-facts 3.4): a new network is 45C0[08], 4F80[in progress], 45C0[09],
-    4F80[success]; one that is started again is 45C0[09], 4F80[network restored], and then 4F80[formation failure],
-    which only says that there was nothing to form (zigpy-znp, `ZNP.start_network`).
+    The order on the wire is a CC2652's (znp-facts 3.4): a new network is 45C0[08], 4F80[in progress],
+    45C0[09], 4F80[success]; one that is started again is 45C0[09], 4F80[network restored], and then
+    4F80[formation failure], which only says that there was nothing to form (zigpy-znp, `ZNP.start_network`).
     """
     network = radio.network
     if network.formed:

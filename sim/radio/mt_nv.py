@@ -1,4 +1,4 @@
-"""MT SYS's NV commands: the OSAL ones, which know an item by one number, and those with system, item and sub-item."""
+"""MT SYS's NV commands: the OSAL ones, with one number for an item, and the ones with three."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ class Sys:
 
     @handles(c.SYS.ResetReq.Req)
     def reset(self, request: Any) -> None:
-        """Hard (0), soft (1) and shutdown (2) are all one to us: shutdown in the hope that power comes back."""
+        """Hard (0), soft (1) and shutdown (2) are all one to us: after a shutdown, power comes back."""
         self._radio.reset()
 
     @handles(c.SYS.Ping.Req)

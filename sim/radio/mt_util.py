@@ -90,7 +90,7 @@ class Util:
 
     @handles(c.UTIL.LEDControl.Req)
     def led(self, request: Any) -> None:
-        """A CC2652 never answers this one: it is built without LEDs (znp-facts 3.5); hosts know and wait 0.5 s."""
+        """A CC2652 never answers this one, it is built without LEDs (znp-facts 3.5); hosts wait 0.5 s."""
 
     @handles_raw(c.UTIL.Loopback.Req)
     def loopback(self, payload: bytes) -> bytes:
@@ -127,7 +127,7 @@ class Util:
 
     @handles(c.UTIL.AssocFindDevice.Req)
     def find(self, request: Any) -> bytes:
-        """The n-th device. zigpy-znp takes the length of the answer, 36 bytes, for the firmware's alignment."""
+        """The n-th device. From the answer's length, 36 bytes, zigpy-znp infers how structs are aligned."""
         devices = self._radio.network.associations.devices
         return _pack(devices[request.Index] if request.Index < len(devices) else None)
 
@@ -141,7 +141,7 @@ class Util:
 
     @handles(c.UTIL.AssocRemove.Req)
     def remove(self, request: Any) -> Any:
-        """Take a device off the list (Koenkk's firmware): it is no child any more, and routes to it are looked for."""
+        """Take a device off the list (Koenkk's firmware), so that a route to it is looked for."""
         device = self._associated(_ieee(request))
         if device is None:
             return t.Status.FAILURE
@@ -152,8 +152,8 @@ class Util:
     def add(self, payload: bytes) -> Any:
         """Put a device on the list (Koenkk's firmware).
 
-        The firmware reads IEEE address, short address, relation. zigpy-znp 1.1 sends the short address first, which a
-        real radio takes for another device; so do we, and a device that nobody knows can't be added.
+        The firmware reads IEEE address, short address, relation. zigpy-znp 1.1 sends the short address first,
+        which a real radio takes for another device; so do we, and a device that nobody knows can't be added.
         """
         if len(payload) < 11:
             raise MtError(ErrorCode.InvalidLength)

@@ -1,10 +1,11 @@
 """MT ZDO: device and network management, in both worlds.
 
-*Classic*: a request is an MT command (0x25xx), its answer a callback of its own (0x45xx). *Registered*: the host
-sends ZDO frames itself, as AF data from endpoint 0, and gets what comes in as ZDO_MSG_CB_INCOMING. The firmware
-always serves both: a response appears as the classic callback and, when its cluster is registered, once more.
+*Classic*: a request is an MT command (0x25xx), its answer a callback of its own (0x45xx). *Registered*: the
+host sends ZDO frames itself, as AF data from endpoint 0, and gets what comes in as ZDO_MSG_CB_INCOMING. The
+firmware always serves both: a response appears as the classic callback and, when its cluster is registered,
+once more.
 
-Not modelled: joining other networks (a coordinator can't), end device bind, network key updates.
+Not modelled: end device bind, and what the coordinator's own answers leave out (`zdo_server`).
 """
 
 from __future__ import annotations
@@ -17,15 +18,13 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy.zdo.types import ZDOCmd
 from zigpy_znp.commands.rpc_error import ErrorCode
-from zigpy_znp.commands.zdo import RouteDiscoveryOptions, RoutingStatus, StartupState
 from zigpy_znp.types.nvids import OsalNvIds
 
 from sim.air import BROADCAST_ROUTERS, BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame
-from sim.radio.dispatch import SUCCESS, MtError, handles, handles_raw, header_of
+from sim.radio.dispatch import SUCCESS, MtError, handles, handles_raw
 from sim.radio.framing import MAX_DATA
-from sim.radio.mt_app_cnf import start_network
 from sim.radio.network import nv_int
-from sim.radio.zdo_server import RESPONSE, ZdoServer, scan_time
+from sim.radio.zdo_server import RESPONSE, ZdoServer
 
 if TYPE_CHECKING:
     from sim.radio.radio import Radio
@@ -74,12 +73,9 @@ _CALLBACKS: Final = {
     ZDOCmd.Mgmt_NWK_Update_rsp: 0x45B8,
 }
 _DEVICE_ANNOUNCE_IND: Final = 0x45C1
-_SRC_RTG_IND: Final = 0x45C4
 _MSG_CB_INCOMING: Final = 0x45FF
 _ALL_CLUSTERS: Final = 0xFFFF
 _ADDRESS_LENGTH = {0x01: 2, 0x02: 2, 0x03: 9}  # of a bind request's destination, by address mode
-_MAX_GROUPS: Final = 16  # APS_MAX_GROUPS of the ZNP build
-_BEACON = struct.Struct("<HHBBBBBBBBBQ")
 
 
 class Zdo:
@@ -91,12 +87,10 @@ class Zdo:
         self.boot()
 
     def boot(self) -> None:
-        """A reset: no callback is registered; groups are read back from NV."""
+        """A reset: no callback is registered."""
         self._registered: set[int] = set()
         self._sequence = 0
         self._classic = nv_int(self._radio.nv, OsalNvIds.ZDO_DIRECT_CB) != 0
-        #: Groups of the coordinator's endpoints: the group's name by (endpoint, group).
-        self.groups = _load_groups(self._radio.nv.get(OsalNvIds.GROUP_TABLE))
 
     # Requests, classic
 
@@ -134,7 +128,7 @@ class Zdo:
 
     @handles_raw(c.ZDO.BindReq.Req)
     def bind(self, payload: bytes) -> Any:
-        """Bind on a device. On the wire the destination always has room for an IEEE address and an endpoint."""
+        """Bind on a device. The destination field is always as long as an IEEE address and an endpoint."""
         return self._bind(ZDOCmd.Bind_req, payload)
 
     @handles_raw(c.ZDO.UnBindReq.Req)
@@ -154,7 +148,7 @@ class Zdo:
 
     @handles(c.ZDO.MgmtLeaveReq.Req)
     def leave(self, request: Any) -> Any:
-        """Ask a device to leave. Both places where hosts put the flags are understood: MT's bits 0 and 1, ZDO's 7 and 6."""
+        """Ask a device to leave. Its flags are in MT's bits 0 and 1 (zigpy), or ZDO's 7 and 6 (herdsman)."""
         flags = int(request.RemoveChildren_Rejoin)
         options = (0x80 if flags & 0x81 else 0) | (0x40 if flags & 0x42 else 0)
         dst = int(request.DstAddr)
@@ -168,7 +162,8 @@ class Zdo:
 
     @handles_raw(c.ZDO.MgmtPermitJoinReq.Req)
     def permit_joining(self, payload: bytes) -> Any:
-        """Let devices in: everywhere (mode 0F, FFFC), at the coordinator only (mode 02, FFFC or 0000), at a router.
+        """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (mode 02, FFFC or 0000), at a
+        router.
 
         The coordinator answers for itself also when everybody is asked: zigpy waits for it (znp-gotchas 15).
         """
@@ -295,187 +290,3 @@ class Zdo:
         """Undo a registration."""
         self._registered.discard(int(request.ClusterId))
         return SUCCESS
-
-    # The network
-
-    @handles(c.ZDO.StartupFromApp.Req, c.ZDO.StartupFromAppExt.Req)
-    def startup(self, request: Any) -> Any:
-        """Start the network in NV, or a new one. The delay, in ms, is for routers and devices that join."""
-        formed = self._radio.network.formed
-        formation = int(c.app_config.BDBCommissioningMode.NwkFormation)
-        self._radio.later(0, start_network, self._radio, formation, _quietly)
-        return bytes((StartupState.RestoredNetworkState if formed else StartupState.NewNetworkState,))
-
-    @handles(c.ZDO.ExtNwkInfo.Req)
-    def network_info(self, request: Any) -> bytes:
-        """Short address, state, PAN id, parent, extended PAN id, parent's address, channel.
-
-        Hand-packed: zigpy-znp's schema lacks the state and has a channel mask (znp-facts 4).
-        """
-        network = self._radio.network
-        return struct.pack(
-            "<HBHHQQB",
-            network.nwk,
-            network.state,
-            network.pan_id,
-            COORDINATOR if network.started else 0xFFFF,
-            network.extended_pan_id,
-            0,
-            network.channel,
-        )
-
-    @handles(c.ZDO.NetworkDiscoveryReq.Req)
-    def discover_networks(self, request: Any) -> Any:
-        """Active scan; routers on the air answer with beacons. Only while our own network is down."""
-        if self._radio.network.started or not 0 <= request.ScanDuration <= 14:
-            return t.Status.NWK_INVALID_REQUEST
-        mask = int(request.Channels)
-        channels = sum(mask >> channel & 1 for channel in range(11, 27))
-        self._radio.later(scan_time(int(request.ScanDuration), channels), self._scanned, mask)
-        return SUCCESS
-
-    def _scanned(self, mask: int) -> None:
-        network = self._radio.network
-        if network.formed and mask >> network.channel & 1:
-            for station in network.stations():
-                if station.listening and station.capability & 0x02:
-                    beacon = _BEACON.pack(
-                        station.nwk, network.pan_id, network.channel, network.permits(station.nwk),
-                        True, True, 2, 2, self._radio.air.lqi(station), 1, network.nib.nwkUpdateId,
-                        network.extended_pan_id,
-                    )  # fmt: skip
-                    self._radio.areq(header_of(c.ZDO.BeaconNotifyInd.Callback), b"\x01" + beacon)
-        self._radio.indicate(c.ZDO.NwkDiscoveryCnf.Callback(Status=t.ZDOStatus.SUCCESS))
-
-    @handles(c.ZDO.JoinReq.Req)
-    def join(self, request: Any) -> Any:
-        """A coordinator joins no network."""
-        return t.Status.NWK_INVALID_REQUEST
-
-    # Routes
-
-    @handles(c.ZDO.ExtRouteDisc.Req)
-    def discover_route(self, request: Any) -> Any:
-        """Look for a route; a device behind a router answers with its route record."""
-        if not self._radio.network.started:
-            return t.Status.NWK_INVALID_REQUEST
-        dst = int(request.Dst)
-        many_to_one = int(request.Options) & RouteDiscoveryOptions.MTO_WITH_ROUTE_CACHE
-        for station in self._radio.network.stations():
-            relays = self._radio.network.relays(station.nwk)
-            if relays and station.listening and (many_to_one or station.nwk == dst):
-                record = struct.pack(f"<HB{len(relays)}H", station.nwk, len(relays), *relays)
-                self._radio.later(2 * self._radio.air.delay, self._radio.areq, _SRC_RTG_IND, record)
-        return SUCCESS
-
-    @handles(c.ZDO.ExtRouteChk.Req)
-    def check_route(self, request: Any) -> Any:
-        """Is there a route to a device? One that lost its power still has one."""
-        known = self._radio.network.station(int(request.Dst)) is not None
-        return c.ZDO.ExtRouteChk.Rsp(Status=RoutingStatus.SUCCESS if known else RoutingStatus.FAIL)
-
-    @handles(c.ZDO.ForceConcentratorChange.Req)
-    def force_concentrator_change(self, request: Any) -> bytes:
-        """The concentrator's settings in NV take effect now: nothing to do."""
-        return b""
-
-    @handles(c.ZDO.ExtSetParams.Req, c.ZDO.ExtRxIdle.Req, c.ZDO.SetRejoinParams.Req)
-    def accept(self, request: Any) -> Any:
-        """Taken without effect: a coordinator's receiver is always on, its multicasts are broadcasts."""
-        return SUCCESS
-
-    # Groups of the coordinator's endpoints
-
-    @handles(c.ZDO.ExtFindGroup.Req)
-    def find_group(self, request: Any) -> bytes:
-        """Is an endpoint in a group? With its name; hand-packed, zigpy-znp has plain bytes here."""
-        name = self.groups.get((int(request.Endpoint), int(request.GroupId)))
-        status = t.Status.FAILURE if name is None else SUCCESS
-        name = name or b""
-        return struct.pack("<BHB", status, request.GroupId, len(name)) + name
-
-    @handles(c.ZDO.ExtAddGroup.Req)
-    def add_group(self, request: Any) -> Any:
-        """Add an endpoint to a group."""
-        key = (int(request.Endpoint), int(request.GroupId))
-        if key in self.groups:
-            return t.Status.APS_DUPLICATE_ENTRY
-        if len(self.groups) >= _MAX_GROUPS:
-            return t.Status.APS_TABLE_FULL
-        self.groups[key] = str(request.GroupName).encode()[:16]
-        self._save_groups()
-        return SUCCESS
-
-    @handles(c.ZDO.ExtRemoveGroup.Req)
-    def remove_group(self, request: Any) -> Any:
-        """Take an endpoint out of a group."""
-        if self.groups.pop((int(request.Endpoint), int(request.GroupId)), None) is None:
-            return t.Status.FAILURE
-        self._save_groups()
-        return SUCCESS
-
-    @handles(c.ZDO.ExtRemoveAllGroups.Req)
-    def remove_all_groups(self, request: Any) -> Any:
-        """Take an endpoint out of all its groups."""
-        self.groups = {key: name for key, name in self.groups.items() if key[0] != request.Endpoint}
-        self._save_groups()
-        return SUCCESS
-
-    @handles_raw(c.ZDO.ExtFindAllGroupsEndpoint.Req)
-    def find_all_groups(self, payload: bytes) -> bytes:
-        """The groups of an endpoint. (zigpy-znp has another field in the request; the firmware reads one byte.)"""
-        if not payload:
-            raise MtError(ErrorCode.InvalidLength)
-        groups = [group for endpoint, group in self.groups if endpoint == payload[0]]
-        return struct.pack(f"<B{len(groups)}H", len(groups), *groups)
-
-    @handles(c.ZDO.ExtCountAllGroups.Req)
-    def count_groups(self, request: Any) -> Any:
-        """Memberships of all endpoints."""
-        return c.ZDO.ExtCountAllGroups.Rsp(GroupCount=len(self.groups))
-
-    def _save_groups(self) -> None:
-        entries = b"".join(_GROUP.pack(ep, group, name) for (ep, group), name in self.groups.items())
-        table = struct.pack("<H", len(self.groups)) + (entries or b"\xff" * _GROUP.size)
-        self._radio.nv.put(OsalNvIds.GROUP_TABLE, table)
-
-    # Link keys
-
-    @handles(c.ZDO.SetLinkKey.Req, c.ZDO.SecAddLinkKey.Req)
-    def add_link_key(self, request: Any) -> Any:
-        """Store a device's link key."""
-        ieee = int.from_bytes(request.IEEE.serialize(), "little")
-        self._radio.nv.prepare_network()
-        stored = self._radio.network.link_keys.store(ieee, int(request.NWK), request.LinkKeyData.serialize())
-        return SUCCESS if stored else t.Status.APS_TABLE_FULL
-
-    @handles(c.ZDO.RemoveLinkKey.Req, c.ZDO.SecDeviceRemove.Req)
-    def remove_link_key(self, request: Any) -> Any:
-        """Forget a device's link key."""
-        found = self._radio.network.link_keys.forget(int.from_bytes(request.IEEE.serialize(), "little"))
-        return SUCCESS if found else t.Status.NWK_UNKNOWN_DEVICE
-
-    @handles(c.ZDO.GetLinkKey.Req)
-    def link_key(self, request: Any) -> bytes:
-        """A device's link key, hashed or stored."""
-        ieee = request.IEEE.serialize()
-        found = self._radio.network.link_keys.find(int.from_bytes(ieee, "little"))
-        if found is None:
-            return bytes((t.Status.NWK_UNKNOWN_DEVICE,)) + ieee + bytes(16)
-        return bytes((SUCCESS,)) + ieee + found.key
-
-
-_GROUP = struct.Struct("<BxH16s")
-
-
-def _load_groups(table: bytes) -> dict[tuple[int, int], bytes]:
-    count = int.from_bytes(table[:2], "little")
-    groups = {}
-    for index in range(min(count, max(len(table) - 2, 0) // _GROUP.size)):
-        endpoint, group, name = _GROUP.unpack_from(table, 2 + index * _GROUP.size)
-        groups[endpoint, group] = name.rstrip(b"\x00")
-    return groups
-
-
-def _quietly(mode: int, status: Any) -> None:
-    """STARTUP_FROM_APP reports by state changes alone."""

@@ -1,10 +1,11 @@
 """The coordinator's network: forming it, starting it again, letting devices in and out.
 
-Everything that must survive lives in NV; this object is what the firmware holds in RAM, and a reset makes it anew.
+Everything that must survive lives in NV; this object is what the firmware holds in RAM, and a reset makes it
+anew.
 
-Not modelled: scanning for the PAN id of other networks (a configured PAN id is always free), key switches, network
-manager elections, the link key exchange itself (each device that joins gets a hashed key at once, as after a
-successful one), child aging, address conflicts.
+Not modelled: scanning for the PAN id of other networks (a configured PAN id is always free), key switches,
+network manager elections, the link key exchange itself (each device that joins gets a hashed key at once, as
+after a successful one), child aging, address conflicts.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from sim.radio.tables import (
     NEIGHBOR,
     USER_ASSOC,
     USER_SECURITY,
+    Address,
     AddressManager,
     Associated,
     AssociationList,
@@ -232,7 +234,7 @@ class Network:
         if parent is None:
             return None
         is_end_device = not station.capability & _FFD
-        if parent == COORDINATOR and is_end_device and not self._has_room_for_child(known and known.index):
+        if parent == COORDINATOR and is_end_device and not self._has_room_for_child(known):
             routers = (
                 s.nwk for s in self.stations() if s.listening and s.capability & _FFD and self.permits(s.nwk)
             )
@@ -270,11 +272,10 @@ class Network:
         LOGGER.info("%016x may not join: joining isn't permitted", ieee)
         return None
 
-    def _has_room_for_child(self, known_index: int | None) -> bool:
+    def _has_room_for_child(self, known: Address | None) -> bool:
         children = self.associations.children
-        return len(children) < AssociationList.MAX_CHILDREN or any(
-            c.address_index == known_index for c in children
-        )
+        is_child = known is not None and any(child.address_index == known.index for child in children)
+        return is_child or len(children) < AssociationList.MAX_CHILDREN
 
     def _free_address(self) -> int:
         taken = {station.nwk for station in self._air.stations} | {a.nwk for a in self.addresses.entries()}

@@ -1,11 +1,11 @@
 """Non-volatile memory: the items that a Z-Stack 3.x.0 radio keeps, and the file that keeps them for us.
 
 An item is named by (system, item, sub-item). What the older commands call item N is (1, 0, N) here, as in the
-firmware; the tables of Z-Stack 3.x.0 are (1, table, index). The names, lengths, capacities and defaults come from
-NVRAM dumps of a real CC2652R (zigpy-znp, `tests/nvram`).
+firmware; the tables of Z-Stack 3.x.0 are (1, table, index). The names, lengths, capacities and defaults come
+from NVRAM dumps of a real CC2652R (zigpy-znp, `tests/nvram`).
 
-The file is JSON in the format of those dumps and of `zigpy_znp.tools.nvram_read`, so that a dump of a real dongle can
-be used as a radio's state.
+The file is JSON in the format of those dumps and of `zigpy_znp.tools.nvram_read`, so that a dump of a real
+dongle can be used as a radio's state.
 
 Not modelled: flash pages, wear, compaction (and the seconds it takes).
 """
@@ -132,8 +132,8 @@ def legacy(item: int) -> Key:
 class NvMemory:
     """The items, in memory and, with `file`, on disk.
 
-    A file that doesn't exist yet is a blank radio; one that can't be read as a state raises ValueError. Nothing is
-    written before `save`; `on_change` is called when there is something new to save.
+    A file that doesn't exist yet is a blank radio; one that can't be read as a state raises ValueError.
+    Nothing is written before `save`; `on_change` is called when there is something new to save.
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None) -> None:
@@ -215,7 +215,7 @@ class NvMemory:
     # What happens to all of it
 
     def boot(self, hardware_ieee: int, rng: random.Random) -> None:
-        """What the firmware does with its memory when it starts: obey the startup option, create what is missing."""
+        """What the firmware does when it starts: obey the startup option, create what is missing."""
         option = int.from_bytes(self.get(OsalNvIds.STARTUP_OPTION), "little")
         if option & 0x02:
             self._clear_network()
@@ -235,8 +235,8 @@ class NvMemory:
         self._default(OsalNvIds.PRECFGKEY, rng.randbytes(16))
         self._default(OsalNvIds.TCLK_SEED, rng.randbytes(16))
         if option & 0x01:
-            # The firmware takes back the order to clear the configuration; the other one, to clear the network,
-            # stands until a network has been formed (the reset dump has 02, the formed one 00).
+            # The firmware takes back the order to clear the configuration; the other one, to clear the
+            # network, stands until a network has been formed (the reset dump has 02, the formed one 00).
             self.put(OsalNvIds.STARTUP_OPTION, bytes((option & 0x02,)))
         self._create_tables(_FIRST_TABLES)
 
@@ -256,7 +256,7 @@ class NvMemory:
             OsalNvIds.BDBNODEISONANETWORK,
         ):
             self.put(item, bytes.fromhex(_DEFAULTS[item]))
-        # The security material stays: a frame counter outlives a network (bit 7 of the startup option clears it).
+        # The security material stays: a frame counter outlives a network. Only bit 7 clears it.
         for table in (*_NETWORK_TABLES, ExNvIds.TCLK_TABLE, ExNvIds.APS_KEY_DATA_TABLE):
             for index, _ in list(self.table(table)):
                 self.delete(Key(NvSysIds.ZSTACK, table, index))

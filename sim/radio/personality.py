@@ -1,7 +1,7 @@
 """What tells one Z-Stack radio from another: here the CC2652 with Z-Stack 3.x.0.
 
-Hosts detect the variant in different ways (herdsman by SYS_VERSION's product, zigpy-znp by capabilities, extended
-NV and the length of a struct), so these facts must stay coherent (znp-gotchas 8).
+Hosts detect the variant in different ways (herdsman by SYS_VERSION's product, zigpy-znp by capabilities,
+extended NV and the length of a struct), so these facts must stay coherent (znp-gotchas 8).
 """
 
 from typing import Final
@@ -21,13 +21,13 @@ BOOTLOADER_REVISION: Final = 0xFFFFFFFF
 SUBSYSTEMS: Final = {"SYS": 1, "AF": 4, "ZDO": 5, "UTIL": 7, "APP_CNF": 0x0F, "GP": 0x15}
 CAPABILITIES: Final = 0x0659
 
-#: Seconds from SYS_RESET_REQ to SYS_RESET_IND. A CC2652 needs from 0.1 s (warm) to about 1 s (with NV compaction);
-#: hosts wait for 30 s, and test suites reset often.
+#: Seconds from SYS_RESET_REQ to SYS_RESET_IND. A CC2652 needs from 0.1 s (warm) to about 1 s (with NV
+#: compaction); hosts wait for 30 s, and test suites reset often.
 BOOT_TIME: Final = 0.1
 
 #: Node descriptor of the coordinator without its IEEE parts: logical type 0, 2.4 GHz, MAC capability 0x8F,
-#: manufacturer 0x0000, 80-byte buffer, 160-byte transfers, server mask 0x2C01 (stack revision 22, primary trust
-#: center), as zigpy logs it from a CC2652.
+#: manufacturer 0x0000, 80-byte buffer, 160-byte transfers, server mask 0x2C01 (stack revision 22, primary
+#: trust center), as zigpy logs it from a CC2652.
 NODE_DESCRIPTOR: Final = bytes.fromhex("00408f000050a000012ca00000")
 #: Power descriptor: always on, mains available and in use, 100 %.
 POWER_DESCRIPTOR: Final = bytes.fromhex("10c1")

@@ -74,7 +74,7 @@ class TcpPort:
             self._server = await self.radio.loop.create_server(lambda: _Connection(self), host, port)
         except OSError as error:
             raise OSError(
-                error.errno, f"the radio can't listen on {host}:{port}: {error.strerror or error}"
+                error.errno, f"the radio can't listen on {host}:{port}: {_reason(error)}"
             ) from error
         number = self._server.sockets[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
@@ -228,3 +228,7 @@ async def serve_pty(radio: Radio, path: str | os.PathLike[str], baud: int = DEFA
     `baud` paces what the radio says, 0 doesn't. Raises OSError when there is something at the path already.
     """
     return PtyPort(radio, path, baud)
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)

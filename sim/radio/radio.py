@@ -19,6 +19,7 @@ from sim.air import Air, ApsFrame, Outcome, Station
 from sim.radio import personality
 from sim.radio.dispatch import MtError, handlers_of, header_of
 from sim.radio.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Direction, FrameParser, encode
+from sim.radio.groups import Groups
 from sim.radio.line import SerialLine
 from sim.radio.mt_af import Af
 from sim.radio.mt_app_cnf import AppCnf
@@ -26,6 +27,7 @@ from sim.radio.mt_nv import NvCommands
 from sim.radio.mt_sys import Sys
 from sim.radio.mt_util import Util
 from sim.radio.mt_zdo import Zdo
+from sim.radio.mt_zdo_network import ZdoNetwork
 from sim.radio.network import DeviceState, Network
 from sim.radio.nv import NvMemory
 
@@ -35,7 +37,8 @@ FrameTap = Callable[[Direction, int, bytes], None]
 
 _RPC_ERROR = 0x6000
 _SUBSYSTEMS = frozenset(personality.SUBSYSTEMS.values())
-#: Seconds of silence after which the rest of a frame no longer comes: at 115,200 baud a whole one takes 0.022 s.
+#: Seconds of silence after which the rest of a frame no longer comes: at 115,200 baud a whole one takes
+#: 0.022 s.
 _FRAME_TIMEOUT = 0.3
 #: Seconds by which a burst of NV writes is gathered into one write of the file.
 _SAVE_DELAY = 0.2
@@ -44,10 +47,11 @@ _SAVE_DELAY = 0.2
 class Radio:
     """A CC2652 with Z-Stack 3.x.0 as coordinator, on `air` and, once a port serves it, at a host's disposal.
 
-    `ieee` is the hardware's address; `nv` a memory that may already hold a network. Everything random (addresses,
-    keys that nobody configured, measured energy) comes from `rng`, all time from `air.loop`.
+    `ieee` is the hardware's address; `nv` a memory that may already hold a network. Everything random
+    (addresses, keys that nobody configured, measured energy) comes from `rng`, all time from `air.loop`.
 
-    `frame_taps` see each MT frame both ways, as (direction, header, payload); `framelog.describe` makes a line of it.
+    `frame_taps` see each MT frame both ways, as (direction, header, payload); `framelog.describe` makes a
+    line of it.
     """
 
     def __init__(self, air: Air, *, ieee: int, rng: random.Random, nv: NvMemory | None = None) -> None:
@@ -72,8 +76,17 @@ class Radio:
         self.network = Network(air, self.nv, rng)
         self.af = Af(self)
         self.zdo = Zdo(self)
-        self._sys = Sys(self)
-        parts = (self._sys, NvCommands(self.nv), Util(self), self.zdo, self.af, AppCnf(self))
+        self.groups = Groups(self.nv)
+        parts = (
+            Sys(self),
+            NvCommands(self.nv),
+            Util(self),
+            self.af,
+            self.zdo,
+            ZdoNetwork(self),
+            self.groups,
+            AppCnf(self),
+        )
         self._handlers = {header: handle for part in parts for header, handle in handlers_of(part)}
         air.attach(self)
         air.trust_center = self
@@ -218,7 +231,7 @@ class Radio:
             self._send(caused, data)
 
     def areq(self, header: int, payload: bytes) -> None:
-        """Tell the host something, after the response to the command that is being handled, if there is one."""
+        """Tell the host something; while a command is being handled, after the response to it."""
         if self._booting:
             return
         if self._held is not None:
@@ -264,7 +277,7 @@ class Radio:
         return run
 
     def reset(self) -> None:
-        """SYS_RESET_REQ: what was in RAM is lost, also what has not been said yet; some time later it boots."""
+        """SYS_RESET_REQ: RAM is lost, and what has not been said yet; some time later the radio is back."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -277,6 +290,7 @@ class Radio:
         self.network.boot()
         self.af.boot()
         self.zdo.boot()
+        self.groups.boot()
         self.later(personality.BOOT_TIME, self._booted)
 
     def _booted(self) -> None:

@@ -1,7 +1,8 @@
 """The tables that a Z-Stack coordinator keeps of other devices, entry by entry as they lie in NV.
 
-Address manager, direct children (association list), trust center link keys, application link keys, frame counters of
-networks. Layouts are those of aligned structs (CC2652); znp-facts 5 and the dump of a formed CC2652R.
+Address manager, direct children (association list), trust center link keys, application link keys, frame
+counters of networks. Layouts are those of aligned structs (CC2652); znp-facts 5 and the dump of a formed
+CC2652R.
 """
 
 import struct
@@ -213,7 +214,8 @@ class LinkKeys:
             data = dict(self._nv.table(ExNvIds.APS_KEY_DATA_TABLE))
             for index, slot, _ in self._links():
                 if index == address.index and len(data.get(slot, b"")) == _KEY_DATA.size:
-                    return LinkKey(*_KEY_DATA.unpack(data[slot]), slot)
+                    key, tx, rx = _KEY_DATA.unpack(data[slot])
+                    return LinkKey(key, tx, rx, slot)
         for _, entry in self._nv.table(ExNvIds.TCLK_TABLE):
             if len(entry) == _TCLK.size:
                 tx, rx, owner, _, _, shift = _TCLK.unpack(entry)
@@ -256,8 +258,9 @@ class LinkKeys:
 class FrameCounter:
     """The network frame counter: it must never go back, not even when the power fails.
 
-    NV gets it every 1,000 frames, and each start skips ahead by more than that (MAX_NWK_FRAMECOUNTER_CHANGES plus
-    NWK_FRAMECOUNTER_CHANGES_RESTORE_DELTA of Z-Stack; the counters in real dumps are multiples of 1,250).
+    NV gets it every 1,000 frames, and each start skips ahead by more than that (MAX_NWK_FRAMECOUNTER_CHANGES
+    plus NWK_FRAMECOUNTER_CHANGES_RESTORE_DELTA of Z-Stack; the counters in real dumps are multiples of
+    1,250).
     """
 
     SAVE_EVERY: Final = 1000

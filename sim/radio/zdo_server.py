@@ -38,7 +38,7 @@ Reply = Callable[[bytes], None]
 
 
 class ZdoServer:
-    """Answers requests that are for the coordinator. `reply` is called with a response's payload, now or later."""
+    """Answers requests that are for the coordinator."""
 
     def __init__(self, radio: Radio) -> None:
         self._radio = radio
@@ -61,7 +61,10 @@ class ZdoServer:
         }
 
     def answer(self, cluster: int, payload: bytes, *, broadcast: bool, reply: Reply) -> None:
-        """Answer a request. One that is too short to be understood gets no answer, as in the firmware."""
+        """Answer a request: `reply` gets the response's payload, now or later.
+
+        One that is too short to be understood gets no answer, as in the firmware.
+        """
         try:
             if cluster == ZDOCmd.Mgmt_NWK_Update_req:
                 self._network_update(payload, reply)
@@ -245,11 +248,11 @@ class ZdoServer:
             reply(struct.pack("<BIHHB", Status.INV_REQUESTTYPE, mask, 0, 0, 0))
 
     def _energy(self, channel: int) -> int:
-        """0..255. Wi-Fi channels 1, 6 and 11 cover Zigbee channels 11-14, 16-19 and 21-24; the others are quieter."""
+        """0..255. Wi-Fi channels 1, 6 and 11 cover Zigbee's 11-14, 16-19 and 21-24; the rest is quieter."""
         is_between = channel in (15, 20, 25, 26)
         return self._radio.rng.randrange(5, 40) if is_between else self._radio.rng.randrange(60, 180)
 
 
 def scan_time(duration: int, channels: int) -> float:
     """Seconds that a scan with this exponent takes over so many channels."""
-    return channels * _SUPERFRAME * (2**duration + 1)
+    return channels * _SUPERFRAME * ((1 << duration) + 1)
