@@ -1,0 +1,89 @@
+"""`python -m benchmarks`: our bridge beside real Zigbee2MQTT, on the same radio, in one run."""
+
+import argparse
+import asyncio
+import json
+import os
+import selectors
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import record, table
+from benchmarks.figures import SECTIONS
+from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
+from benchmarks.sections import Plan, Result, measure
+from sim.testing.hosts import HostUnavailable
+
+
+def main() -> int:
+    options = _options()
+    console = Console()
+    hosts = _hosts([options.host] if options.host else [BRIDGE, ZIGBEE2MQTT], console)
+    if not hosts:
+        return 2
+    chosen = {"sections": options.only or SECTIONS, "log_level": options.log_level}
+    plan = Plan.quick(**chosen) if options.quick else Plan(**chosen)
+    results: dict[str, tuple[Host, Result]] = {}
+    before = os.getloadavg()[0]
+    for host in hosts:
+        console.print(f"[bold]{host.title} {host.version}[/]")
+        try:
+            # select() waits in microseconds, epoll in milliseconds: reports are paced finer than that.
+            with asyncio.Runner(loop_factory=_loop) as runner:
+                result = runner.run(
+                    measure(
+                        host, plan, lambda text: console.print(f"  {text}", highlight=False, markup=False)
+                    )
+                )
+        except HostUnavailable as error:
+            console.print(f"[red]Nothing can be measured:[/] {error}")
+            return 2
+        results[host.name] = (host, result)
+    run = record.describe(plan, options.quick, results, (before, os.getloadavg()[0]))
+    table.show(console, results)
+    if options.json:
+        options.json.write_text(json.dumps(run, indent=1) + "\n")
+    if options.record:
+        record.append(run)
+    return 1 if any(result.problems for _, result in results.values()) else 0
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
+def _hosts(names: list[str], console: Console) -> list[Host]:
+    """Those of the hosts that are installed; why one isn't is said."""
+    hosts = []
+    for name in names:
+        try:
+            hosts.append(HOSTS[name]())
+        except HostUnavailable as error:
+            console.print(f"[yellow]{name} is not measured:[/] {error}")
+    return hosts
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--host", choices=HOSTS, help="measure just this one")
+    parser.add_argument(
+        "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"just these: {', '.join(SECTIONS)}"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer and shorter runs: about a minute for each host"
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("error", "warning", "info", "debug"),
+        default="info",
+        help="of both hosts; info is their default",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything, single samples included")
+    parser.add_argument("--record", action="store_true", help="append the figures to benchmarks/history.json")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""What a run leaves behind: the machine, the commit, the figures; and the history of those."""
+
+import json
+import os
+import platform
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.hosts import Host
+from benchmarks.listener import ROOT
+from benchmarks.sections import Plan, Result
+from sim.testing.hosts import HostUnavailable
+from sim.testing.hosts.zigbee2mqtt import find
+
+HISTORY = Path(__file__).with_name("history.json")
+
+
+def describe(
+    plan: Plan, quick: bool, results: dict[str, tuple[Host, Result]], load: tuple[float, float]
+) -> dict[str, Any]:
+    """Everything about a run, as JSON. `load` is the machine's load average before and after."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": _machine(),
+        "conditions": {
+            "quick": quick,
+            "log_level": plan.log_level,
+            "baud": 0,
+            "air_delay": 0,
+            "load_average": [round(each, 2) for each in load],
+        },
+        "hosts": {
+            name: {"version": host.version, **asdict(result)} for name, (host, result) in results.items()
+        },
+    }
+
+
+def append(run: dict[str, Any]) -> None:
+    """Add a run to the history; without the single samples, of which the figures are the medians."""
+    history = json.loads(HISTORY.read_text()) if HISTORY.exists() else []
+    hosts = {
+        name: {key: value for key, value in host.items() if key not in ("samples", "problems")}
+        for name, host in run["hosts"].items()
+    }
+    history.append(_rounded({**run, "hosts": hosts}))
+    temporary = HISTORY.with_suffix(".new")
+    temporary.write_text(json.dumps(history, indent=1) + "\n")
+    temporary.replace(HISTORY)
+
+
+def _rounded(value: Any) -> Any:
+    """Four significant digits; more is noise."""
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _commit() -> str:
+    """The commit, with a + behind it when the checkout has changes; empty outside a repository."""
+    command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _machine() -> dict[str, Any]:
+    cpu = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "cpu": cpu[0] if cpu else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "node": _node(),
+    }
+
+
+def _node() -> str | None:
+    try:
+        node = find() / "node_modules/.bin/node"
+    except HostUnavailable:
+        return None
+    return (
+        subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+        .stdout.strip()
+        .lstrip("v")
+    )

@@ -1,0 +1,204 @@
+"""The stage: radio and devices in this process; broker, receiver and a host in processes of their own."""
+
+import asyncio
+import json
+import random
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks import mqtt
+from benchmarks.hosts import Host, configure
+from benchmarks.listener import Listener, Message
+from sim.bench import Bench
+from sim.device import Device
+from sim.radio import Direction, TcpPort
+from sim.testing.hosts.processes import Program, mosquitto
+
+PRODUCT = "ZNCZ02LM"
+BASE = "zigbee2mqtt/"
+#: Seconds; a cold start takes Zigbee2MQTT 5 s, an answer to a request milliseconds.
+START_TIMEOUT, REQUEST_TIMEOUT, INTERVIEW_TIMEOUT = 60.0, 20.0, 60.0
+
+_TC_DEV_IND = 0x45CA  # ZDO_TC_DEV_IND: nwk (2), ieee (8), parent (2)
+
+
+class Unhealthy(Exception):  # noqa: N818 - what a host is
+    """The host did not do what it must do to be measured; the text ends with its log."""
+
+
+class AtOnce(random.Random):
+    """No spread: what would wait for a random time waits for the shortest one."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return a
+
+
+class Stage:
+    """One blank radio, one broker, one host. Air and line take no time: hosts are measured, not physics."""
+
+    def __init__(
+        self, host: Host, bench: Bench, port: TcpPort, data: Path, broker: Program, url: str
+    ) -> None:
+        self.host = host
+        self.bench = bench
+        self.port = port
+        self.listener = Listener()
+        self.program: Program | None = None
+        self._data = data
+        self._broker = broker
+        self._mqtt_url = url
+        self._publisher: socket.socket | None = None
+
+    # The host
+
+    async def start(self) -> float:
+        """Start the host; seconds from its process' start to `bridge/state` online."""
+        online = self.listener.expect(
+            lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"}
+        )
+        started = time.monotonic_ns()
+        self.program = self.host.launch(self._data)
+        message = await self._in_time(online, START_TIMEOUT, "bridge/state online")
+        # Online means ready: what is asked now must be answered.
+        if not (await self.request("health_check"))["healthy"]:
+            raise Unhealthy(f"{self.host.title} says that it is online and unhealthy")
+        return (message.at - started) / 1e9
+
+    async def stop(self) -> None:
+        """SIGTERM, and wait; the radio goes on answering meanwhile."""
+        if self.program is not None:
+            await asyncio.to_thread(self.program.stop)
+            self.program = None
+
+    def kill(self) -> None:
+        """End the host without a goodbye: it can't reset the radio, so what it registered there stays."""
+        assert self.program is not None
+        self.program.process.kill()
+
+    async def restart(self) -> float:
+        """Stop, and start on what it stored."""
+        await self.stop()
+        return await self.start()
+
+    @property
+    def pid(self) -> int:
+        assert self.program is not None, "the host isn't running"
+        return self.program.process.pid
+
+    # MQTT
+
+    def publish(self, topic: str, payload: Any) -> int:
+        """Publish below the base topic; when, in ns of CLOCK_MONOTONIC."""
+        assert self._publisher is not None
+        packet = mqtt.publish(BASE + topic, json.dumps(payload).encode())
+        now = time.monotonic_ns()
+        self._publisher.sendall(packet)
+        return now
+
+    async def request(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask `bridge/request/NAME`; the answer's data. Asked again each second, until the host listens."""
+        answer = self.listener.expect(lambda m: m.topic == f"{BASE}bridge/response/{name}")
+        for _ in range(int(REQUEST_TIMEOUT)):
+            self.publish(f"bridge/request/{name}", payload or {})
+            if (await asyncio.wait((answer,), timeout=1))[0]:
+                break
+        data = (await self._in_time(answer, 1, f"an answer to {name}")).json
+        if data["status"] != "ok":
+            raise Unhealthy(f"{self.host.title} refuses {name}: {data.get('error')}")
+        return dict(data["data"])
+
+    # Devices
+
+    async def join(self, count: int) -> tuple[list[Device], list[float]]:
+        """Let this many new plugs in, all in the same moment.
+
+        The plugs, and for each, in the order of success, the seconds from the *first* TC_DEV_IND to its
+        interview's end on MQTT.
+        """
+        plugs = [self.bench.add(PRODUCT, f"plug{len(self.bench.devices)}") for _ in range(count)]
+        waiting = {f"0x{plug.node.ieee:016x}" for plug in plugs}
+        done: list[int] = []
+
+        def interviewed(message: Message) -> bool:
+            if message.topic != BASE + "bridge/event":
+                return False
+            event = message.json
+            if event["type"] == "device_interview" and event["data"]["status"] != "started":
+                if event["data"]["status"] == "failed":
+                    raise Unhealthy(f"{self.host.title} failed to interview {event['data']['ieee_address']}")
+                if event["data"]["ieee_address"] in waiting:
+                    waiting.remove(event["data"]["ieee_address"])
+                    done.append(message.at)
+            return not waiting
+
+        joined: list[int] = []
+
+        def tap(direction: Direction, header: int, payload: bytes) -> None:
+            if header == _TC_DEV_IND:
+                joined.append(time.monotonic_ns())
+
+        await self.request("permit_join", {"time": 254})
+        all_done = self.listener.expect(interviewed)
+        self.bench.radio.frame_taps.append(tap)
+        try:
+            for plug in plugs:
+                own, plug.node.rng = plug.node.rng, AtOnce()
+                plug.do("pair")
+                plug.node.rng = own
+            await self._in_time(all_done, INTERVIEW_TIMEOUT, f"{count} interviews")
+        finally:
+            self.bench.radio.frame_taps.remove(tap)
+        await self.request("permit_join", {"time": 0})
+        return plugs, [(at - joined[0]) / 1e9 for at in done]
+
+    async def _in_time(self, future: asyncio.Future[Message], within: float, what: str) -> Message:
+        try:
+            return await asyncio.wait_for(future, within)
+        except TimeoutError:
+            log = self.program.log_tail() if self.program is not None else ""
+            raise Unhealthy(
+                f"{self.host.title}: no {what} within {within:g} s; its log ends with\n{log}"
+            ) from None
+
+    # Up and down
+
+    async def open(self, log_level: str) -> None:
+        configure(self._data, radio_url=self.port.url, mqtt_url=self._mqtt_url, log_level=log_level)
+        for attempt in range(100):
+            try:
+                self._publisher = mqtt.connect(self._mqtt_url, "benchmark-publisher")
+                break
+            except OSError:
+                if attempt == 99:
+                    raise
+                await asyncio.sleep(0.05)
+        await self.listener.start(self._mqtt_url)
+
+    async def close(self) -> None:
+        await self.stop()
+        if self._publisher is not None:
+            self._publisher.close()
+        await asyncio.to_thread(self._broker.stop)
+        await self.listener.stop()
+
+
+@asynccontextmanager
+async def stage(host: Host, *, log_level: str, seed: int = 0) -> AsyncIterator[Stage]:
+    """A blank radio without devices, and a host that isn't started. HostUnavailable without mosquitto."""
+    with tempfile.TemporaryDirectory(prefix="zigloop-benchmark-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder)
+        async with Bench(seed=seed) as bench:
+            bench.air.delay = 0.0
+            port = await bench.serve_tcp(baud=0)
+            broker, url = mosquitto(data)
+            it = Stage(host, bench, port, data, broker, url)
+            try:
+                await it.open(log_level)
+                yield it
+            finally:
+                await it.close()

@@ -1,0 +1,91 @@
+"""The figures, readable."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import ALL, Figure
+from benchmarks.hosts import BRIDGE, ZIGBEE2MQTT, Host
+from benchmarks.sections import Result
+
+Results = Mapping[str, tuple[Host, Result]]
+
+
+def show(console: Console, results: Results) -> None:
+    """The comparison, then each host's ladder of rates, then what the radio itself can do, then problems."""
+    console.print(_comparison(results))
+    if any(result.ladder for _, result in results.values()):
+        console.print(_ladder(results))
+    for host, result in results.values():
+        if result.ceiling is not None:
+            console.print(
+                f"The radio to a mere reader (in {host.title}'s run): {result.ceiling:,.0f} reports/s"
+            )
+    for host, result in results.values():
+        for problem in result.problems:
+            console.print(f"[red]{host.title}:[/] {problem}", markup=True)
+
+
+def _comparison(results: Results) -> Table:
+    table = Table(title="Our bridge beside Zigbee2MQTT, on the same radio", title_justify="left")
+    table.add_column("")
+    for host, _ in results.values():
+        table.add_column(f"{host.title}\n{host.version}", justify="right")
+    table.add_column("ratio", justify="right")
+    table.add_column("aim")
+    table.add_column("")
+    section = None
+    for figure in ALL:
+        values = [result.figures.get(figure.key) for _, result in results.values()]
+        if all(value is None for value in values):
+            continue
+        if section not in (None, figure.section):
+            table.add_section()
+        section = figure.section
+        table.add_row(
+            f"{figure.title}{f' [dim]{figure.unit}[/]' if figure.unit else ''}",
+            *(number(value) for value in values),
+            *_judged(figure, results),
+        )
+    return table
+
+
+def _judged(figure: Figure, results: Results) -> tuple[str, str, str]:
+    """Ratio, aim, and whether it is met."""
+    ours, theirs = (
+        results[name][1].figures.get(figure.key) if name in results else None
+        for name in (BRIDGE, ZIGBEE2MQTT)
+    )
+    ratio = f"{ours / theirs:.2f}" if ours is not None and theirs else ""
+    if figure.aim is None:
+        return ratio, "", ""
+    met = figure.aim.met(ours, theirs) if ours is not None else None
+    return ratio, figure.aim.text, {True: "[green]met[/]", False: "[red]not met[/]", None: ""}[met]
+
+
+def _ladder(results: Results) -> Table:
+    table = Table(title="Reports per second, step by step", title_justify="left")
+    for title in ("", "asked", "sent", "lost", "p50 ms", "p99 ms", "max ms", "CPU %", "CPU µs/msg", ""):
+        table.add_column(title, justify="right" if title else "left")
+    for host, result in results.values():
+        for step in result.ladder:
+            table.add_row(
+                host.title,
+                *(
+                    number(step[key])
+                    for key in ("rate", "sent", "lost", "p50_ms", "p99_ms", "max_ms", "cpu_percent", "cpu_us")
+                ),
+                "" if step["carried"] else "[red]not carried[/]",
+            )
+        table.add_section()
+    return table
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, and no more than the value needs."""
+    if value is None:
+        return ""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
