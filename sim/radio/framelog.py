@@ -1,4 +1,4 @@
-"""An MT frame as one readable line: command, fields by name, and what the data inside mean.
+"""A frame as one readable line: command, fields by name, and what the data inside mean.
 
     --> AF.DataRequest 0x2401 dst=0x1A2B ep=1<-1 cluster=OnOff ... | ZCL on tsn=7
     <-- ZDO.MsgCbIncoming ... | Device_annce ...
@@ -15,6 +15,7 @@ from zigpy.zcl import Cluster, foundation
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
+from sim.air import BROADCASTS, ApsFrame
 from sim.radio.dispatch import header_of, parse
 from sim.radio.framing import SRSP, TYPE_MASK, Direction
 
@@ -42,6 +43,18 @@ def describe(direction: Direction, header: int, payload: bytes) -> str:
         command = _COMMANDS.get(header)
         name = f"{_name(command, header)} " if command is not None else ""
         return f"{arrow} {name}0x{header:04X} {payload.hex(' ')}".rstrip()
+
+
+def describe_aps(frame: ApsFrame) -> str:
+    """One line for one frame on the air; `Air.taps` are called with it."""
+    if frame.group is not None:
+        to = f"group 0x{frame.group:04X}"
+    elif frame.dst in BROADCASTS:
+        to = f"everybody (0x{frame.dst:04X})"
+    else:
+        to = f"0x{frame.dst:04X}/{frame.dst_endpoint}"
+    said = _zdo(frame.cluster, frame.data) if frame.dst_endpoint == 0 else _zcl(frame.cluster, frame.data)
+    return f"0x{frame.src:04X}/{frame.src_endpoint} -> {to} {said}"
 
 
 def _name(command: Any, header: int) -> str:
