@@ -28,7 +28,7 @@ from sim.bench import Bench
 from sim.cli.errors import CommandLineError
 from sim.clock import clock_loop
 from sim.control import ControlError
-from sim.radio.framelog import describe_aps
+from sim.describe import describe_aps
 
 BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two
@@ -120,18 +120,24 @@ class Demo:
     def _check(self, bridge: asyncio.subprocess.Process, deadline: float) -> None:
         if bridge.returncode is not None or self.loop.time() > deadline:
             said = self._log.read_text(errors="replace").strip().splitlines()[-8:]
-            raise CommandLineError("the bridge did not start; it said:\n  " + "\n  ".join(said or ["(nothing)"]))
+            raise CommandLineError(
+                "the bridge did not start; it said:\n  " + "\n  ".join(said or ["(nothing)"])
+            )
 
     async def _pair(self) -> None:
         """Permit joining, hold the plug's button, and give it its name."""
         address = f"0x{self.plug.node.ieee:016x}"
         done = self._expect(
-            lambda topic, data: topic == "bridge/event" and data["data"].get("status") in ("successful", "failed")
+            lambda topic, data: (
+                topic == "bridge/event" and data["data"].get("status") in ("successful", "failed")
+            )
         )
         self.publish("bridge/request/permit_join", {"time": 254})
         self._control("pair", "hold its button until it blinks")
         self.plug.do("pair")
-        await asyncio.wait([done, asyncio.ensure_future(self.enough.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [done, asyncio.ensure_future(self.enough.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
         self.publish("bridge/request/device/rename", {"from": address, "to": PLUG})
 
     async def _wait_for_the_end(self, bridge: asyncio.subprocess.Process) -> None:
@@ -148,7 +154,9 @@ class Demo:
     def _introduce(self, radio_url: str, broker_port: int) -> None:
         self.console.print()
         self.console.print(f"  [bold]radio[/]   {radio_url}   a fake CC2652 dongle; the bridge has it open")
-        self.console.print(f"  [bold]broker[/]  mqtt://127.0.0.1:{broker_port}   any MQTT client may join in, for example")
+        self.console.print(
+            f"  [bold]broker[/]  mqtt://127.0.0.1:{broker_port}   any MQTT client may join in, for example"
+        )
         port = "" if broker_port == BROKER_PORT else f" -p {broker_port}"
         self.console.print(
             f"          mosquitto_pub{port} -t zigbee2mqtt/{PLUG}/set -m '{{\"state\": \"TOGGLE\"}}'", style="dim",
@@ -159,7 +167,10 @@ class Demo:
         self.console.print()
 
     def _help(self) -> None:
-        self.console.print("  [bold]keys[/]    " + "   ".join(f"[bold cyan]{key}[/] {help}" for key, (_, help) in KEYS.items()))
+        self.console.print(
+            "  [bold]keys[/]    "
+            + "   ".join(f"[bold cyan]{key}[/] {help}" for key, (_, help) in KEYS.items())
+        )
         self.console.print(
             "          [bold cyan]t[/] toggle it over MQTT   [bold cyan]:[/] any other command   "
             "[bold cyan]?[/] this help   [bold cyan]q[/] quit"
@@ -176,7 +187,9 @@ class Demo:
     def _control(self, command: str, means: str) -> None:
         self._line("you", "bold yellow", f"{command}: {means}")
 
-    def _message(self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]) -> int:
+    def _message(
+        self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]
+    ) -> int:
         below = topic.removeprefix("zigbee2mqtt/")
         try:
             data = json.loads(payload)

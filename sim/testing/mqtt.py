@@ -65,6 +65,7 @@ class Mqtt:
         self._loop = loop
         self._client: Client | None = None
         self._mark = 0
+        self.on_mark: list[Callable[[], None]] = []
         self._waiting: set[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = set()
 
     # -- the connection -------------------------------------------------------------------------------------
@@ -114,6 +115,8 @@ class Mqtt:
     def mark(self) -> None:
         """From here on, assertions look only at what comes later."""
         self._mark = len(self.messages)
+        for hook in self.on_mark:
+            hook()
 
     def publish(self, topic: str, payload: Any = "", *, retain: bool = False) -> None:
         """Publish text, bytes, or anything else as JSON; counts as a stimulus."""
@@ -179,11 +182,15 @@ class Mqtt:
             what = "no message at all" if unexpected == {} else f"no message with {json.dumps(unexpected)}"
             raise AssertionError(self.report("/" + full, f"{what} within {within:g} s"))
 
-    def holds(self, topic: str, expected: Any) -> None:
-        """AssertionError unless the broker's retained message on `topic` contains `expected`."""
+    def holds(self, topic: str, expected: Any, *, within: float = PATIENCE) -> None:
+        """AssertionError unless the broker's retained message on `topic` contains `expected`, now or soon."""
         __tracebackhide__ = True
         full = self.topic(topic)
         current = self.fetch_retained(full)
+        if current is None or not contains(expected, current.json):
+            # It may be on its way; then the broker keeps it by the time that we have heard it.
+            heard = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
+            current = self.fetch_retained(full) if heard is not None else current
         if current is None or not contains(expected, current.json):
             got = "nothing retained" if current is None else current.text
             raise AssertionError(

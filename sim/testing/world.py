@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 import pytest
 
+from sim.air import ApsFrame
 from sim.bench import Bench
 from sim.clock import VIRTUAL, ClockLoop, clock_loop
 from sim.device import Device
@@ -51,6 +52,7 @@ class World:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.bench: Bench | None = None
+        self.frames: list[ApsFrame] = []  # on the air since the last stimulus
         self._cleanup = ExitStack()
 
     def start(self) -> None:
@@ -63,11 +65,13 @@ class World:
         data = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="zigloop-")))
         self.journal = Journal(self.loop)
         self.mqtt = Mqtt(self.loop, self.journal)
+        self.mqtt.on_mark.append(self.frames.clear)
         radio_url = self.options.radio_url
         if radio_url is None:
             bench = Bench(self.loop, seed=self.options.seed)
             self._cleanup.callback(lambda: self.run(bench.close()))
             bench.radio.frame_taps.append(lambda *frame: self.journal.add("radio", partial(describe, *frame)))
+            bench.air.taps.append(self.frames.append)
             port = self.run(bench.serve_tcp("127.0.0.1", 0))
             radio_url = port.url
             self.bench = bench

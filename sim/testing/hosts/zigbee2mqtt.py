@@ -22,6 +22,9 @@ INSTALL = "npm install --prefix .zigbee2mqtt zigbee2mqtt@2.14.1 node@22"
 #: A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine needs patience.
 START_TIMEOUT = 90.0
 
+ASK_EVERY = 0.25
+HEALTHY = "zigbee2mqtt/bridge/response/health_check"
+
 #: Anything but the defaults, which Zigbee2MQTT warns about.
 NETWORK = {"pan_id": 6754, "channel": 15, "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14]}
 
@@ -70,10 +73,9 @@ class Zigbee2MQTT:
             YAML().dump(config, stream)
 
     def start(self) -> None:
-        """Start it and wait until it says `online`; AssertionError with its log when it doesn't."""
+        """Start it and wait until it is ready; AssertionError with its log when it doesn't get there."""
         watch = Mqtt(self._loop, Journal(self._loop))
         self._await_broker(watch)
-        watch.publish("bridge/state", "", retain=True)  # what an earlier start left there
         modules = self._folder / "node_modules"
         self._program = Program(
             [str(modules / ".bin/node"), str(modules / "zigbee2mqtt/index.js")],
@@ -82,15 +84,15 @@ class Zigbee2MQTT:
             env={"ZIGBEE2MQTT_DATA": str(self._data), "GIT_DIR": os.devnull, "Z2M_ONBOARD_NO_SERVER": "1"},
             cwd=self._data,
         )
-        program = self._program
-        for _ in range(int(START_TIMEOUT)):
-            online = watch.wait_for(
-                lambda m: m.topic == "zigbee2mqtt/bridge/state" and m.json == {"state": "online"}, within=1.0
-            )
-            if online is not None or not program.running:
+        # It says `online` a moment before it hears requests, so it's ready when it answers one.
+        answered = None
+        for _ in range(int(START_TIMEOUT / ASK_EVERY)):
+            watch.publish("bridge/request/health_check")
+            answered = watch.wait_for(lambda m: m.topic == HEALTHY, within=ASK_EVERY)
+            if answered is not None or not self._program.running:
                 break
         watch.disconnect()
-        if online is None:
+        if answered is None:
             raise AssertionError(f"Zigbee2MQTT did not come online; its log ends with\n{self.log_tail()}")
 
     def _await_broker(self, watch: Mqtt) -> None:

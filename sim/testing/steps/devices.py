@@ -10,8 +10,10 @@ import re
 
 from pytest_bdd import given, parsers, then, when
 
+from sim.air import ApsFrame
 from sim.control import Control
 from sim.devices import PRODUCTS
+from sim.describe import describe_aps
 from sim.testing.match import contains
 from sim.testing.mqtt import Mqtt
 from sim.testing.world import World
@@ -74,6 +76,24 @@ def own_state(world: World, name: str, expected: str) -> None:
     world.settle()
     state = device.state()
     assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+
+
+@then(parsers.re(r"no command is sent to (?P<name>\S+)"))
+def no_command(world: World, name: str) -> None:
+    """Since the last stimulus; what the host answers to the device's own questions doesn't count."""
+    device = world.device(name, f"no command is sent to {name}")
+    world.settle()
+    sent = [frame for frame in world.frames if frame.dst == device.node.nwk and not _is_answer(frame)]
+    assert not sent, f"the host sent {', '.join(map(describe_aps, sent))}"
+
+
+def _is_answer(frame: ApsFrame) -> bool:
+    """A ZCL read response (0x01) or default response (0x0B), ZCL specification 2.5: global commands both."""
+    if frame.dst_endpoint == 0 or len(frame.data) < 3:
+        return False
+    manufacturer_specific = bool(frame.data[0] & 0x04)
+    command = frame.data[4 if manufacturer_specific else 2 :][:1]
+    return frame.data[0] & 0x03 == 0 and command in (b"\x01", b"\x0b")
 
 
 @given(parsers.re(r"(?P<name>\S+) has the options? (?P<options>\{.*\})"))

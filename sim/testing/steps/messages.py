@@ -92,6 +92,11 @@ def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
     assert found is not None, mqtt.report("bridge/logging", f"{expected} within {patience:g} s")
 
 
+@then(parsers.re(rf"the host logs no error{WITHIN}"))
+def logs_no_error(mqtt: Mqtt, within: str | None) -> None:
+    mqtt.never("bridge/logging", {"level": "error"}, within=float(within or SILENCE))
+
+
 @when(parsers.re(r"the request (?P<name>\S+) is made(?: with (?P<payload>.+))?"), target_fixture="answer")
 def request(mqtt: Mqtt, name: str, payload: str | None) -> Any:
     """The answer's data, or the RequestError; the next step says which it has to be."""
