@@ -110,7 +110,8 @@ class Bench:
 
     def _free_ieee(self, name: str) -> int:
         chance = self.rng(f"{name}/ieee")
-        while any(each.ieee == (ieee := LUMI_BLOCK | chance.getrandbits(32)) for each in self.air.stations):
+        taken = {each.ieee for each in self.air.stations}
+        while (ieee := LUMI_BLOCK | chance.getrandbits(32)) in taken:
             pass
         return ieee
 
@@ -147,6 +148,7 @@ class Bench:
             await self._ports.pop().close()
         for name in list(self.devices):
             self.remove(name)
+        self.radio.close()
 
     async def __aenter__(self) -> Self:
         return self

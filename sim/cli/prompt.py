@@ -66,7 +66,7 @@ class Prompt:
                     self._write(text)
 
     def _readable(self) -> None:
-        if os.tcgetpgrp(self._descriptor) != os.getpgrp():
+        if self._in_background():
             # In the background: what is typed is for somebody else. Look again in a while.
             descriptor, loop = self._descriptor, self._bench.loop
             self.stop()
@@ -79,6 +79,12 @@ class Prompt:
         *lines, self._typed = (self._typed + data).split(b"\n")
         for line in lines:
             self.take(line.decode(errors="replace"))
+
+    def _in_background(self) -> bool:
+        try:
+            return os.tcgetpgrp(self._descriptor) != os.getpgrp()
+        except OSError:
+            return False  # not our controlling terminal: no shell minds who reads it
 
     def _again(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
         if not loop.is_closed():

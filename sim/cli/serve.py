@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import signal
+import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -218,8 +219,11 @@ class _Saver:
 
 def _log() -> None:
     """What the radio has to say: who holds the port, what was refused. Not each try of a device to join."""
-    logging.basicConfig(format="radio    %(message)s")
-    logging.getLogger("sim").setLevel(logging.INFO)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("radio    %(message)s"))
+    radio = logging.getLogger("sim.radio")
+    radio.addHandler(handler)
+    radio.setLevel(logging.INFO)
     logging.getLogger("sim.radio.network").setLevel(logging.WARNING)
 
 

@@ -1,0 +1,152 @@
+"""What the command line says when it can't: one sentence, exit code 2, no traceback."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run the command line, which has to fail; what it said, less its name."""
+    assert main(list(arguments)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line.removeprefix("python -m sim: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--tcp", "127.0.0.1:0", "--pty", "/tmp/tty"],
+            "--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio",
+        ),
+        (
+            ["--device", "ZNCZ2LM"],
+            "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); the products are ZNCZ02LM",
+        ),
+        (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
+        (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
+        (
+            ["--device", "help=ZNCZ02LM"],
+            "--device help=ZNCZ02LM: help is a word of the prompt; give the device another name",
+        ),
+        (
+            ["--device", "a=ZNCZ02LM", "--device", "a=ZNCZ02LM"],
+            "--device a=…: two devices are called a; give each a name of its own",
+        ),
+        (
+            ["--device", "ZNCZ02LM,firmware"],
+            "--device ZNCZ02LM,firmware: write KEY=VALUE after the comma, as in firmware=02-28-2017",
+        ),
+        (
+            ["--device", "ZNCZ02LM,firmware=1"],
+            "--device ZNCZ02LM,firmware=1: ZNCZ02LM has no firmware '1'; known ones are 09-04-2018, 02-28-2017",
+        ),
+        (
+            ["--device", "ZNCZ02LM,reports_0xf000=perhaps"],
+            "--device ZNCZ02LM,reports_0xf000=perhaps: reports_0xf000 is yes or no, not perhaps",
+        ),
+        (
+            ["--device", "ZNCZ02LM,color=yes"],
+            "--device ZNCZ02LM,color=yes: ZNCZ02LM knows no 'color'; what can be declared is firmware, reports_0xf000,"
+            " refuses_power_outage_memory_read",
+        ),
+        (
+            ["--tcp", "6638"],
+            "--tcp 6638: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)",
+        ),
+        (
+            ["--tcp", "localhost:99999"],
+            "--tcp localhost:99999: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)",
+        ),
+        (
+            ["--control", "::1:6639"],
+            "--control ::1:6639: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)",
+        ),
+        (["--baud", "-1"], "--baud is 0 or more, not -1"),
+        (
+            ["--state", "/nowhere/at/all"],
+            "--state /nowhere/at/all: there is no directory /nowhere/at; make it first",
+        ),
+    ],
+)
+def test_what_can_be_told_at_once(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    if "--tcp" not in arguments:
+        arguments += ["--tcp", "127.0.0.1:0"]
+    assert complaint(capsys, "serve", *arguments) == message
+
+
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
+    said = complaint(capsys, "serve", "--tcp", taken)
+    assert said == f"--tcp {taken}: the port is in use; stop what uses it, or give another port"
+    said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--control", taken)
+    assert (
+        said
+        == f'--control {taken}: the port is in use; stop what uses it, or give another port, or "--control off"'
+    )
+
+
+def test_an_address_that_is_not_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(capsys, "serve", "--tcp", "192.0.2.1:6638")
+    assert said.startswith("--tcp 192.0.2.1:6638: can't listen there (")
+    assert said.endswith("); give another address")
+
+
+def test_a_pty_path_that_exists(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "ttyZigbee"
+    path.write_text("precious")
+    said = complaint(capsys, "serve", "--pty", str(path))
+    assert said == f"--pty {path}: there already is something; remove it, or give another path"
+    assert path.read_text() == "precious"
+    said = complaint(capsys, "serve", "--pty", str(tmp_path / "no" / "tty"))
+    assert said.startswith(f"--pty {tmp_path}/no/tty: ")
+
+
+def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    devices = tmp_path / "state.devices"
+    state.write_text("rubbish")
+    assert complaint(capsys, "serve", "--state", str(state)).startswith(
+        f"--state {state}: {state} is not a radio's state"
+    )
+    assert state.read_text() == "rubbish"
+    state.unlink()
+    devices.write_text("rubbish")
+    assert f"{devices} is not the state of a bench's devices" in complaint(
+        capsys, "serve", "--state", str(state)
+    )
+    devices.write_text(
+        '{"format": 1, "devices": {"plug": {"model": "X", "ieee": 1, "powered": true, "node": {}}}}'
+    )
+    said = complaint(capsys, "serve", "--state", str(state), "--device", "ZNCZ02LM", "--tcp", "127.0.0.1:0")
+    assert said == f"--device ZNCZ02LM: plug is a X in {devices}, not a ZNCZ02LM"
+
+
+def test_no_command_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([])
+    assert exit_.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["devices"]) == 0
+    said = capsys.readouterr().out
+    assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
+    assert (
+        "    draw WATTS      What is plugged in draws this much, as long as the relay is on."
+        in said.splitlines()
+    )
+    assert "refuses_power_outage_memory_read=yes" in said

@@ -1,0 +1,153 @@
+"""`python -m sim serve` as a program of its own: starts, is spoken to, stops."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PING = bytes.fromhex("fe00210120")
+
+
+class Served:
+    """A running `serve`."""
+
+    def __init__(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "sim", "serve", "--control", "127.0.0.1:0", *arguments],
+            cwd=ROOT,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.port = self.until(r"^port     (\S+) ")
+        self.control = int(self.until(r"^control  127\.0\.0\.1:(\d+)$"))
+
+    def until(self, pattern: str) -> str:
+        """Read on until a line matches; its first group."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if match := re.search(pattern, line):
+                return match.group(1) if match.groups() else match.group()
+        assert self.process.stderr is not None
+        raise AssertionError(f"serve ended without saying {pattern!r}: {self.process.stderr.read()}")
+
+    def say(self, *lines: str) -> list[dict[str, Any]]:
+        """Lines to the control socket, and its answers."""
+        with socket.create_connection(("127.0.0.1", self.control)) as connection:
+            connection.sendall("".join(f"{line}\n" for line in lines).encode())
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile() as answers:
+                return [json.loads(answer) for answer in answers]
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=20)
+        assert (self.process.returncode, err) == (0, ""), out
+        assert out.splitlines()[-1] == "stopped"
+
+
+@contextlib.contextmanager
+def serve(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[Served]:
+    served = Served(*arguments, stdin=stdin)
+    try:
+        yield served
+    finally:
+        if served.process.poll() is None:
+            served.process.kill()
+        served.process.communicate()
+
+
+def ping(url: str) -> bytes:
+    """The first bytes that the radio says to a SYS_PING."""
+    host, port = url.removeprefix("socket://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(PING)
+        return connection.recv(64)
+
+
+def test_it_serves_a_radio_and_its_controls() -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--device", "lamp=ZNCZ02LM") as served:
+        assert ping(served.port).startswith(b"\xfe\x02\x61\x01")
+        devices, press, wrong, refused = served.say(
+            "devices", "lamp press", "lamp jump", "GET / HTTP/1.1", "lamp press"
+        )
+        assert [each["name"] for each in devices["devices"]] == ["plug", "lamp"]
+        assert all(each["pairing"] for each in devices["devices"])
+        assert (press["ok"], press["state"]["on"]) == (True, True)
+        assert (wrong["ok"], wrong["error"].startswith("lamp (ZNCZ02LM) has no control 'jump'")) == (
+            False,
+            True,
+        )
+        assert refused == {"ok": False, "error": "this is no web server"}
+        assert served.say("", "état", "x" * 5000)[-1]["ok"] is False
+        served.stop(signal.SIGINT)
+
+
+def test_it_does_not_pair_when_told_not_to_and_logs_frames() -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--no-pair", "--log-frames") as served:
+        served.until("in no network")
+        ping(served.port)
+        served.until("(?i)ping")
+        served.stop()
+
+
+def test_a_serial_port_and_a_state(tmp_path: Path) -> None:
+    link, state = tmp_path / "ttyZigbee", tmp_path / "state"
+    arguments = ("--pty", str(link), "--state", str(state), "--device", "ZNCZ02LM", "--baud", "0")
+    with serve(*arguments) as served:
+        descriptor = os.open(link, os.O_RDWR | os.O_NOCTTY)
+        try:
+            os.write(descriptor, PING)
+            assert os.read(descriptor, 64).startswith(b"\xfe\x02\x61\x01")
+        finally:
+            os.close(descriptor)
+        (answer,) = served.say("plug press")
+        served.stop()
+    assert not link.is_symlink()
+    with serve(*arguments) as served:
+        (again,) = served.say("state plug")
+        assert again["state"] == answer["state"]
+        served.stop()
+
+
+def test_a_prompt_on_a_terminal() -> None:
+    terminal, stdin = pty.openpty()
+    try:
+        with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", stdin=stdin) as served:
+            served.until('^type "help"')
+            os.write(terminal, b"plug press\n")
+            served.until("^plug: .*; on yes;")
+            os.write(terminal, b"plug jump\nhelp\ndevices\n")
+            served.until("has no control 'jump'")
+            served.until("^NAME VERB ")
+            served.until("^plug  ZNCZ02LM  0x00158d")
+            os.write(terminal, b"quit\n")
+            served.until("^stopped$")
+            assert served.process.wait(20) == 0
+    finally:
+        os.close(terminal)
+        os.close(stdin)
+
+
+@pytest.mark.parametrize("stdin", ["", "plug press\n"])
+def test_the_end_of_a_pipe_does_not_stop_it(stdin: str) -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", stdin=subprocess.PIPE) as served:
+        assert served.process.stdin is not None
+        served.process.stdin.write(stdin)
+        served.process.stdin.close()
+        served.process.stdin = None
+        (answer,) = served.say("state plug")
+        assert answer["state"]["on"] is False
+        served.stop()
