@@ -78,6 +78,16 @@ def _endpoint(device: Device, name: str | None) -> int | None:
     return number if number in device.endpoints else None
 
 
+def in_order(message: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A message's keys as they are sent.
+
+    State and brightness come last when switching off, else first: a lamp that is off may ignore the rest.
+    """
+    state = message.get("state")
+    off = isinstance(state, str) and state.lower() == "off"
+    return sorted(message.items(), key=lambda item: (item[0] in _STATE_KEYS) is off)
+
+
 class _Request:
     """One message: its keys go one after the other, the results are published together."""
 
@@ -102,7 +112,7 @@ class _Request:
         """Do it."""
         publish: Payload = {}
         used: set[tuple[int | None, int]] = set()
-        for key, value in self._in_order():
+        for key, value in in_order(self.message):
             target = self._target(key)
             encoder = self.definition.encoder(target.key)
             if encoder is not None and self.verb == "set" and (target.endpoint, id(encoder)) in used:
@@ -126,14 +136,6 @@ class _Request:
             used.add((target.endpoint, id(encoder)))
         if publish and self.device.ieee in self.bridge.network.devices:
             self.bridge.publisher.publish(self.device, publish)
-
-    def _in_order(self) -> list[tuple[str, Any]]:
-        """State and brightness come last when switching off, else first: a lamp that is off may ignore the
-        rest.
-        """
-        state = self.message.get("state")
-        off = isinstance(state, str) and state.lower() == "off"
-        return sorted(self.message.items(), key=lambda item: (item[0] in _STATE_KEYS) is off)
 
     def _target(self, key: str) -> Target:
         """A key with an endpoint's suffix overrides the topic's endpoint."""

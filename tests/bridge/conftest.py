@@ -1,0 +1,116 @@
+"""A bridge on a bench, in virtual time: a fake radio, an embedded broker, a client, and everything real in
+between.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.app import Bridge
+from bridge.broker import EmbeddedBroker
+from bridge.config import Config
+from sim.bench import Bench
+from sim.clock import ClockLoop
+from sim.testing.journal import Journal
+from sim.testing.mqtt import Mqtt
+
+NETWORK = {
+    "pan_id": 6754,
+    "ext_pan_id": [1, 2, 3, 4, 5, 6, 7, 8],
+    "channel": 15,
+    "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
+}
+
+
+class Rig:
+    """The parts, and the few steps that every test takes."""
+
+    def __init__(self, loop: ClockLoop, data: Path) -> None:
+        self.loop = loop
+        self.data = data
+        self.bench = Bench(loop)
+        self.port = self.run(self.bench.serve_tcp())
+        self.broker = EmbeddedBroker(port=0)
+        self.run(self.broker.start())
+        self.mqtt = Mqtt(loop, Journal(loop))
+        self.mqtt.connect(self.broker.url)
+        self.bridge: Bridge | None = None
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def sleep(self, seconds: float) -> None:
+        self.run(asyncio.sleep(seconds))
+
+    def configure(self, **sections: dict[str, Any]) -> None:
+        """Write configuration.yaml; sections are merged into what is needed anyway."""
+        settings: dict[str, Any] = {
+            "mqtt": {"server": self.broker.url},
+            "serial": {"port": self.port.url},
+            "advanced": dict(NETWORK),
+        }
+        for name, section in sections.items():
+            settings[name] = {**settings.get(name, {}), **section}
+        Config.from_dict(settings, data_path=self.data).save()
+
+    def start(self, **sections: dict[str, Any]) -> Bridge:
+        """Start the bridge, on the configuration that is there or on a new one."""
+        if sections or not (self.data / "configuration.yaml").exists():
+            self.configure(**sections)
+        self.bridge = Bridge(Config.load(self.data / "configuration.yaml"))
+        self.run(self.bridge.start())
+        self.mqtt.mark()
+        return self.bridge
+
+    def stop(self) -> None:
+        if self.bridge is not None:
+            self.run(self.bridge.stop())
+            self.bridge = None
+
+    def pair(self, name: str = "plug", **declaration: Any) -> Any:
+        """A plug that joins, is interviewed and gets a name."""
+        device = self.bench.add("ZNCZ02LM", name, **declaration)
+        self.mqtt.request("permit_join", {"time": 254})
+        device.do("pair")
+        self.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})
+        self.sleep(5)
+        self.mqtt.request("device/rename", {"last": True, "to": name})
+        self.mqtt.mark()
+        return device
+
+    def log(self, text: str, *, level: str = "error", within: float = 10) -> None:
+        """The bridge logs something with this text in it."""
+        __tracebackhide__ = True
+
+        def wanted(message: Any) -> bool:
+            return message.topic == "zigbee2mqtt/bridge/logging" and (
+                text in message.json["message"] and message.json["level"] == level
+            )
+
+        assert self.mqtt.wait_for(wanted, within=within), (
+            f"no {level} with {text!r}\n{self.mqtt.report('', '')}"
+        )
+
+    def close(self) -> None:
+        self.stop()
+        self.mqtt.disconnect()
+        self.run(self.broker.stop())
+        self.run(self.bench.close())
+
+
+@pytest.fixture
+def rig(loop: ClockLoop, tmp_path: Path) -> Iterator[Rig]:
+    """A bench with a radio, a broker, a client; the bridge isn't started yet."""
+    rig = Rig(loop, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def plug(rig: Rig) -> Any:
+    """A started bridge and a plug on its network, called `plug`."""
+    rig.start()
+    return rig.pair()

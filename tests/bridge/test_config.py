@@ -1,0 +1,200 @@
+"""configuration.yaml: what is wrong is said in one sentence, with its line; what is learnt is written
+back.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.config import Config, ConfigError
+
+GOOD = "serial:\n  port: /dev/ttyUSB0\n"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "configuration.yaml"
+    path.write_text(text)
+    return path
+
+
+def error_of(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        Config.load(write(folder, text))
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (
+            "serial:\n  prot: x\n",
+            2,
+            ["unknown key 'serial.prot', did you mean 'port'?", "adapter", "baudrate"],
+        ),
+        ("serail:\n  port: x\n", 1, ["unknown key 'serail', did you mean 'serial'?", "mqtt"]),
+        ("serial:\n  adapter: ezsp\n", 2, ["serial.adapter must be zstack or znp, not 'ezsp'"]),
+        ("serial:\n\n  # fast\n  baudrate: quick\n", 4, ["serial.baudrate must be a whole number from 1200"]),
+        ("serial: /dev/ttyUSB0\n", 1, ["serial must hold keys"]),
+        ("mqtt:\n  version: 3\n", 2, ["mqtt.version must be 4 or 5, not 3"]),
+        ("mqtt:\n  keepalive: 0\n", 2, ["a whole number from 1 to 65535"]),
+        ("mqtt:\n  base_topic: a/#\n", 2, ["mqtt.base_topic must be a topic without + and #"]),
+        (
+            "mqtt:\n  reject_unauthorized: 'no'\n",
+            2,
+            ["mqtt.reject_unauthorized must be true or false, not 'no'"],
+        ),
+        ("advanced:\n  channel: 27\n", 2, ["advanced.channel must be a whole number from 11 to 26, not 27"]),
+        ("advanced:\n  pan_id: 65535\n", 2, ["from 1 to 65534 or GENERATE"]),
+        (
+            "advanced:\n  network_key: [1, 2]\n",
+            2,
+            ["a list of 16 numbers from 0 to 255 or GENERATE, not this value"],
+        ),
+        ("advanced:\n  ext_pan_id: [1]\n", 2, ["a list of 8 numbers"]),
+        ("advanced:\n  last_seen: always\n", 2, ["disable, ISO_8601, ISO_8601_local or epoch"]),
+        ("devices:\n  plug: {friendly_name: a}\n", 2, ["'plug' is no address"]),
+        ("devices:\n  0x00158d0001000001: {friendly_name: a}\n", 2, ["in quotes"]),
+        ("devices:\n  '0x00158d0001000001': plug\n", 2, ["must hold options"]),
+        ("devices:\n  '0x00158d0001000001':\n    friendly_name: a+\n", 3, ["MQTT wildcard"]),
+        (
+            "devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    qos: 3\n",
+            4,
+            ["qos must be 0, 1 or 2, not 3"],
+        ),
+        (
+            "devices:\n  '0x00158d0001000001': {friendly_name: a}\n  '0x00158d0001000002': {friendly_name: a}\n",
+            3,
+            ["Duplicate friendly_name 'a' found"],
+        ),
+        (
+            "devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    retention: 5\n",
+            4,
+            ["requires protocol version 5"],
+        ),
+        ("device_options:\n  filtered_attributes: x\n", 2, ["filtered_attributes must be a list"]),
+        ("serial: [\n", 2, ["this is no YAML"]),
+        ("serial:\n\tport: x\n", 2, ["this is no YAML"]),
+        ("mqtt:\n  password: '!secret.yaml password'\n", 2, ["secret.yaml can't be read"]),
+    ],
+)
+def test_errors(tmp_path: Path, text: str, line: int, says: list[str]) -> None:
+    sentence = error_of(tmp_path, text)
+    assert sentence.startswith(f"configuration.yaml, line {line}: ")
+    for words in says:
+        assert words in sentence
+
+
+def test_a_list_is_no_configuration(tmp_path: Path) -> None:
+    assert "expected keys" in error_of(tmp_path, "- a\n")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nosuch.yaml can't be read: No such file"):
+        Config.load(tmp_path / "nosuch.yaml")
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "configuration.yaml"
+    path.write_bytes(b"serial: \xff\xfe\n")
+    with pytest.raises(ConfigError, match="this is no YAML"):
+        Config.load(path)
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    assert "hush" not in error_of(tmp_path, "mqtt:\n  password: [hush]\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (
+            "frontend:\n  enabled: true\n",
+            1,
+            "'frontend' is a key of Zigbee2MQTT that this bridge doesn't have",
+        ),
+        ("homeassistant:\n  enabled: true\n", 1, "'homeassistant'"),
+        ("permit_join: true\n", 1, "bridge/request/permit_join"),
+        ("advanced:\n  log_rotation: true\n", 2, "'advanced.log_rotation'"),
+        (
+            "devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    homeassistant: {}\n",
+            4,
+            "'homeassistant'",
+        ),
+    ],
+)
+def test_keys_of_zigbee2mqtt_that_we_lack_are_named(tmp_path: Path, text: str, line: int, says: str) -> None:
+    (warning,) = Config.load(write(tmp_path, text)).warnings
+    assert warning.startswith(f"configuration.yaml, line {line}: ")
+    assert says in warning
+
+
+def test_everything_is_read(tmp_path: Path) -> None:
+    config = Config.load(
+        write(
+            tmp_path,
+            "version: 5\nmqtt:\n  server: mqtts://host:8883\n  user: me\n  version: 5\nserial:\n  port: tcp://a:1\n"
+            "advanced:\n  network_key: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]\n  channel: 20\n"
+            "device_options: {retain: true}\ndevices:\n  '0x00158D0001000001': {friendly_name: plug, retention: 9}\n",
+        )
+    )
+    assert (config.mqtt.server, config.mqtt.user, config.mqtt.version) == ("mqtts://host:8883", "me", 5)
+    assert config.advanced.network_key == list(range(1, 17))
+    assert config.device_options == {"retain": True}
+    assert config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "retention": 9}}
+    assert not config.warnings
+
+
+def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
+    assert Config.load(write(tmp_path, "")).mqtt.base_topic == "zigbee2mqtt"
+
+
+@pytest.mark.parametrize("reference", ["'!secret.yaml password'", "!secret password"])
+def test_secrets(tmp_path: Path, reference: str) -> None:
+    (tmp_path / "secret.yaml").write_text("password: hush\n")
+    path = write(tmp_path, f"mqtt:\n  password: {reference}\n")
+    config = Config.load(path)
+    assert config.mqtt.password == "hush"
+    assert "password" not in config.public()["mqtt"]
+    config.set_device("0x00158d0001000001", {"friendly_name": "plug"})
+    assert reference in path.read_text()
+    assert "hush" not in path.read_text()
+
+
+def test_writing_back_keeps_what_the_user_wrote(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\nadvanced:\n  network_key: GENERATE\n",
+    )
+    config = Config.load(path)
+    config.complete_network()
+    config.set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
+    text = path.read_text()
+    assert text.startswith("# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n")
+    assert "GENERATE" not in text
+    again = Config.load(path)
+    assert again.advanced.network_key == config.advanced.network_key
+    assert again.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
+    again.set_device("0x00158d0001000001", {"friendly_name": "lamp"})
+    again.remove_device("0x00158d0001000002")
+    assert Config.load(path).devices == {"0x00158d0001000001": {"friendly_name": "lamp"}}
+    again.remove_device("0x00158d0001000001")
+    assert Config.load(path).devices == {}
+
+
+def test_a_configuration_in_memory(tmp_path: Path) -> None:
+    values: dict[str, Any] = {"serial": {"port": "/dev/x"}, "devices": {"0x00158d0001000001": {"qos": 1}}}
+    config = Config.from_dict(values)
+    config.set_device("0x00158d0001000002", {"friendly_name": "b"})
+    assert config.path is None
+    assert config.devices["0x00158d0001000001"] == {"qos": 1, "friendly_name": "0x00158d0001000001"}
+    with pytest.raises(ConfigError, match="the configuration: unknown key 'serial.prot'"):
+        Config.from_dict({"serial": {"prot": 1}})
+
+
+def test_a_configuration_from_a_dictionary_is_written_beside_its_data(tmp_path: Path) -> None:
+    config = Config.from_dict({"serial": {"port": "/dev/x"}}, data_path=tmp_path)
+    config.set("advanced", "channel", 20)
+    assert Config.load(tmp_path / "configuration.yaml").advanced.channel == 20

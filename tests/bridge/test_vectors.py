@@ -1,0 +1,136 @@
+"""The golden vectors of ZNCZ02LM against the bridge's definition: what other bridges of the page's time did
+with a frame.
+
+`tests/vectors/ZNCZ02LM.overrides.json` holds those that the contract decides otherwise, each with the reason.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge import zcl
+from bridge.definition import Asked, Definition, NotSupportedError, find
+from bridge.device import Device
+from bridge.errors import RefusedError
+from bridge.requests.set_get import check, in_order
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+ALL = json.loads((VECTORS / "ZNCZ02LM.json").read_text())["vectors"]
+OVERRIDES = json.loads((VECTORS / "ZNCZ02LM.overrides.json").read_text())
+
+
+def of(direction: str) -> list[Any]:
+    return [pytest.param(vector, id=vector["id"]) for vector in ALL if vector["direction"] == direction]
+
+
+@pytest.fixture
+def definition() -> Definition:
+    found = find("lumi.plug")
+    assert found is not None
+    return found
+
+
+def decode(definition: Definition, endpoint: int, cluster: int, frame: str, options: dict[str, Any]) -> Any:
+    try:
+        return definition.decode(endpoint, cluster, zcl.parse(bytes.fromhex(frame)), options) or None
+    except zcl.MalformedError:
+        return None
+
+
+@pytest.mark.parametrize("vector", of("in"))
+def test_inbound(definition: Definition, vector: dict[str, Any]) -> None:
+    expected = OVERRIDES.get(vector["id"], {"expected": vector["expected"]["seed_era"]})["expected"]
+    got = decode(
+        definition, vector["endpoint"], vector["cluster"], vector["zcl_frame_hex"], vector["options"]
+    )
+    assert got == expected
+
+
+class Answers:
+    """A device that answers each request: reads as told, all else with one status."""
+
+    def __init__(self, vector: dict[str, Any], values: dict[str, dict[str, Any]]) -> None:
+        self.status = vector.get("device_answers_status", zcl.SUCCESS)
+        self.values = values
+
+    def to(self, request: zcl.Request) -> zcl.Frame:
+        if request.frame_type == zcl.CLUSTER:
+            return zcl.Frame(zcl.GLOBAL, zcl.DEFAULT_RESPONSE, bytes([request.command, self.status]))
+        attribute = request.payload[:2]
+        if request.command == zcl.WRITE:
+            refused = bytes([self.status]) + attribute
+            return zcl.Frame(zcl.GLOBAL, zcl.WRITE_RESPONSE, refused if self.status else b"\0")
+        value = self.values.get(f"{request.cluster}/{int.from_bytes(attribute, 'little')}")
+        content = b"\x86" if value is None else bytes([0, value["type"]]) + bytes.fromhex(value["hex"])
+        return zcl.Frame(zcl.GLOBAL, zcl.READ_RESPONSE, attribute + content, request.manufacturer)
+
+
+@pytest.mark.parametrize("vector", of("out"))
+def test_outbound(definition: Definition, vector: dict[str, Any]) -> None:
+    reference = vector["expected"]["seed_era"]
+    expected = {
+        "frames": [[f["endpoint"], f["cluster"], f["hex_no_tsn"]] for f in reference["frames"]],
+        "published": reference.get("published"),
+        "error": reference.get("error"),
+        "device_answers": vector.get("device_answers", {}),
+        "published_after_response": reference.get("published_after_response", []),
+    } | OVERRIDES.get(vector["id"], {"expected": {}})["expected"]
+    verb, message = vector["mqtt"]["verb"], vector["mqtt"]["payload"]
+    asked = Asked(state=vector["state"], message=message)
+    device = Device("0x00158d0001000001", 1)
+    answers = Answers(vector, expected["device_answers"])
+    frames: list[list[Any]] = []
+    published: dict[str, Any] = {}
+    heard: list[Any] = []
+    error, used = None, []
+
+    for key, value in in_order(message):
+        encoder = definition.encoder(key)
+        if encoder is None:
+            error = f"No converter available for '{key}'"
+            continue
+        if verb == "set" and encoder in used:
+            continue
+        used.append(encoder)
+        try:
+            plan = encoder.set(key, value, asked) if verb == "set" else encoder.get(key, asked)
+            for request in plan.requests:
+                frames.append([request.endpoint, request.cluster, request.serialize(None).hex()])
+                answer = answers.to(request)
+                check(device, request, answer)
+                if answer.command == zcl.READ_RESPONSE:
+                    heard.append(definition.decode(request.endpoint, request.cluster, answer, {}))
+        except NotSupportedError:
+            error = f"No converter available for '{verb}' '{key}'"
+        except (ValueError, RefusedError) as failure:
+            error = str(failure)
+        else:
+            published |= plan.state
+
+    assert frames == expected["frames"]
+    assert (published or None) == expected["published"]
+    assert heard == expected["published_after_response"]
+    if expected["error"] is None:
+        assert error is None
+    else:
+        assert error is not None
+        # What follows "Error: " is the converter's own text; a status is named in a sentence of our own.
+        wanted = expected["error"].removeprefix("Error: ")
+        assert wanted in error or ("ZclStatusError" in wanted and "UNSUPPORTED_ATTRIBUTE" in error)
+
+
+def test_configure(definition: Definition) -> None:
+    vector = next(vector for vector in ALL if vector["direction"] == "configure")
+    assert list(definition.configure) == vector["expected"]["seed_era"]["frames"]
+
+
+def test_overrides_are_of_vectors_and_say_why() -> None:
+    assert set(OVERRIDES) <= {vector["id"] for vector in ALL}
+    assert all(override["why"] for override in OVERRIDES.values())
+
+
+def test_the_meter_is_energy(definition: Definition) -> None:
+    """Contract 12. The references take it for power."""
+    assert decode(definition, 3, 12, "18840a5500391f854541", {}) == {"energy": 12.35}
