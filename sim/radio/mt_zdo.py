@@ -175,14 +175,16 @@ class Zdo:
         if everywhere or dst in (COORDINATOR, BROADCAST_ROUTERS):
             status = self._request(COORDINATOR, ZDOCmd.Mgmt_Permit_Joining_req, request)
             if status == SUCCESS and everywhere:
-                self._permit_routers(duration)
+                self._routers_permit(duration)
                 self._send(BROADCAST_ROUTERS, ZDOCmd.Mgmt_Permit_Joining_req, self._next_sequence(), request)
             return status
+        self._routers_permit(duration, dst)
         return self._request(dst, ZDOCmd.Mgmt_Permit_Joining_req, request)
 
-    def _permit_routers(self, duration: int) -> None:
+    def _routers_permit(self, duration: int, only: int | None = None) -> None:
+        """Routers that hear the request let devices in: who comes through them, the coordinator must know."""
         for station in self._radio.network.stations():
-            if station.listening and station.capability & 0x02:
+            if station.listening and station.capability & 0x02 and only in (None, station.nwk):
                 self._radio.network.permit(station.nwk, duration)
 
     @handles_raw(c.ZDO.MgmtNWKUpdateReq.Req)
@@ -253,8 +255,6 @@ class Zdo:
         if cluster == ZDOCmd.Device_annce and len(payload) >= 10:
             nwk, ieee = struct.unpack_from("<HQ", payload)
             network.moved(ieee, nwk)
-        elif cluster == ZDOCmd.Mgmt_Permit_Joining_req and frame.src == COORDINATOR and broadcast:
-            self._permit_routers(payload[0] if payload else 0)
         self._serve(cluster, sequence, payload, frame.dst, frame.src)
 
     def _classic_callback(self, src: int, cluster: int, payload: bytes) -> None:

@@ -5,7 +5,6 @@ gradually, the processor's own time (answers come at once, the serial line alone
 """
 
 import asyncio
-import functools
 import logging
 import random
 from collections.abc import Callable
@@ -269,7 +268,6 @@ class Radio:
         """The callback, for as long as the radio doesn't reset."""
         life = self._life
 
-        @functools.wraps(callback)
         def run(*args: object) -> None:
             if self._life == life:
                 callback(*args)

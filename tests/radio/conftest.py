@@ -155,7 +155,7 @@ def air(loop: ClockLoop) -> Air:
 
 
 @pytest.fixture
-def make_radio(air: Air) -> Iterator[MakeRadio]:
+def make_radio(loop: ClockLoop, air: Air) -> Iterator[MakeRadio]:
     """Makes radios on one air; they are switched off in the end."""
     radios: list[Radio] = []
 
@@ -164,6 +164,7 @@ def make_radio(air: Air) -> Iterator[MakeRadio]:
         return radios[-1]
 
     yield make
+    loop.run_until_complete(asyncio.sleep(1))  # what is still on the air arrives
     for radio in radios:
         radio.close()
 

@@ -46,8 +46,8 @@ def test_frames_survive_any_fragmentation(sent: list[tuple[int, bytes]], data: s
 
 @given(st.lists(st.tuples(noise, frames)))
 def test_frames_survive_noise_between_them(parts: list[tuple[bytes, tuple[int, bytes]]]) -> None:
-    parser = FrameParser()
-    assert parser.feed(b"".join(n + encode(*f) for n, f in parts)) == [f for _, f in parts]
+    stream = b"".join(noise + encode(*frame) for noise, frame in parts)
+    assert FrameParser().feed(stream) == [frame for _, frame in parts]
 
 
 @given(st.binary(max_size=600))
@@ -59,7 +59,7 @@ def test_nothing_stays_behind(data: bytes) -> None:
     assert parser.feed(encode(PING, b"")) == [(PING, b"")]
 
 
-#: What a line may carry beside good frames: noise, the bootloader's 0xEF, lengths that can't be, broken frames.
+#: What a line may carry beside good frames: noise, 0xEF for bootloaders, impossible lengths, broken frames.
 garbage = st.one_of(
     noise,
     st.integers(1, 256).map(lambda count: b"\xef" * count),
