@@ -62,6 +62,7 @@ class Station(Protocol):
     @property
     def capability(self) -> int:
         """MAC capability flags, Zigbee specification table 2-40 (0x8E: mains powered router)."""
+
     @property
     def listening(self) -> bool:
         """Has power and its receiver on."""
@@ -92,12 +93,16 @@ class Air:
         self.trust_center: TrustCenter | None = None
         self.taps: list[Callable[[ApsFrame], None]] = []
         self._lqi: dict[int, int] = {}  # by IEEE address
+        self._known: dict[
+            int, Station
+        ] = {}  # who last had a short address: stations change theirs by themselves
 
     def attach(self, station: Station) -> None:
         self.stations.append(station)
 
     def detach(self, station: Station) -> None:
         self.stations.remove(station)
+        self._known = {nwk: known for nwk, known in self._known.items() if known is not station}
 
     def set_lqi(self, station: Station, lqi: int) -> None:
         """From now on frames from and to this station arrive with `lqi` (0..255)."""
@@ -110,7 +115,12 @@ class Air:
 
     def station(self, nwk: int) -> Station | None:
         """Who has this short address, powered or not."""
-        return next((station for station in self.stations if station.nwk == nwk), None)
+        known = self._known.get(nwk)
+        if known is None or known.nwk != nwk:
+            known = next((station for station in self.stations if station.nwk == nwk), None)
+            if known is not None:
+                self._known[nwk] = known
+        return known
 
     def send(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None = None) -> None:
         """Put a frame on the air; `confirm` learns once, later, what became of it.

@@ -3,7 +3,8 @@
 Not modelled: the longer talk with Lumi's own hub (encryption of single attributes, preventing resets).
 """
 
-import struct
+import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from zigpy.zcl.foundation import Status
@@ -31,6 +32,9 @@ HEARTBEAT: Final = 600.0
 INTRODUCTION: Final = 0.5
 TIME_READ: Final = 2.0
 FIRST_HEARTBEAT: Final = (5.0, 10.0)
+
+#: From a change to its report, in seconds, so that the answer to a command goes first. ASSUMPTION: no source.
+CHANGE_DELAY: Final = 0.02
 
 #: Tag, ZCL data type and value of one entry of a structure.
 Entry = tuple[int, int, Value]
@@ -101,6 +105,34 @@ class LumiDevice(Device):
             own.set_clock(value)
 
 
+class ChangeReport:
+    """A report that firmware makes of its own accord when something has changed: soon, and not too often.
+
+    `interval` seconds lie between two at least; what changes in between is told when they are over.
+    """
+
+    def __init__(self, device: Device, send: Callable[[], None], *, interval: float = 0.0) -> None:
+        self._node = device.node
+        self._send = send
+        self._interval = interval
+        self._last = -interval  # loop time
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self) -> None:
+        """Tell soon, unless that is on its way already or nobody would hear it."""
+        if self._node.announced and (self._timer is None or self._timer.cancelled()):
+            wait = self._last + self._interval - self._node.loop.time()
+            self._timer = self._node.later(max(CHANGE_DELAY, wait), self.now)
+
+    def now(self) -> None:
+        """Tell now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._last = self._node.loop.time()
+        self._send()
+
+
 # Power outage memory (zigbee2mqtt: the frames that Lumi's hub sends). The first write carries the setting,
 # the second seals it; a counter in each (07/08, 09/0A) tells the pair of "on" from that of "off".
 _MEMORY_WRITES: Final = {
@@ -148,8 +180,3 @@ class PowerOutageMemory:
         if self._device.quirk(REFUSES_MEMORY_READ.name):
             raise ZclError(Status.UNSUPPORTED_ATTRIBUTE)
         return _MEMORY_WRITES[self.setting][0]
-
-
-def single(value: float) -> float:
-    """The value as a 32-bit float holds it."""
-    return float(struct.unpack("<f", struct.pack("<f", value))[0])

@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CommandLineError as error:
         print(f"python -m sim: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before or after the command itself listens for it
+        return 130
     return code
 
 

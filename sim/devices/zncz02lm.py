@@ -13,10 +13,12 @@ from sim.lumi import (
     MANUFACTURER,
     NODE_MANUFACTURER,
     REFUSES_MEMORY_READ,
+    ChangeReport,
     Entry,
     LumiDevice,
     PowerOutageMemory,
 )
+from sim.meter import EnergyMeter
 from sim.node import NodeDescriptor
 from sim.zcl.attributes import RP, Attribute
 from sim.zcl.basic import MAINS_SINGLE_PHASE, TIME, basic, time
@@ -54,8 +56,6 @@ WITH_VOLTAGE = "02-28-2017"
 #: Seconds between two reports of power at least; a change in between is told when they are over.
 #: ASSUMPTION: no source. There is no threshold: a bench's load doesn't flicker, so each change is meant.
 POWER_REPORT_INTERVAL = 1.0
-#: From a change to its report, so that the answer to a command goes first. ASSUMPTION: no source.
-STATE_REPORT_DELAY = 0.02
 
 MOST_WATTS = 100_000  # more than any fuse lets pass, so that nonsense can be tried too
 
@@ -136,10 +136,9 @@ class Plug(LumiDevice):
         self._meter = endpoints[3].servers[ANALOG_INPUT]
         self._memory = PowerOutageMemory(self)
         self._load = 0.0  # watts drawn when the relay is on
-        self._metered = 0.0  # kWh, up to `_since`
-        self._since = self.loop.time()
-        self._power_told = -POWER_REPORT_INTERVAL  # loop time of the last report of power
-        self._power_due = self._state_due = False  # a report is on its way
+        self._energy = EnergyMeter(self.loop)
+        self._state_report = ChangeReport(self, self._send_state)
+        self._power_report = ChangeReport(self, self._send_power, interval=POWER_REPORT_INTERVAL)
         self.temperature = 25.0
         self.voltage = 230.0
         self.outages = 0
@@ -172,7 +171,7 @@ class Plug(LumiDevice):
     @property
     def energy(self) -> float:
         """The meter's reading in kWh."""
-        return self._metered + self.power * (self.loop.time() - self._since) / 3_600_000
+        return self._energy.kwh
 
     @property
     def power_outage_memory(self) -> bool:
@@ -214,9 +213,9 @@ class Plug(LumiDevice):
         self.outages = memory["outages"]
         self._memory.setting, self._memory.in_force = memory["outage_memory"]
         self._relay.set(STATE, memory["on"])
-        self._metered = memory["energy"]
-        self._power.set(PRESENT_VALUE, self.power)
+        self._energy.kwh = memory["energy"]
         super().remember(memory)
+        self._follow_load()  # when it has no power, nothing flows
 
     # What it says
 
@@ -240,64 +239,41 @@ class Plug(LumiDevice):
     def joined_network(self) -> None:
         """ASSUMPTION: it also tells relay and power, so that a host knows them after an outage."""
         super().joined_network()
-        self._tell_state()
-        self._tell_power()
+        self._state_report.changed()
+        self._power_report.changed()
 
-    def report_state(self) -> None:
-        """On/off, now."""
-        self._state_due = False
+    def _send_state(self) -> None:
         if self.quirk("reports_0xf000"):
             self._relay.report(STATE, ON_OFF_EXTRA)
         else:
             self._relay.report(STATE)
 
-    def report_power(self) -> None:
-        """Watts, now."""
-        self._power_due = False
-        self._power_told = self.loop.time()
+    def _send_power(self) -> None:
         self._power.report(PRESENT_VALUE)
-
-    def _tell_state(self) -> None:
-        if not self._state_due and self.node.announced:
-            self._state_due = True
-            self.node.later(STATE_REPORT_DELAY, self.report_state)
-
-    def _tell_power(self) -> None:
-        if not self._power_due and self.node.announced:
-            self._power_due = True
-            wait = self._power_told + POWER_REPORT_INTERVAL - self.loop.time()
-            self.node.later(max(STATE_REPORT_DELAY, wait), self.report_power)
 
     # What happens inside
 
     def _relay_changed(self, attribute: Attribute) -> None:
         if attribute.id == STATE:
-            self._tell_state()
-            self._follow_load(was=0.0 if self.on or not self.powered else self._load)
+            self._state_report.changed()
+            self._follow_load()
 
-    def _follow_load(self, *, was: float) -> None:
-        """The power has changed from `was` watts: go on metering from here, and tell."""
-        now = self.loop.time()
-        self._metered += was * (now - self._since) / 3_600_000
-        self._since = now
-        if self.power != was:
+    def _follow_load(self) -> None:
+        """Whatever has changed: meter what flows now, and tell."""
+        if self.power != self._energy.watts:
+            self._energy.watts = self.power
             self._power.set(PRESENT_VALUE, self.power)
-            self._tell_power()
+            self._power_report.changed()
 
     def power_lost(self) -> None:
-        self._state_due = self._power_due = False
-        self._follow_load(was=self._load if self.on else 0.0)
+        self._follow_load()
 
     def power_came_back(self) -> None:
         """Without its memory in force a plug comes back off (the product's page)."""
         self.outages += 1
-        self._since = self.loop.time()
         if not self._memory.in_force:
             self._relay.switch(False)
-        self._follow_load(was=0.0)
-
-    def left_network(self) -> None:
-        self._state_due = self._power_due = False
+        self._follow_load()
 
     # Controls
 
@@ -311,9 +287,8 @@ class Plug(LumiDevice):
     @control("{name} draws {watts} W", watts=Number(0, MOST_WATTS, "W"))
     def draw(self, watts: float) -> None:
         """What is plugged in draws this much, as long as the relay is on."""
-        was = self.power
         self._load = watts
-        self._follow_load(was=was)
+        self._follow_load()
 
     @control("{name} is at {celsius} °C", celsius=Number(-128, 127, "°C"))
     def heat(self, celsius: float) -> None:
@@ -328,7 +303,7 @@ class Plug(LumiDevice):
     @control("the meter of {name} is at {kwh} kWh", kwh=Number(0, 1_000_000, "kWh"))
     def meter(self, kwh: float) -> None:
         """Set the energy meter's reading."""
-        self._metered, self._since = kwh, self.loop.time()
+        self._energy.kwh = kwh
         self._meter.attributes.recomputed(PRESENT_VALUE)
 
     @control("{name} reports", what=Choice(("all", "state", "power")))
@@ -336,9 +311,9 @@ class Plug(LumiDevice):
         """Make it report now, changed or not: on/off, power, or both."""
         self.must_speak()
         if what != "power":
-            self.report_state()
+            self._state_report.now()
         if what != "state":
-            self.report_power()
+            self._power_report.now()
 
     @control("{name} says its heartbeat")
     def heartbeat(self) -> None:

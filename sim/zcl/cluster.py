@@ -31,6 +31,11 @@ class Request:
         aps = self.aps
         return aps.group is None and aps.dst not in BROADCASTS and aps.dst_endpoint != 0xFF
 
+    @property
+    def room(self) -> int:
+        """Bytes of payload that fit an answer's frame."""
+        return zcl.MAX_FRAME - (3 if self.header.manufacturer is None else 5)
+
     def fields(self, layout: str) -> tuple[Any, ...]:
         """The payload's leading fields by `struct` layout, less its `<`; what follows is let be."""
         try:

@@ -74,3 +74,8 @@ def frame(control: int, manufacturer: int | None, tsn: int, command: int, payloa
 def report(tsn: int, records: bytes, manufacturer: int | None = None) -> bytes:
     """Report Attributes from a server; `records` are id, type and value, one behind the other (2.5.11)."""
     return frame(SERVER_TO_CLIENT | DISABLE_DEFAULT_RESPONSE, manufacturer, tsn, REPORT_ATTRIBUTES, records)
+
+
+def u16(value: int) -> bytes:
+    """A 16-bit number as all of Zigbee has it."""
+    return value.to_bytes(2, "little")

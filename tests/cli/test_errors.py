@@ -28,11 +28,17 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         (
             ["--tcp", "127.0.0.1:0", "--pty", "/tmp/tty"],
-            "--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio",
+            (
+                "--tcp and --pty exclude each other, for a radio has one port: "
+                "give one of them, or start a second radio"
+            ),
         ),
         (
             ["--device", "ZNCZ2LM"],
-            "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); the products are ZNCZ02LM",
+            (
+                "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
+                "the products are ZNCZ02LM"
+            ),
         ),
         (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
@@ -50,7 +56,10 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ["--device", "ZNCZ02LM,firmware=1"],
-            "--device ZNCZ02LM,firmware=1: ZNCZ02LM has no firmware '1'; known ones are 09-04-2018, 02-28-2017",
+            (
+                "--device ZNCZ02LM,firmware=1: ZNCZ02LM has no firmware '1'; "
+                "known ones are 09-04-2018, 02-28-2017"
+            ),
         ),
         (
             ["--device", "ZNCZ02LM,reports_0xf000=perhaps"],
@@ -58,8 +67,10 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ["--device", "ZNCZ02LM,color=yes"],
-            "--device ZNCZ02LM,color=yes: ZNCZ02LM knows no 'color'; what can be declared is firmware, reports_0xf000,"
-            " refuses_power_outage_memory_read",
+            (
+                "--device ZNCZ02LM,color=yes: ZNCZ02LM knows no 'color'; "
+                "what can be declared is firmware, reports_0xf000, refuses_power_outage_memory_read"
+            ),
         ),
         (
             ["--tcp", "6638"],
@@ -92,10 +103,8 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
     said = complaint(capsys, "serve", "--tcp", taken)
     assert said == f"--tcp {taken}: the port is in use; stop what uses it, or give another port"
     said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--control", taken)
-    assert (
-        said
-        == f'--control {taken}: the port is in use; stop what uses it, or give another port, or "--control off"'
-    )
+    assert said.startswith(f"--control {taken}: the port is in use; stop what uses it, or give another port")
+    assert said.endswith(', or "--control off"')
 
 
 def test_an_address_that_is_not_ours(capsys: pytest.CaptureFixture[str]) -> None:

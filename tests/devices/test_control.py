@@ -71,9 +71,9 @@ def test_wrong_arguments(positional: tuple[object, ...], named: dict[str, object
 
 
 def test_wrong_words() -> None:
-    with pytest.raises(ControlError, match="^boil: how is gently or wildly, not 'softly'$"):
+    with pytest.raises(ControlError, match=r"^boil: how is gently or wildly, not 'softly'$"):
         Kettle().boil("softly")
-    with pytest.raises(ControlError, match="^empty takes no arguments, not 1: empty$"):
+    with pytest.raises(ControlError, match=r"^empty takes no arguments, not 1: empty$"):
         Kettle().empty(1)  # type: ignore[call-arg]
 
 

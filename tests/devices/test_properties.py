@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from zigpy.zcl.foundation import GENERAL_COMMANDS, GeneralCommand
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
-from sim.air import COORDINATOR, Air, ApsFrame
+from sim.air import Air, ApsFrame
 from sim.clock import VIRTUAL, clock_loop
 from sim.control import ControlError
 from sim.devices.zncz02lm import Plug
@@ -85,7 +85,7 @@ def check(request: bytes, frame: ApsFrame) -> None:
         assert header.to_server is not asked.to_server
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(messages, min_size=1, max_size=5))
 def test_any_zcl_message(sent: list[tuple[int, int, bytes]]) -> None:
     with clock_loop(VIRTUAL) as loop:
@@ -106,7 +106,7 @@ def test_any_zcl_message(sent: list[tuple[int, int, bytes]]) -> None:
         assert peer.ask(plug.node.nwk, 1, 0x0000, bytes.fromhex("102a000400"))[0].endswith(b"LUMI")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from([*range(0x40), 0x1234, 0x8005]), st.binary(max_size=60), st.booleans())
 def test_any_zdo_message(cluster: int, data: bytes, broadcast: bool) -> None:
     with clock_loop(VIRTUAL) as loop:
@@ -124,7 +124,7 @@ def test_any_zdo_message(cluster: int, data: bytes, broadcast: bool) -> None:
                 assert rest == b""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(controls, st.floats(0, 900)), max_size=20))
 def test_any_controls_in_any_order(steps: list[tuple[str, float]]) -> None:
     """The plug's own account of itself agrees with what it answers, and survives being written down."""
@@ -180,6 +180,3 @@ def test_composite_types_end_where_they_end(type_id: int, data: bytes) -> None:
         return
     assert value == data[:end]
     assert unpack(type_id, data[:end], 0) == (value, end)
-
-
-assert COORDINATOR == 0

@@ -1,7 +1,7 @@
 """The plug against the golden vectors: it says what a plug says, and does what a host's frames ask.
 
-`tests/vectors/ZNCZ02LM.json` holds frames both ways. Inbound ones that a plug sends (not those that probe a decoder
-with frames that none sends) are made here by working its controls; the sequence number is its own.
+`tests/vectors/ZNCZ02LM.json` holds frames both ways. Inbound ones that a plug sends (not those that probe a
+decoder with frames that none sends) are made here by working its controls; the sequence number is its own.
 """
 
 import json
@@ -138,7 +138,7 @@ def test_the_heartbeat_can_be_read(peer: TestCoordinator, plug: Plug) -> None:
 
 
 def sent(vector: str) -> list[tuple[int, int, bytes]]:
-    """The frames that a host sends, with a sequence number; the read of 0xFFF0 goes to genBasic (contract, 9)."""
+    """The frames that a host sends; the read of 0xFFF0 goes to genBasic (contract, decision 9)."""
     frames = []
     for number, each in enumerate(VECTORS[vector]["expected"]["seed_era"]["frames"]):
         data = bytes.fromhex(each["hex_no_tsn"])
