@@ -23,7 +23,7 @@ from gmqtt.mqtt.constants import MQTTv311
 from rich.console import Console
 from rich.text import Text
 
-from sim.air import ApsFrame
+from sim.air import BROADCAST_ROUTERS, BROADCAST_RX_ON, COORDINATOR, ApsFrame
 from sim.bench import Bench
 from sim.cli.errors import CommandLineError
 from sim.clock import clock_loop
@@ -182,7 +182,8 @@ class Demo:
         self.console.print(line, no_wrap=True, overflow="ellipsis")
 
     def _frame(self, frame: ApsFrame) -> None:
-        self._line("air", "green", describe_aps(frame))
+        names = {COORDINATOR: "radio", BROADCAST_RX_ON: "all", BROADCAST_ROUTERS: "routers", self.plug.node.nwk: PLUG}
+        self._line("air", "green", describe_aps(frame, names))
 
     def _control(self, command: str, means: str) -> None:
         self._line("you", "bold yellow", f"{command}: {means}")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import missing
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.interop:
@@ -62,17 +64,26 @@ def stop(process: subprocess.Popen[str]) -> None:
         raise AssertionError("`sim serve` didn't stop on SIGTERM within 20 s") from None
 
 
+def run(command: list[str], timeout: float = 120) -> str:
+    """Run a program; its output, AssertionError unless it succeeded."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=timeout, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{' '.join(command)} failed with {done.returncode}:\n{done.stdout}"
+    return done.stdout
+
+
 @pytest.fixture
 def tool() -> Callable[..., str]:
-    """Run a Python module as a program; its output, AssertionError unless it succeeded."""
+    """Run a Python module as a program."""
+    return lambda module, *arguments: run([sys.executable, "-m", module, *arguments])
 
-    def run(module: str, *arguments: str, timeout: float = 120) -> str:
-        command = [sys.executable, "-m", module, *arguments]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=timeout, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{' '.join(command)} failed with {done.returncode}:\n{done.stdout}"
-        return done.stdout
 
-    return run
+@pytest.fixture
+def zigpy() -> Callable[..., str]:
+    """Run zigpy-cli's program."""
+    program = Path(sys.executable).parent / "zigpy"
+    if not program.exists():
+        missing("zigpy-cli isn't installed: pip install zigpy-cli")
+    return lambda *arguments: run([str(program), *arguments])

@@ -11,12 +11,12 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def radio(serve: Callable[..., Any], tool: Callable[..., str]) -> Run:
+def radio(serve: Callable[..., Any], zigpy: Callable[..., str]) -> Run:
     """`zigpy radio znp PORT …` on a radio that has formed a network."""
-    port = serve().port
+    port = serve("--baud", "0").port
 
     def run(*arguments: str) -> str:
-        return tool("zigpy_cli", "radio", "znp", port, *arguments)
+        return zigpy("radio", "znp", port, *arguments)
 
     run("form")
     return run

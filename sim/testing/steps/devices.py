@@ -15,7 +15,7 @@ from sim.control import Control
 from sim.devices import PRODUCTS
 from sim.describe import describe_aps
 from sim.testing.match import contains
-from sim.testing.mqtt import Mqtt
+from sim.testing.mqtt import PATIENCE, Message, Mqtt
 from sim.testing.world import World
 
 
@@ -105,15 +105,15 @@ def options(mqtt: Mqtt, name: str, options: str) -> None:
 
 @then(parsers.re(r"the host lists (?P<name>\S+) with (?P<expected>\{.*\})"))
 def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
-    entry = _entry(mqtt, name)
     wanted = json.loads(expected)
+    entry = _entry(mqtt, name, wanted)
     assert contains(wanted, entry), f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}"
 
 
 @then(parsers.re(r"(?P<name>\S+) exposes:"))
 def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
-    offered = {expose["property"]: expose for expose in _flat(_entry(mqtt, name)["definition"]["exposes"])}
+    offered = {expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])}
     header, *rows = datatable
     for row in rows:
         wanted = dict(zip(header, row, strict=True))
@@ -129,12 +129,25 @@ def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     assert not offered, f"exposed, but not on the page: {', '.join(offered)}"
 
 
-def _entry(mqtt: Mqtt, name: str) -> dict[str, object]:
-    current = mqtt.fetch_retained(mqtt.topic("bridge/devices"))
+def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, object]:
+    """The device's entry in `bridge/devices`, once it contains what is wanted, or else as it last was."""
+
+    def entry_of(message: Message) -> dict[str, object] | None:
+        entries: list[dict[str, object]] = message.json if message.payload else []
+        return next((entry for entry in entries if entry["friendly_name"] == name), None)
+
+    def good(message: Message) -> bool:
+        entry = entry_of(message)
+        return message.topic == topic and entry is not None and (wanted is None or contains(wanted, entry))
+
+    topic = mqtt.topic("bridge/devices")
+    current = mqtt.fetch_retained(topic)
+    if current is None or not good(current):
+        current = mqtt.wait_for(lambda m: m.topic == topic and good(m), within=PATIENCE) or current
     assert current is not None, "the host retains no bridge/devices"
-    entries: list[dict[str, object]] = [entry for entry in current.json if entry["friendly_name"] == name]
-    assert entries, f"no {name} in bridge/devices: {[entry['friendly_name'] for entry in current.json]}"
-    return entries[0]
+    entry = entry_of(current)
+    assert entry is not None, f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
+    return entry
 
 
 def _flat(exposes: object) -> list[dict[str, object]]:
