@@ -14,6 +14,7 @@ from benchmarks import record, table
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
 from benchmarks.sections import Plan, Result, measure
+from sim.radio.line import DEFAULT_BAUD
 from sim.testing.hosts import HostUnavailable
 
 
@@ -23,7 +24,7 @@ def main() -> int:
     hosts = _hosts([options.host] if options.host else [BRIDGE, ZIGBEE2MQTT], console)
     if not hosts:
         return 2
-    chosen = {"sections": options.only or SECTIONS, "log_level": options.log_level}
+    chosen = {"sections": options.only or SECTIONS, "baud": options.baud, "log_level": options.log_level}
     plan = Plan.quick(**chosen) if options.quick else Plan(**chosen)
     results: dict[str, tuple[Host, Result]] = {}
     before = os.getloadavg()[0]
@@ -73,6 +74,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--quick", action="store_true", help="fewer and shorter runs: about a minute for each host"
+    )
+    parser.add_argument(
+        "--baud",
+        type=int,
+        default=DEFAULT_BAUD,
+        metavar="N",
+        help="pace the radio so in starts and interviews (default %(default)s, 0 not at all); "
+        "commands and loads are never paced",
     )
     parser.add_argument(
         "--log-level",

@@ -29,8 +29,7 @@ def describe(
         "conditions": {
             "quick": quick,
             "log_level": plan.log_level,
-            "baud": 0,
-            "air_delay": 0,
+            "baud": plan.baud,
             "load_average": [round(each, 2) for each in load],
         },
         "hosts": {

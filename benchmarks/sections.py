@@ -1,7 +1,6 @@
 """The measurements of one host, in the order in which they can share a network of 50 plugs."""
 
 import asyncio
-import contextlib
 import struct
 import sys
 import time
@@ -18,6 +17,7 @@ from benchmarks.process import memory
 from benchmarks.stage import BASE, Stage, Unhealthy, stage
 from sim.device import Device
 from sim.radio import Direction
+from sim.radio.line import DEFAULT_BAUD
 
 PLUGS = 50
 RATES = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000)
@@ -28,6 +28,8 @@ CEILING = 20_000
 SETTLE, CALM, PATIENCE, BURST_PATIENCE = 6.5, 1.0, 5.0, 40.0
 #: A rate is carried when the last message is on MQTT so soon after the last report: there is no backlog.
 KEPT_UP = 0.5
+#: Commands before those that are measured.
+SETS_BEFORE = 50
 #: Seconds between two commands: the plug reports its state 0.02 s later.
 SET_PAUSE = 0.05
 
@@ -42,14 +44,16 @@ class Plan:
     starts: int = 3
     singles: int = 5
     sets: int = 200
+    warm_up: int = 5000
     paced: int = 1000
     step: float = 4.0  # seconds of each step of the ladder
     bursts: int = 3
+    baud: int = DEFAULT_BAUD  # for starts and interviews; loads are not paced
     log_level: str = "info"
 
     @classmethod
     def quick(cls, **others: Any) -> "Plan":
-        return cls(starts=1, singles=3, sets=50, paced=250, step=1.5, bursts=1, **others)
+        return cls(starts=1, singles=3, sets=100, warm_up=2500, paced=250, step=1.5, bursts=1, **others)
 
     def wants(self, *sections: str) -> bool:
         return any(section in self.sections for section in sections)
@@ -84,7 +88,7 @@ async def measure(host: Host, plan: Plan, say: Say) -> Result:
         if part is _alone and not plan.wants("start", "interview", "memory"):
             continue
         try:
-            async with stage(host, log_level=plan.log_level) as it:
+            async with stage(host, log_level=plan.log_level, baud=plan.baud) as it:
                 await part(it, plan, result, say)
         except Unhealthy as problem:
             result.problems.append(str(problem))
@@ -140,8 +144,10 @@ async def _crowd(it: Stage, plan: Plan, result: Result, say: Say) -> None:
     await asyncio.sleep(SETTLE)
     resumed = memory(it.pid)
     result.figures["rss_resumed_50"], result.figures["pss_resumed_50"] = resumed["rss"], resumed["pss"]
+    await it.unpaced()
     load = Load(it, plugs)
-    await load.run(2 * PLUGS, 200, patience=PATIENCE)  # nobody's first report is measured
+    # Hosts run for months: what is measured is not the first minute of a just-in-time compiler.
+    await load.run(plan.warm_up, 500, patience=PATIENCE)
     if plan.wants("set"):
         await _set(it, plugs[0], plan, result, say)
     if plan.wants("paced"):
@@ -176,7 +182,7 @@ async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) ->
     to_radio, to_state = [], []
     it.bench.radio.frame_taps.append(tap)
     try:
-        for number in range(plan.sets + 2):
+        for number in range(SETS_BEFORE + plan.sets):
             state = ("ON", "OFF")[number % 2]
 
             def told(message: Message, state: str = state) -> bool:
@@ -189,7 +195,7 @@ async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) ->
                 message = await asyncio.wait_for(answer, PATIENCE)
             except TimeoutError:
                 raise Unhealthy(f"{it.host.title} did not obey the set number {number}") from None
-            if number >= 2:  # the first ones warm up, and find the state they set there
+            if number >= SETS_BEFORE:
                 to_radio.append((asked[0] - published) / 1e6)
                 to_state.append((message.at - published) / 1e6)
             await asyncio.sleep(SET_PAUSE)
@@ -277,9 +283,10 @@ async def _ceiling(it: Stage, load: Load) -> float:
             sent = await load.burst(frames)
             finished = int(await asyncio.wait_for(process.stdout.readline(), 30))
         return CEILING / (finished - sent[0]) * 1e9
+    except BaseException:
+        process.kill()
+        raise
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
         await process.wait()
 
 

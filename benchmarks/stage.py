@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import socket
 import tempfile
 import time
@@ -17,6 +16,7 @@ from benchmarks.listener import Listener, Message
 from sim.bench import Bench
 from sim.device import Device
 from sim.radio import Direction, TcpPort
+from sim.radio.line import DEFAULT_BAUD
 from sim.testing.hosts.processes import Program, mosquitto
 
 PRODUCT = "ZNCZ02LM"
@@ -31,15 +31,11 @@ class Unhealthy(Exception):  # noqa: N818 - what a host is
     """The host did not do what it must do to be measured; the text ends with its log."""
 
 
-class AtOnce(random.Random):
-    """No spread: what would wait for a random time waits for the shortest one."""
-
-    def uniform(self, a: float, b: float) -> float:
-        return a
-
-
 class Stage:
-    """One blank radio, one broker, one host. Air and line take no time: hosts are measured, not physics."""
+    """One blank radio, one broker, one host.
+
+    Air and serial line take the time that they take in reality, until `unpaced`.
+    """
 
     def __init__(
         self, host: Host, bench: Bench, port: TcpPort, data: Path, broker: Program, url: str
@@ -90,6 +86,13 @@ class Stage:
         assert self.program is not None, "the host isn't running"
         return self.program.process.pid
 
+    async def unpaced(self) -> None:
+        """From here on frames take no time, on the air and on the line: what takes time is the host."""
+        await self.stop()
+        self.bench.air.delay = 0.0
+        self.port.baud = 0
+        await self.start()
+
     # MQTT
 
     def publish(self, topic: str, payload: Any) -> int:
@@ -115,7 +118,7 @@ class Stage:
     # Devices
 
     async def join(self, count: int) -> tuple[list[Device], list[float]]:
-        """Let this many new plugs in, all in the same moment.
+        """Let this many new plugs in, whose buttons are pressed in the same moment.
 
         The plugs, and for each, in the order of success, the seconds from the *first* TC_DEV_IND to its
         interview's end on MQTT.
@@ -147,9 +150,7 @@ class Stage:
         self.bench.radio.frame_taps.append(tap)
         try:
             for plug in plugs:
-                own, plug.node.rng = plug.node.rng, AtOnce()
                 plug.do("pair")
-                plug.node.rng = own
             await self._in_time(all_done, INTERVIEW_TIMEOUT, f"{count} interviews")
         finally:
             self.bench.radio.frame_taps.remove(tap)
@@ -188,13 +189,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(host: Host, *, log_level: str, seed: int = 0) -> AsyncIterator[Stage]:
+async def stage(
+    host: Host, *, log_level: str, baud: int = DEFAULT_BAUD, seed: int = 0
+) -> AsyncIterator[Stage]:
     """A blank radio without devices, and a host that isn't started. HostUnavailable without mosquitto."""
     with tempfile.TemporaryDirectory(prefix="zigloop-benchmark-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         async with Bench(seed=seed) as bench:
-            bench.air.delay = 0.0
-            port = await bench.serve_tcp(baud=0)
+            port = await bench.serve_tcp(baud=baud)
             broker, url = mosquitto(data)
             it = Stage(host, bench, port, data, broker, url)
             try:
