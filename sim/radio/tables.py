@@ -11,6 +11,7 @@ from typing import Final
 
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
+from sim.air import UNKNOWN_NWK
 from sim.radio.nv import (
     EMPTY_ADDRESS,
     EMPTY_DEVICE,
@@ -88,7 +89,10 @@ class AddressManager:
         return next((entry for entry in self.entries() if entry.nwk == nwk), None)
 
     def put(self, ieee: int, nwk: int, user: int) -> Address | None:
-        """Remember a device, also for `user`. None when the table is full."""
+        """Remember a device, also for `user`. None when the table is full.
+
+        Whoever had that short address before has none from now on.
+        """
         old = self.by_ieee(ieee)
         if old is not None:
             index, user = old.index, old.user | user
@@ -97,6 +101,8 @@ class AddressManager:
             free = (i for i, _ in self._nv.table(ExNvIds.ADDRMGR) if i not in used)
             if (index := next(free, -1)) < 0:
                 return None
+        if (conflict := self.by_nwk(nwk)) is not None and conflict.ieee != ieee:
+            self._write(Address(conflict.index, conflict.user, UNKNOWN_NWK, conflict.ieee))
         self._write(Address(index, user, nwk, ieee))
         return Address(index, user, nwk, ieee)
 
@@ -265,6 +271,8 @@ class FrameCounter:
 
     SAVE_EVERY: Final = 1000
     SKIP: Final = 1250
+    #: Where it stays, for good: no frame can be sent with a counter that was used before.
+    MAXIMUM: Final = 0xFFFF_FFFF
 
     def __init__(self, nv: NvMemory) -> None:
         self._nv = nv
@@ -275,12 +283,12 @@ class FrameCounter:
     def start(self, epid: int) -> None:
         """The network with this extended PAN id starts, anew or again."""
         self._epid = epid
-        self.value = self._stored() + self.SKIP
+        self.value = min(self._stored() + self.SKIP, self.MAXIMUM)
         self._save()
 
     def count(self) -> None:
         """One frame has been sent."""
-        self.value += 1
+        self.value = min(self.value + 1, self.MAXIMUM)
         self._unsaved += 1
         if self._unsaved >= self.SAVE_EVERY:
             self._save()
