@@ -24,8 +24,8 @@ MANUFACTURER: Final = 0x115F
 STRUCTURE: Final = 0xFF01
 COMMANDS: Final = 0xFFF0
 
-#: Seconds between heartbeats of a mains powered product. ASSUMPTION: users' logs show one each five to ten
-#: minutes.
+#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; five to ten minutes are
+#: spoken of.
 HEARTBEAT: Final = 600.0
 #: After joining: model and version as soon as announced (homed-service-zigbee#36), then the time, then a
 #: first heartbeat. The moments are ASSUMPTIONS.

@@ -93,7 +93,9 @@ class Plug(LumiDevice):
                 device_id=0x0051,  # smart plug
                 device_version=1,
                 servers=(
-                    # Versions: ASSUMPTION, those of the sibling lumi.relay.c2acn01 (zha-device-handlers#222).
+                    # Versions: ASSUMPTION, no dump of this product's. Application and stack are those of
+                    # lumi.plug.mmeu01 (sprut/Hub#361), hardware is lumi.relay.c2acn01's (zha-device-
+                    # handlers#222).
                     basic(
                         HEARTBEAT_ATTRIBUTE,
                         COMMANDS_ATTRIBUTE,
