@@ -17,8 +17,7 @@ from sim.tables import Bindings, Groups
 from sim.zcl.endpoint import Endpoint, EndpointDeclaration
 from sim.zdo import DEVICE_ANNCE, Zdo
 
-#: One active scan of 16 channels at scan duration 4: 16 times (2^4 + 1) times 15.36 ms (BDB 1.0,
-#: vScanDuration).
+#: One active scan of 16 channels at scan duration 4: 16 times (2^4 + 1) times 15.36 ms.
 SCAN_PERIOD: Final = 4.2
 #: From the association to the announcement: the transport of the network key lies between. ASSUMPTION: no
 #: source.
