@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.broker:
         config.mqtt.server, config.mqtt.listen = "embedded", options.broker
-    set_up_logging(options.log_level or config.advanced.log_level)
+    config.advanced.log_level = options.log_level or config.advanced.log_level
+    set_up_logging(config.advanced.log_level)
     return asyncio.run(_run(config))
 
 
@@ -45,7 +46,6 @@ def set_up_logging(level: str) -> None:
     our words.
     """
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
-    logging.getLogger("bridge").setLevel(getattr(logging, level.upper()))
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
 

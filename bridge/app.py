@@ -68,6 +68,8 @@ class Bridge:
             )
         LOGGER.info("Starting bridge version %s", __version__)
         self._stopped.clear()
+        # What clients see on bridge/logging doesn't depend on what the process around us logs.
+        logging.getLogger("bridge").setLevel(self.config.advanced.log_level.upper())
         self.config.complete_network()
         try:
             await self._start()

@@ -63,6 +63,7 @@ class EmbeddedBroker:
         broker, self._broker = self._broker, None
         if broker is not None:
             await broker.shutdown()
+            await broker.close_connections()
 
 
 def _make(host: str, port: int) -> Any:
@@ -72,7 +73,31 @@ def _make(host: str, port: int) -> Any:
     from amqtt.broker import Broker
 
     class Tamed(Broker):  # type: ignore[misc]
-        """amqtt's broker without its once-a-second look at the sessions."""
+        """amqtt's broker without its once-a-second look at the sessions, and with a tidy end."""
+
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._connections: dict[asyncio.StreamWriter, asyncio.Task[Any] | None] = {}
+
+        async def stream_connected(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+        ) -> None:
+            self._connections[writer] = asyncio.current_task()
+            try:
+                await super().stream_connected(reader, writer, listener_name)
+            finally:
+                del self._connections[writer]
+                writer.close()
+
+        async def close_connections(self) -> None:
+            """Close what a client that disconnected during the shutdown left open."""
+            tasks = [task for task in self._connections.values() if task is not None]
+            if tasks:
+                await asyncio.wait(tasks, timeout=1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # transports are closed in the next round of the loop
 
         async def _session_monitor(self) -> None:
             while True:

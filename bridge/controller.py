@@ -77,6 +77,8 @@ class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
 class Controller(ControllerApplication):  # type: ignore[misc]
     """One connection to a radio, from connect to loss; the next connection gets a new one."""
 
+    _znp: Any
+
     def __init__(self, serial: SerialConfig, advanced: AdvancedConfig, listener: Listener) -> None:
         super().__init__(_zigpy_config(serial, advanced))
         self._listener = listener
@@ -156,6 +158,15 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         await super().connect()
         slow = self._znp.frame_received
         self._znp.frame_received = lambda frame: self._message_received(frame) or slow(frame)
+
+    async def disconnect(self) -> None:
+        """As zigpy-znp's, which resets the radio first; but not one that is gone."""
+        znp = self._znp
+        if self._lost and znp is not None:
+            self._znp = None
+            await znp.disconnect()
+        else:
+            await super().disconnect()
 
     def _message_received(self, frame: Any) -> bool:
         """Hand a device's message to the network; True when zigpy needn't see it.

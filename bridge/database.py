@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from bridge import clusters
-from bridge.device import COORDINATOR, POWER_SOURCES, SUCCESSFUL, UNKNOWN, Basics, Device, Endpoint
+from bridge.device import (
+    COORDINATOR,
+    FAILED,
+    PENDING,
+    POWER_SOURCES,
+    SUCCESSFUL,
+    UNKNOWN,
+    Basics,
+    Device,
+    Endpoint,
+)
 
 LOGGER = logging.getLogger("bridge.database")
 
@@ -128,7 +138,7 @@ def _device(entry: dict[str, Any]) -> Device:
         )
         kept[number] = {key: found.get(key, []) for key in ("binds", "configuredReportings")}
         kept[number] |= {key: found.get(key, {}) for key in ("clusters", "meta")}
-    completed = SUCCESSFUL if entry.get("interviewCompleted") else "PENDING"
+    completed = SUCCESSFUL if entry.get("interviewCompleted") else PENDING
     device = Device(
         ieee=entry["ieeeAddr"].lower(),
         nwk=int(entry["nwkAddr"]),
@@ -136,7 +146,7 @@ def _device(entry: dict[str, Any]) -> Device:
         manufacturer_id=entry.get("manufId"),
         basics=basics,
         endpoints=endpoints,
-        interview_state=SUCCESSFUL if entry.get("interviewState") == SUCCESSFUL else completed,
+        interview_state=FAILED if entry.get("interviewState") == FAILED else completed,
         number=int(entry["id"]),
         last_seen=entry["lastSeen"] / 1000 if entry.get("lastSeen") else None,
         meta={**entry.get("meta", {}), "_endpoints": kept},

@@ -80,8 +80,15 @@ class Device:
 
     @property
     def interviewed(self) -> bool:
-        """Whether the bridge knows what this is."""
-        return self.interview_state == SUCCESSFUL
+        """Whether the bridge knows what this is: also when it was asked again, and didn't answer."""
+        return self.interview_state == SUCCESSFUL or (
+            self.interview_state == FAILED and self.definition is not None
+        )
+
+    @property
+    def awaits_interview(self) -> bool:
+        """Whether it is to be interviewed when it is heard of."""
+        return self.interview_state in (PENDING, FAILED)
 
     @property
     def supported(self) -> bool:

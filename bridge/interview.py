@@ -55,7 +55,7 @@ async def interview(asker: Asker, device: Device, request_error: type[Exception]
         await _node_descriptor(zdo, device)
         await _endpoints(zdo, device)
     except (TimeoutError, ZigbeeException, InterviewError) as error:
-        if not _lumi(device):
+        if not _lumi(device) or device.endpoints:
             raise InterviewError(str(error) or "it doesn't answer") from None
         # Lumi's battery devices tell their model when they join, and may not answer anything more.
         LOGGER.debug("%s: no descriptors (%r), but it is a %s", device.ieee, error, device.basics.model_id)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -17,7 +18,7 @@ from zigpy_znp.exceptions import CommandNotRecognized, InvalidCommandResponse
 from bridge import clusters, database, formation, zcl
 from bridge.config import Config
 from bridge.controller import Controller
-from bridge.device import COORDINATOR, IN_PROGRESS, PENDING, SUCCESSFUL, Device
+from bridge.device import COORDINATOR, FAILED, IN_PROGRESS, PENDING, SUCCESSFUL, Device
 from bridge.errors import RadioError, RequestError
 from bridge.interview import InterviewError, interview, learn
 from bridge.storage import Saver
@@ -180,14 +181,13 @@ class Network:
                 return
 
     async def _back_up(self, controller: Controller) -> None:
-        delay = BACKUP_DELAY
+        await asyncio.sleep(BACKUP_DELAY)
         while controller is self._controller:
-            await asyncio.sleep(delay)
             try:
                 await formation.save_backup(controller, self.config)
             except _RADIO_ERRORS as error:
                 LOGGER.warning("No backup of the radio could be made (%s)", _reason(error))
-            delay = BACKUP_INTERVAL
+            await asyncio.sleep(BACKUP_INTERVAL)
 
     @property
     def controller(self) -> Controller:
@@ -261,19 +261,18 @@ class Network:
     def device_joined(self, ieee: str, nwk: int) -> None:
         """The trust center let a device in: announce it, and interview it once it has announced itself."""
         device = self._welcome(ieee, nwk)
-        if not device.interviewed and device.ieee not in self._waiting:
+        if device.awaits_interview and device.ieee not in self._waiting:
             self._waiting[ieee] = asyncio.get_running_loop().call_later(
                 ANNOUNCE_TIMEOUT, self._start_interview, device
             )
 
     def device_announced(self, ieee: str, nwk: int) -> None:
         """A device said that it is there."""
-        known = ieee in self.devices
         device = self._welcome(ieee, nwk)
-        if device.interviewed or (known and device.interview_state == IN_PROGRESS):
-            self.listener.announced(device)
-        else:
+        if device.awaits_interview:
             self._start_interview(device)
+        else:
+            self.listener.announced(device)
 
     def device_moved(self, ieee: str, nwk: int) -> None:
         """A device's address became known. One that isn't in the database is on the network all the same:
@@ -444,7 +443,7 @@ class Network:
         try:
             await interview(self, device, RequestError)
         except (InterviewError, RequestError) as error:
-            device.interview_state = "FAILED"
+            device.interview_state = FAILED
             self.listener.interviewed(device, "failed")
             raise InterviewError(str(error)) from None
         except asyncio.CancelledError:
@@ -490,6 +489,6 @@ async def _shut_down(controller: Controller) -> None:
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error) or type(error).__name__

@@ -45,7 +45,7 @@ class Transactions:
                 try:
                     return await self._once(device, request)
                 except (TimeoutError, zigpy.exceptions.DeliveryError) as error:
-                    reason = "Timeout" if isinstance(error, TimeoutError) else str(error)
+                    reason = _reason(error)
                     LOGGER.debug("%s: try %d of %d: %s", device.ieee, attempt, ATTEMPTS, reason)
                     if attempt == ATTEMPTS:
                         raise RequestError(f"{describe(device, request)} failed ({reason})") from None
@@ -118,6 +118,16 @@ class Transactions:
         for future in self._open.values():
             if not future.done():
                 future.set_exception(RequestError(reason))
+
+
+def _reason(error: Exception) -> str:
+    """Why a request wasn't delivered or answered, with the radio's status as Zigbee2MQTT writes it."""
+    if isinstance(error, TimeoutError):
+        return "Timeout"
+    status = getattr(error, "status", None)
+    if status is None:
+        return str(error)
+    return f"Data request failed with error: '{getattr(status, 'name', status)}' (0x{int(status):02x})"
 
 
 def describe(device: Device, request: zcl.Request) -> str:

@@ -65,7 +65,8 @@ def device_named(bridge: Bridge, identity: Any) -> Device:
     """The device with this name or address. Raises `BadRequestError`."""
     device = bridge.find(identity) if isinstance(identity, str) else None
     if device is None:
-        raise BadRequestError(f"Device '{identity}' does not exist")
+        shown = "undefined" if identity is None else identity
+        raise BadRequestError(f"Device '{shown}' does not exist")
     return device
 
 

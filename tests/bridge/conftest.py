@@ -3,6 +3,7 @@ between.
 """
 
 import asyncio
+import shutil
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from bridge.app import Bridge
 from bridge.broker import EmbeddedBroker
 from bridge.config import Config
 from sim.bench import Bench
-from sim.clock import ClockLoop
+from sim.clock import VIRTUAL, ClockLoop, clock_loop
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Mqtt
 
@@ -28,10 +29,11 @@ NETWORK = {
 class Rig:
     """The parts, and the few steps that every test takes."""
 
-    def __init__(self, loop: ClockLoop, data: Path) -> None:
+    def __init__(self, loop: ClockLoop, folder: Path) -> None:
         self.loop = loop
-        self.data = data
-        self.bench = Bench(loop)
+        self.data = folder / "data"
+        self.data.mkdir(exist_ok=True)
+        self.bench = Bench(loop, state=folder / "radio.json")
         self.port = self.run(self.bench.serve_tcp())
         self.broker = EmbeddedBroker(port=0)
         self.run(self.broker.start())
@@ -46,12 +48,17 @@ class Rig:
         self.run(asyncio.sleep(seconds))
 
     def configure(self, **sections: dict[str, Any]) -> None:
-        """Write configuration.yaml; sections are merged into what is needed anyway."""
+        """Write configuration.yaml; sections are merged into what is needed anyway. Devices keep their
+        names.
+        """
         settings: dict[str, Any] = {
             "mqtt": {"server": self.broker.url},
             "serial": {"port": self.port.url},
             "advanced": dict(NETWORK),
         }
+        path = self.data / "configuration.yaml"
+        if path.exists():
+            settings["devices"] = Config.load(path).devices
         for name, section in sections.items():
             settings[name] = {**settings.get(name, {}), **section}
         Config.from_dict(settings, data_path=self.data).save()
@@ -96,15 +103,49 @@ class Rig:
 
     def close(self) -> None:
         self.stop()
+        self.sleep(2)  # what is on the air gets there
         self.mqtt.disconnect()
         self.run(self.broker.stop())
         self.run(self.bench.close())
 
 
+@pytest.fixture(scope="session")
+def memories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two folders: `formed`, a radio with a network, and `paired`, with a plug called `plug` on it."""
+    folder = tmp_path_factory.mktemp("memories")
+    with clock_loop(VIRTUAL) as loop:
+        formed = Rig(loop, make(folder / "formed"))
+        formed.start()
+        formed.close()
+        shutil.copytree(folder / "formed", folder / "paired")
+        paired = Rig(loop, folder / "paired")
+        paired.configure()
+        paired.start()
+        paired.pair()
+        paired.close()
+    return folder
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture
-def rig(loop: ClockLoop, tmp_path: Path) -> Iterator[Rig]:
-    """A bench with a radio, a broker, a client; the bridge isn't started yet."""
+def blank(loop: ClockLoop, tmp_path: Path) -> Iterator[Rig]:
+    """A bench with a radio that has no network, a broker, a client; the bridge isn't started yet."""
     rig = Rig(loop, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def rig(loop: ClockLoop, tmp_path: Path, memories: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """The same with a network on the radio, and with `plug` requested, that plug on the network."""
+    kind = "paired" if "plug" in request.fixturenames else "formed"
+    shutil.copytree(memories / kind, tmp_path, dirs_exist_ok=True)
+    rig = Rig(loop, tmp_path)
+    rig.configure()
     yield rig
     rig.close()
 
@@ -112,5 +153,8 @@ def rig(loop: ClockLoop, tmp_path: Path) -> Iterator[Rig]:
 @pytest.fixture
 def plug(rig: Rig) -> Any:
     """A started bridge and a plug on its network, called `plug`."""
+    plug = rig.bench.add("ZNCZ02LM", "plug")
     rig.start()
-    return rig.pair()
+    rig.sleep(5)
+    rig.mqtt.mark()
+    return plug

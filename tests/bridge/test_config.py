@@ -65,7 +65,8 @@ def error_of(folder: Path, text: str) -> str:
             ["qos must be 0, 1 or 2, not 3"],
         ),
         (
-            "devices:\n  '0x00158d0001000001': {friendly_name: a}\n  '0x00158d0001000002': {friendly_name: a}\n",
+            "devices:\n  '0x00158d0001000001': {friendly_name: a}\n"
+            "  '0x00158d0001000002': {friendly_name: a}\n",
             3,
             ["Duplicate friendly_name 'a' found"],
         ),
@@ -136,8 +137,9 @@ def test_everything_is_read(tmp_path: Path) -> None:
         write(
             tmp_path,
             "version: 5\nmqtt:\n  server: mqtts://host:8883\n  user: me\n  version: 5\nserial:\n  port: tcp://a:1\n"
-            "advanced:\n  network_key: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]\n  channel: 20\n"
-            "device_options: {retain: true}\ndevices:\n  '0x00158D0001000001': {friendly_name: plug, retention: 9}\n",
+            "advanced:\n  network_key: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]\n"
+            "  channel: 20\ndevice_options: {retain: true}\n"
+            "devices:\n  '0x00158D0001000001': {friendly_name: plug, retention: 9}\n",
         )
     )
     assert (config.mqtt.server, config.mqtt.user, config.mqtt.version) == ("mqtts://host:8883", "me", 5)
@@ -166,7 +168,8 @@ def test_secrets(tmp_path: Path, reference: str) -> None:
 def test_writing_back_keeps_what_the_user_wrote(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\nadvanced:\n  network_key: GENERATE\n",
+        "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\n"
+        "advanced:\n  network_key: GENERATE\n",
     )
     config = Config.load(path)
     config.complete_network()
@@ -190,7 +193,7 @@ def test_a_configuration_in_memory(tmp_path: Path) -> None:
     config.set_device("0x00158d0001000002", {"friendly_name": "b"})
     assert config.path is None
     assert config.devices["0x00158d0001000001"] == {"qos": 1, "friendly_name": "0x00158d0001000001"}
-    with pytest.raises(ConfigError, match="the configuration: unknown key 'serial.prot'"):
+    with pytest.raises(ConfigError, match=r"the configuration: unknown key 'serial\.prot'"):
         Config.from_dict({"serial": {"prot": 1}})
 
 

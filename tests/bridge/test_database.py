@@ -17,8 +17,8 @@ COORDINATOR = (
 )
 PLUG = (
     '{"id":2,"type":"Router","ieeeAddr":"0x00158d0001000001","nwkAddr":4097,"manufId":4447,"manufName":"LUMI",'
-    '"powerSource":"Mains (single phase)","modelId":"lumi.plug","epList":[1,2],"endpoints":{"1":{"profId":260,'
-    '"epId":1,"devId":81,"inClusterList":[0,4,3,6],"outClusterList":[25,10],"clusters":{"genBasic":{"attributes":'
+    '"powerSource":"Mains (single phase)","modelId":"lumi.plug","epList":[1,2],"endpoints":{"1":'
+    '{"profId":260,"epId":1,"devId":81,"inClusterList":[0,4,3,6],"outClusterList":[25,10],"clusters":{"genBasic":{"attributes":'
     '{"65281":{"3":20},"modelId":"lumi.plug","manufacturerName":"LUMI","powerSource":1,"zclVersion":1,'
     '"appVersion":22,"stackVersion":2,"hwVersion":18,"dateCode":"02-28-2017","swBuildId":""}},"genOnOff":'
     '{"attributes":{"onOff":0}}},"binds":[{"cluster":6,"type":"endpoint","deviceIeeeAddress":"0x00124b0000000001",'

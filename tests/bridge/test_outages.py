@@ -1,0 +1,220 @@
+"""Broker gone, radio gone, process gone: what was known is known again, and what happened is told."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.app import Bridge, BridgeError
+from bridge.config import Config
+from sim.bench import Bench
+from tests.bridge.conftest import NETWORK, Rig
+
+
+def test_broker_gone(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+    rig.mqtt.disconnect()
+    rig.run(rig.broker.stop())
+    rig.sleep(10)
+    assert "Not connected to MQTT server!" in caplog.text
+    plug.do("press")
+    rig.sleep(5)
+    rig.run(rig.broker.start())
+    rig.mqtt.connect(rig.broker.url)
+    rig.mqtt.mark()
+    rig.mqtt.eventually("bridge/state", {"state": "online"}, within=70)
+    rig.mqtt.eventually("plug", {"state": "ON"})
+    assert rig.mqtt.fetch_retained("zigbee2mqtt/bridge/devices") is not None
+    assert "Connected to MQTT server" in caplog.text
+    rig.mqtt.publish("plug/set", "OFF")
+    rig.mqtt.eventually("plug", {"state": "OFF"})
+
+
+def test_a_long_silence_keeps_the_connection(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+    rig.sleep(3600)
+    assert "Not connected" not in caplog.text
+    rig.mqtt.disconnect()
+    rig.mqtt.connect(rig.broker.url)
+    rig.mqtt.publish("plug/set", "ON")
+    rig.mqtt.eventually("plug", {"state": "ON"})
+
+
+def test_a_bridge_that_dies_is_offline(rig: Rig) -> None:
+    bridge = rig.start()
+    rig.mqtt.holds("bridge/state", {"state": "online"})
+    bridge.mqtt._client._connection._transport.abort()
+    rig.mqtt.eventually("bridge/state", {"state": "offline"})
+    rig.mqtt.eventually("bridge/state", {"state": "online"})
+
+
+def test_a_bridge_that_stops_is_offline(rig: Rig) -> None:
+    rig.start()
+    rig.stop()
+    rig.sleep(1)
+    rig.mqtt.holds("bridge/state", {"state": "offline"})
+
+
+def test_no_broker(rig: Rig) -> None:
+    rig.configure(mqtt={"server": "mqtt://127.0.0.1:1"})
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    with pytest.raises(BridgeError, match=r"mqtt://127.0.0.1:1 can't be reached \(connection refused\)"):
+        rig.run(bridge.start())
+
+
+@pytest.mark.parametrize("server", ["http://a", "mqtt://", "127.0.0.1:1883", "mqtt://a:b"])
+def test_no_address_of_a_broker(rig: Rig, server: str) -> None:
+    rig.configure(mqtt={"server": server})
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    with pytest.raises(BridgeError, match=r"mqtt\.server"):
+        rig.run(bridge.start())
+
+
+def test_radio_gone(rig: Rig, plug: Any) -> None:
+    number = int(rig.port.url.rpartition(":")[2])
+    rig.run(rig.port.close())
+    rig.log("Adapter disconnected")
+    rig.mqtt.publish("plug/set", "ON")
+    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is away'")
+    rig.mqtt.publish("bridge/request/permit_join", {"time": 60})
+    rig.mqtt.eventually("bridge/response/permit_join", {"status": "error", "error": "the radio is away"})
+    rig.mqtt.publish("bridge/request/health_check", "")
+    rig.mqtt.eventually("bridge/response/health_check", {"data": {"healthy": False}})
+    rig.sleep(20)
+    rig.port = rig.run(rig.bench.serve_tcp("127.0.0.1", number))
+    rig.log("Adapter is back", level="info", within=70)
+    rig.mqtt.publish("plug/set", "ON")
+    rig.mqtt.eventually("plug", {"state": "ON"})
+    plug.do("press")
+    rig.mqtt.eventually("plug", {"state": "OFF"})
+
+
+def test_radio_gone_in_the_middle_of_a_request(rig: Rig, plug: Any) -> None:
+    number = int(rig.port.url.rpartition(":")[2])
+    rig.bench.air.delay = 1.0
+    rig.mqtt.publish("plug/set", "ON")
+    rig.sleep(1.5)
+    rig.run(rig.port.close())
+    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is away", within=5)
+    rig.port = rig.run(rig.bench.serve_tcp("127.0.0.1", number))
+    rig.sleep(70)
+
+
+def test_restart_keeps_everything(rig: Rig, plug: Any) -> None:
+    plug.do("press")
+    plug.do("draw", 42)
+    rig.mqtt.eventually("plug", {"state": "ON", "power": 42})
+    rig.mqtt.request("device/options", {"id": "plug", "options": {"qos": 1}})
+    before = rig.mqtt.fetch_retained("zigbee2mqtt/bridge/devices")
+    rig.stop()
+    rig.mqtt.mark()
+    rig.start()
+    after = rig.mqtt.fetch_retained("zigbee2mqtt/bridge/devices")
+    assert before is not None
+    assert after is not None
+    assert json.loads(before.payload) == json.loads(after.payload)
+    cached = [m.json for m in rig.mqtt.messages if m.topic == "zigbee2mqtt/plug"][-1]
+    assert (cached["state"], cached["power"]) == ("ON", 42)
+    rig.mqtt.publish("plug/set", "OFF")
+    rig.mqtt.eventually("plug", {"state": "OFF"})
+    assert not [m for m in rig.mqtt.messages if m.topic.endswith("bridge/event")]
+    assert Config.load(rig.data / "configuration.yaml").devices[f"0x{plug.node.ieee:016x}"] == {
+        "friendly_name": "plug",
+        "qos": 1,
+    }
+
+
+def test_a_state_file_that_is_broken(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    (rig.data / "state.json").write_text("{")
+    rig.start()
+    assert "state.json can't be read" in caplog.text
+
+
+def test_a_blank_radio_gets_the_configured_network(blank: Rig) -> None:
+    bridge = blank.start()
+    assert bridge.network.network_parameters() == {
+        "pan_id": 6754,
+        "extended_pan_id": "0x0102030405060708",
+        "channel": 15,
+    }
+
+
+def test_a_blank_radio_and_an_empty_configuration(blank: Rig) -> None:
+    blank.configure()
+    config = Config.from_dict(
+        {"serial": {"port": blank.port.url}, "mqtt": {"server": blank.broker.url}}, data_path=blank.data
+    )
+    config.save()
+    bridge = blank.start()
+    first = bridge.network.network_parameters()
+    blank.stop()
+    written = Config.load(blank.data / "configuration.yaml").advanced
+    assert written.pan_id == first["pan_id"]
+    assert len(written.network_key or []) == 16
+    assert blank.start().network.network_parameters() == first
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("pan_id", 1234, "advanced.pan_id is 1234, the radio's is 6754"),
+        ("channel", 20, "advanced.channel is 20, the radio's is 15"),
+        ("network_key", list(range(16)), "advanced.network_key is another one than the radio's"),
+        ("ext_pan_id", [8] * 8, "advanced.ext_pan_id is"),
+    ],
+)
+def test_a_radio_on_another_network_is_refused(rig: Rig, key: str, value: Any, says: str) -> None:
+    rig.configure(advanced={key: value})
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    with pytest.raises(BridgeError, match="The radio is on another network") as caught:
+        rig.run(bridge.start())
+    assert says in str(caught.value)
+    rig.configure(advanced=NETWORK)
+    rig.start()
+
+
+@pytest.mark.parametrize("ours", [[0xDD] * 8, [8, 7, 6, 5, 4, 3, 2, 1]])
+def test_extended_pan_ids_that_herdsman_accepts(rig: Rig, ours: list[int]) -> None:
+    rig.start(advanced={"ext_pan_id": ours})
+
+
+def test_another_radio_takes_over_the_network(rig: Rig, plug: Any, tmp_path: Path) -> None:
+    rig.sleep(90)
+    backup = json.loads((rig.data / "coordinator_backup.json").read_text())
+    assert backup["metadata"]["format"] == "zigpy/open-coordinator-backup"
+    assert bytes.fromhex(backup["network_key"]["key"]) == bytes(NETWORK["network_key"])
+    rig.stop()
+    other = Bench(rig.loop, seed=7, radio_ieee=0x00124B0029C0BEEF)
+    port = rig.run(other.serve_tcp())
+    rig.configure(serial={"port": port.url})
+    bridge = rig.start()
+    assert bridge.network.network_parameters()["pan_id"] == 6754
+    assert bridge.network.coordinator.ieee == f"0x{rig.bench.radio.ieee:016x}"
+    rig.stop()
+    rig.run(other.close())
+
+
+def test_without_a_folder_nothing_is_written(rig: Rig, tmp_path: Path) -> None:
+    shutil.rmtree(rig.data)
+    settings = {"serial": {"port": rig.port.url}, "mqtt": {"server": rig.broker.url}, "advanced": NETWORK}
+    rig.bridge = Bridge(Config.from_dict(settings))
+    rig.run(rig.bridge.start())
+    rig.pair()
+    rig.sleep(100)
+    rig.stop()
+    assert not rig.data.exists()
+
+
+def test_run_ends_with_stop(rig: Rig) -> None:
+    rig.configure()
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+
+    async def run() -> None:
+        running = asyncio.ensure_future(bridge.run())
+        await asyncio.sleep(5)
+        await bridge.stop()
+        await running
+
+    rig.run(run())
+    rig.mqtt.holds("bridge/state", {"state": "offline"})
