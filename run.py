@@ -20,8 +20,11 @@ COMMANDS = {"demo": ["-m", "sim", "demo"], "test": ["-m", "pytest"]}
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
-        print(f"zigloop needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})", file=sys.stderr)
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one must be told
+        print(
+            f"zigloop needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})",
+            file=sys.stderr,
+        )
         return 2
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print(__doc__, file=sys.stderr)
@@ -32,6 +35,7 @@ def main() -> int:
     command = [str(python), *COMMANDS[sys.argv[1]], *sys.argv[2:]]
     os.chdir(HERE)
     os.execv(command[0], command)
+    return 0  # never reached: the command takes this process over
 
 
 def prepare() -> Path | None:
@@ -45,11 +49,25 @@ def prepare() -> Path | None:
     try:
         venv.create(ENVIRONMENT, with_pip=True, clear=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"the environment could not be made: {error}\n(Debian: apt-get install python3-venv)", file=sys.stderr)
+        print(
+            f"the environment could not be made: {error}\n(Debian: apt-get install python3-venv)",
+            file=sys.stderr,
+        )
         return None
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f"{HERE}[test]"]
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-e",
+        f"{HERE}[test]",
+    ]
     if subprocess.run(install, check=False).returncode != 0:
-        print("installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr)
+        print(
+            "installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr
+        )
         return None
     stamp.write_text(wanted)
     return python

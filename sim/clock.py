@@ -23,10 +23,10 @@ from typing import Any
 
 VIRTUAL = math.inf
 
-# Before a jump long enough to run into somebody's timeout, look once more whether loopback data has arrived.
+# Before a jump long enough to run into somebody's timeout, look again whether loopback data has arrived.
 # Linux hands it over within some 20 µs even when the softirq runs on another core.
 _LONG_JUMP = 0.25  # seconds of simulated time
-_GRACE = 0.0001  # seconds of real time
+_LOOKS = 6  # some 5 µs each; a timeout of epoll's would be rounded up to a millisecond
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, unused-ignore]
@@ -45,9 +45,9 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
             # No timer to jump to, or a thread at work whose duration is not ours to skip.
             return super().select(None)
         if timeout >= _LONG_JUMP:
-            events = super().select(_GRACE)
-            if events:
-                return events
+            for _ in range(_LOOKS):
+                if events := super().select(0):
+                    return events
         clock.jump(timeout)
         return []
 
@@ -58,9 +58,13 @@ class ClockLoop(asyncio.SelectorEventLoop):
     `on_jump` is called with each jump of virtual time in seconds; tests move the wall clock along with it.
     """
 
-    def __init__(self, rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> None:
+    def __new__(cls, rate: float = 1.0, **_: Any) -> "ClockLoop":
+        # Here, for a loop whose `__init__` has failed complains when it is collected.
         if not rate > 0:
             raise ValueError(f"the clock's rate must be greater than 0, not {rate}: 1 is real time")
+        return super().__new__(cls)
+
+    def __init__(self, rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> None:
         self.rate = rate
         self.pending_jobs = 0
         self.on_jump = on_jump
@@ -82,7 +86,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
         if self.on_jump is not None:
             self.on_jump(seconds)
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]
         """As asyncio's, but virtual time stands still until the job is done."""
         future = super().run_in_executor(executor, func, *args)
         self.pending_jobs += 1

@@ -47,10 +47,18 @@ def test_nothing_below_the_test_kit_and_the_command_line_knows_mqtt() -> None:
 
 @pytest.mark.parametrize("folder", ["sim", "bridge"])
 def test_time_and_chance_come_in_as_parameters(folder: str) -> None:
-    calls = {"time.sleep", "datetime.now", "datetime.utcnow", "random.random", "random.randint", "random.choice"}
-    found = []
-    for file in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in calls:
-                found.append(f"{file.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}")
+    calls = {
+        "time.sleep",
+        "datetime.now",
+        "datetime.utcnow",
+        "random.random",
+        "random.randint",
+        "random.choice",
+    }
+    found = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}"
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in calls
+    ]
     assert found == []

@@ -169,7 +169,7 @@ class Demo:
     def _help(self) -> None:
         self.console.print(
             "  [bold]keys[/]    "
-            + "   ".join(f"[bold cyan]{key}[/] {help}" for key, (_, help) in KEYS.items())
+            + "   ".join(f"[bold cyan]{key}[/] {means}" for key, (_, means) in KEYS.items())
         )
         self.console.print(
             "          [bold cyan]t[/] toggle it over MQTT   [bold cyan]:[/] any other command   "
@@ -182,7 +182,12 @@ class Demo:
         self.console.print(line, no_wrap=True, overflow="ellipsis")
 
     def _frame(self, frame: ApsFrame) -> None:
-        names = {COORDINATOR: "radio", BROADCAST_RX_ON: "all", BROADCAST_ROUTERS: "routers", self.plug.node.nwk: PLUG}
+        names = {
+            COORDINATOR: "radio",
+            BROADCAST_RX_ON: "all",
+            BROADCAST_ROUTERS: "routers",
+            self.plug.node.nwk: PLUG,
+        }
         self._line("air", "green", describe_aps(frame, names))
 
     def _control(self, command: str, means: str) -> None:

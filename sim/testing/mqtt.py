@@ -57,7 +57,9 @@ class Mqtt:
     `base` is the host's base topic; topics of the methods are relative to it unless they start with `/`.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal, *, base: str = "zigbee2mqtt") -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, journal: Journal, *, base: str = "zigbee2mqtt"
+    ) -> None:
         self.base = base
         self.messages: list[Message] = []
         self.retained: dict[str, Message] = {}
@@ -76,15 +78,15 @@ class Mqtt:
         client = Client(f"zigloop-test-{id(self):x}")
         client.set_config({"reconnect_retries": 0})
         client.on_message = self._on_message
-        subscribed = self._loop.create_future()
-        client.on_subscribe = lambda *_: subscribed.done() or subscribed.set_result(None)
+        subscribed = asyncio.Event()
+        client.on_subscribe = lambda *_: subscribed.set()
 
         async def connect() -> None:
             if parts.username:
                 client.set_auth_credentials(parts.username, parts.password)
             await client.connect(parts.hostname or "127.0.0.1", parts.port or 1883, version=MQTTv311)
             client.subscribe("#", qos=0)
-            await asyncio.wait_for(subscribed, PATIENCE)
+            await asyncio.wait_for(subscribed.wait(), PATIENCE)
 
         self._loop.run_until_complete(connect())
         self._client = client
@@ -94,7 +96,9 @@ class Mqtt:
             self._loop.run_until_complete(self._client.disconnect())
             self._client = None
 
-    def _on_message(self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
+    def _on_message(
+        self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]
+    ) -> int:
         message = Message(topic, bytes(payload), bool(properties.get("retain")), qos, self._loop.time())
         self.messages.append(message)
         if message.retain:
@@ -213,7 +217,10 @@ class Mqtt:
         """Expected, got, and the last frames and messages: the text of a failure."""
         full = self.topic(topic)
         got = [message.text for message in self.messages[self._mark :] if message.topic == full]
-        shown = "\n".join(f"     {text[:600]}" for text in got[-8:]) or "     (no message on this topic since the last stimulus)"
+        shown = (
+            "\n".join(f"     {text[:600]}" for text in got[-8:])
+            or "     (no message on this topic since the last stimulus)"
+        )
         return f"expected on {full}: {expected}\ngot:\n{shown}\n{self._history()}"
 
     def _history(self) -> str:

@@ -40,10 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "a control of a virtual device are skipped",
     )  # fmt: skip
     group.addoption(
-        "--mqtt", default=None, metavar="URL", help="a broker to use instead of the host's own: mqtt://HOST:PORT"
+        "--mqtt",
+        default=None,
+        metavar="URL",
+        help="a broker to use instead of the host's own: mqtt://HOST:PORT",
     )
     group.addoption(
-        "--bench-seed", type=int, default=0, metavar="N", help="the seed of everything random on the bench (default 0)"
+        "--bench-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the seed of everything random on the bench (default 0)",
     )
 
 

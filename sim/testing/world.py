@@ -3,12 +3,12 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import pytest
 
@@ -75,7 +75,9 @@ class World:
             port = self.run(bench.serve_tcp("127.0.0.1", 0))
             radio_url = port.url
             self.bench = bench
-        self.host: Host = factory(loop=self.loop, radio_url=radio_url, mqtt_url=self.options.mqtt_url, data=data)
+        self.host: Host = factory(
+            loop=self.loop, radio_url=radio_url, mqtt_url=self.options.mqtt_url, data=data
+        )
         self._cleanup.callback(self.host.stop)
         self.host.start()
         self.mqtt.connect(self.host.mqtt_url)
@@ -104,7 +106,7 @@ class World:
         from freezegun import freeze_time
 
         frozen = self._cleanup.enter_context(freeze_time(EPOCH, real_asyncio=True, ignore=["_pytest"]))
-        return clock_loop(VIRTUAL, on_jump=frozen.tick)
+        return clock_loop(VIRTUAL, on_jump=cast("Callable[[float], None]", frozen.tick))
 
     # -- devices --------------------------------------------------------------------------------------------
 
@@ -130,7 +132,7 @@ class World:
         """A new device on the bench, out of the network; skips when there is no bench."""
         if self.bench is None:
             self._skip(f"a {model} called {name} that has not joined")
-        declared = {} if firmware is None else {"firmware": firmware}
+        declared: dict[str, Any] = {} if firmware is None else {"firmware": firmware}
         return self.bench.add(model, name, **declared)
 
     def joined_device(self, model: str, name: str, firmware: str | None = None) -> None:
@@ -141,7 +143,8 @@ class World:
         current = self.mqtt.fetch_retained(self.mqtt.topic("bridge/devices"))
         listed = [] if current is None else current.json
         if not any(
-            entry["friendly_name"] == name and entry.get("definition", {}).get("model") == model for entry in listed
+            entry["friendly_name"] == name and entry.get("definition", {}).get("model") == model
+            for entry in listed
         ):
             self._skip(f"a {model} called {name} has joined")
 
@@ -150,7 +153,9 @@ class World:
         if self.bench is None:
             self._skip(step)
         if name not in self.bench.devices:
-            raise AssertionError(f"{step}: no device is called {name}; there are {', '.join(self.bench.devices) or 'none'}")
+            raise AssertionError(
+                f"{step}: no device is called {name}; there are {', '.join(self.bench.devices) or 'none'}"
+            )
         return self.bench[name]
 
     def settle(self) -> None:
@@ -171,10 +176,8 @@ class World:
         if self.bench is None:
             return
         for name, device in list(self.bench.devices.items()):
-            try:
+            with suppress(RequestError):  # the test has removed it, or it never joined
                 self.mqtt.request("device/remove", {"id": address(device), "force": True})
-            except RequestError:
-                pass  # the test removed it, or it never joined
             self.bench.remove(name)
         self.mqtt.request("permit_join", {"time": 0})
         self.mqtt.mark()

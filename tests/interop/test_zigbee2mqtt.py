@@ -117,4 +117,6 @@ def test_a_backup_is_restored_into_a_blank_radio(make_home: Callable[..., Home])
         assert new[key] == old[key], key
     assert new["network_key"]["key"] == old["network_key"]["key"]
     assert new["network_key"]["frame_counter"] > old["network_key"]["frame_counter"]
-    assert {device["ieee_address"] for device in new["devices"]} == {device["ieee_address"] for device in old["devices"]}
+    assert {device["ieee_address"] for device in new["devices"]} == {
+        device["ieee_address"] for device in old["devices"]
+    }

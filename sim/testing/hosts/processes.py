@@ -26,7 +26,9 @@ def free_port() -> int:
 class Program:
     """A running program with its output in a file."""
 
-    def __init__(self, command: list[str], *, log: Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    def __init__(
+        self, command: list[str], *, log: Path, env: dict[str, str] | None = None, cwd: Path | None = None
+    ) -> None:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(

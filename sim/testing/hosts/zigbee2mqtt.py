@@ -26,7 +26,11 @@ ASK_EVERY = 0.25
 HEALTHY = "zigbee2mqtt/bridge/response/health_check"
 
 #: Anything but the defaults, which Zigbee2MQTT warns about.
-NETWORK = {"pan_id": 6754, "channel": 15, "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14]}
+NETWORK = {
+    "pan_id": 6754,
+    "channel": 15,
+    "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
+}
 
 
 def find(start: Path | None = None) -> Path:
@@ -49,7 +53,13 @@ class Zigbee2MQTT:
     in_process = False
 
     def __init__(
-        self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path, **settings: Any
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        radio_url: str,
+        mqtt_url: str | None,
+        data: Path,
+        **settings: Any,
     ) -> None:
         self._loop = loop
         self._folder = find()
@@ -59,7 +69,9 @@ class Zigbee2MQTT:
         if mqtt_url is None:
             self._mosquitto, mqtt_url = mosquitto(data)
         self.mqtt_url = mqtt_url
-        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
+        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())[
+            "version"
+        ]
         config = {
             "version": 5,
             "mqtt": {"base_topic": "zigbee2mqtt", "server": mqtt_url},

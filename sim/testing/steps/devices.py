@@ -7,19 +7,24 @@ with a `phrase` is a step here.
 import inspect
 import json
 import re
+from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
 from sim.air import ApsFrame
 from sim.control import Control
-from sim.devices import PRODUCTS
 from sim.describe import describe_aps
+from sim.devices import PRODUCTS
 from sim.testing.match import contains
 from sim.testing.mqtt import PATIENCE, Message, Mqtt
 from sim.testing.world import World
 
 
-@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"))
+@given(
+    parsers.re(
+        r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"
+    )
+)
 def device(world: World, model: str, name: str, firmware: str | None) -> None:
     world.add_device(model, name, firmware)
 
@@ -75,7 +80,9 @@ def own_state(world: World, name: str, expected: str) -> None:
     device = world.device(name, f"{name} itself has {expected}")
     world.settle()
     state = device.state()
-    assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+    assert contains(wanted, state), (
+        f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+    )
 
 
 @then(parsers.re(r"no command is sent to (?P<name>\S+)"))
@@ -113,7 +120,10 @@ def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
 @then(parsers.re(r"(?P<name>\S+) exposes:"))
 def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
-    offered = {expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])}
+    offered = {
+        expose["property"]: expose
+        for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
+    }
     header, *rows = datatable
     for row in rows:
         wanted = dict(zip(header, row, strict=True))
@@ -129,11 +139,11 @@ def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     assert not offered, f"exposed, but not on the page: {', '.join(offered)}"
 
 
-def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, object]:
+def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
     """The device's entry in `bridge/devices`, once it contains what is wanted, or else as it last was."""
 
-    def entry_of(message: Message) -> dict[str, object] | None:
-        entries: list[dict[str, object]] = message.json if message.payload else []
+    def entry_of(message: Message) -> dict[str, Any] | None:
+        entries: list[dict[str, Any]] = message.json if message.payload else []
         return next((entry for entry in entries if entry["friendly_name"] == name), None)
 
     def good(message: Message) -> bool:
@@ -146,17 +156,17 @@ def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, object]:
         current = mqtt.wait_for(lambda m: m.topic == topic and good(m), within=PATIENCE) or current
     assert current is not None, "the host retains no bridge/devices"
     entry = entry_of(current)
-    assert entry is not None, f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
+    assert entry is not None, (
+        f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
+    )
     return entry
 
 
-def _flat(exposes: object) -> list[dict[str, object]]:
+def _flat(exposes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A switch is a group of features; its features are what is exposed."""
-    assert isinstance(exposes, list)
     return [feature for expose in exposes for feature in expose.get("features", [expose])]
 
 
-def _access(bits: object) -> str:
+def _access(bits: int) -> str:
     """Bit 0 published, bit 1 set, bit 2 get."""
-    assert isinstance(bits, int)
     return " ".join(word for bit, word in ((1, "published"), (2, "set"), (4, "get")) if bits & bit)

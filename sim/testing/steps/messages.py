@@ -36,7 +36,9 @@ def publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None
     mqtt.eventually(topic, _json(expected), within=float(within or PATIENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}"))
+@then(
+    parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}")
+)
 def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, within: str | None) -> None:
     message = mqtt.wait_for(
         lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
@@ -44,8 +46,8 @@ def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, wit
     )
     assert message is not None, mqtt.report(topic, f'a "{key}" within {within or PATIENCE} s')
     value = message.json[key]
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    assert is_number and float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
+    assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{key} is {value!r}, not a number"  # noqa: PT018
+    assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
 
 
 @then(parsers.re(rf"(?P<topic>\S+) never publishes {JSON}{WITHIN}"))
@@ -75,7 +77,9 @@ def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
 @then(parsers.re(r"the last message on (?P<topic>\S+) is (?P<retained>retained|not retained)"))
 def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
     kept = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert kept == (retained == "retained"), f"a newcomer on {topic} is told {'something' if kept else 'nothing'}"
+    assert kept == (retained == "retained"), (
+        f"a newcomer on {topic} is told {'something' if kept else 'nothing'}"
+    )
 
 
 @then(parsers.re(rf"the host logs an? (?P<level>error|warning|info)(?: with \"(?P<text>.*)\")?{WITHIN}"))
@@ -86,7 +90,9 @@ def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
         entry = message.json
         return bool(entry["level"] == level and (text or "") in entry["message"])
 
-    patience = float(within or 30)  # a device that never answers is reported after its ZCL timeout and retries
+    patience = float(
+        within or 30
+    )  # a device that never answers is reported after its ZCL timeout and retries
     found = mqtt.wait_for(wanted, within=patience)
     expected = f"an entry of level {level}" + (f" with {text!r}" if text else "")
     assert found is not None, mqtt.report("bridge/logging", f"{expected} within {patience:g} s")
