@@ -32,9 +32,7 @@ def describe(
             "baud": plan.baud,
             "load_average": [round(each, 2) for each in load],
         },
-        "hosts": {
-            name: {"version": host.version, **asdict(result)} for name, (host, result) in results.items()
-        },
+        "hosts": {name: {"version": host.version, **asdict(result)} for name, (host, result) in results.items()},
     }
 
 
@@ -86,8 +84,4 @@ def _node() -> str | None:
         node = find() / "node_modules/.bin/node"
     except HostUnavailable:
         return None
-    return (
-        subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        .stdout.strip()
-        .lstrip("v")
-    )
+    return subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip().lstrip("v")

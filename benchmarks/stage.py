@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import mqtt
+from benchmarks import broker, mqtt
 from benchmarks.hosts import Host, configure
 from benchmarks.listener import Listener, Message
 from sim.bench import Bench
 from sim.device import Device
 from sim.radio import Direction, TcpPort
 from sim.radio.line import DEFAULT_BAUD
-from sim.testing.hosts.processes import Program, mosquitto
+from sim.testing.hosts.processes import Program
 
 PRODUCT = "ZNCZ02LM"
 BASE = "zigbee2mqtt/"
@@ -37,12 +37,11 @@ class Stage:
     Air and serial line take the time that they take in reality, until `unpaced`.
     """
 
-    def __init__(
-        self, host: Host, bench: Bench, port: TcpPort, data: Path, broker: Program, url: str
-    ) -> None:
+    def __init__(self, host: Host, bench: Bench, port: TcpPort, data: Path, broker: Program, url: str) -> None:
         self.host = host
         self.bench = bench
         self.port = port
+        self.broker = ""
         self.listener = Listener()
         self.program: Program | None = None
         self._data = data
@@ -54,9 +53,7 @@ class Stage:
 
     async def start(self) -> float:
         """Start the host; seconds from its process' start to `bridge/state` online."""
-        online = self.listener.expect(
-            lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"}
-        )
+        online = self.listener.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
         started = time.monotonic_ns()
         self.program = self.host.launch(self._data)
         message = await self._in_time(online, START_TIMEOUT, "bridge/state online")
@@ -162,9 +159,7 @@ class Stage:
             return await asyncio.wait_for(future, within)
         except TimeoutError:
             log = self.program.log_tail() if self.program is not None else ""
-            raise Unhealthy(
-                f"{self.host.title}: no {what} within {within:g} s; its log ends with\n{log}"
-            ) from None
+            raise Unhealthy(f"{self.host.title}: no {what} within {within:g} s; its log ends with\n{log}") from None
 
     # Up and down
 
@@ -184,21 +179,20 @@ class Stage:
         await self.stop()
         if self._publisher is not None:
             self._publisher.close()
-        await asyncio.to_thread(self._broker.stop)
         await self.listener.stop()
+        await asyncio.to_thread(self._broker.stop)
 
 
 @asynccontextmanager
-async def stage(
-    host: Host, *, log_level: str, baud: int = DEFAULT_BAUD, seed: int = 0
-) -> AsyncIterator[Stage]:
-    """A blank radio without devices, and a host that isn't started. HostUnavailable without mosquitto."""
+async def stage(host: Host, *, log_level: str, baud: int = DEFAULT_BAUD, seed: int = 0) -> AsyncIterator[Stage]:
+    """A blank radio without devices, and a host that isn't started."""
     with tempfile.TemporaryDirectory(prefix="zigloop-benchmark-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         async with Bench(seed=seed) as bench:
             port = await bench.serve_tcp(baud=baud)
-            broker, url = mosquitto(data)
-            it = Stage(host, bench, port, data, broker, url)
+            program, url, name = broker.start(data)
+            it = Stage(host, bench, port, data, program, url)
+            it.broker = name
             try:
                 await it.open(log_level)
                 yield it

@@ -19,9 +19,7 @@ def show(console: Console, results: Results) -> None:
         console.print(_ladder(results))
     for host, result in results.values():
         if result.ceiling is not None:
-            console.print(
-                f"The radio to a mere reader (in {host.title}'s run): {result.ceiling:,.0f} reports/s"
-            )
+            console.print(f"The radio to a mere reader (in {host.title}'s run): {result.ceiling:,.0f} reports/s")
     for host, result in results.values():
         for problem in result.problems:
             console.print(f"[red]{host.title}:[/] {problem}", markup=True)
@@ -54,8 +52,7 @@ def _comparison(results: Results) -> Table:
 def _judged(figure: Figure, results: Results) -> tuple[str, str, str]:
     """Ratio, aim, and whether it is met."""
     ours, theirs = (
-        results[name][1].figures.get(figure.key) if name in results else None
-        for name in (BRIDGE, ZIGBEE2MQTT)
+        results[name][1].figures.get(figure.key) if name in results else None for name in (BRIDGE, ZIGBEE2MQTT)
     )
     ratio = f"{ours / theirs:.2f}" if ours is not None and theirs else ""
     if figure.aim is None:

@@ -1,0 +1,39 @@
+"""The broker: mosquitto in a process of its own; where that isn't installed, amqtt, which the bridge brings along."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from sim.testing.hosts import HostUnavailable
+from sim.testing.hosts.processes import Program, free_port, mosquitto
+
+
+def mosquitto_installed() -> bool:
+    """Whether `start` will find it."""
+    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
+
+
+def start(data: Path) -> tuple[Program, str, str]:
+    """A broker with its files in `data`: its process, its URL, and its name."""
+    try:
+        return *mosquitto(data), "mosquitto"
+    except HostUnavailable:
+        return *_amqtt(data), "amqtt"
+
+
+def _amqtt(data: Path) -> tuple[Program, str]:
+    address = f"127.0.0.1:{free_port()}"
+    config = data / "amqtt.yaml"
+    with config.open("w") as stream:
+        YAML().dump(
+            {
+                "listeners": {"default": {"type": "tcp", "bind": address}},
+                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            },
+            stream,
+        )
+    command = [sys.executable, "-m", "amqtt.scripts.broker_script", "-c", str(config)]
+    return Program(command, log=data / "amqtt.log"), f"mqtt://{address}"
