@@ -93,9 +93,10 @@ def world(request: pytest.FixtureRequest, _session: "World") -> "Iterator[World]
     """Everything, with no device on the bench before and after the test; the steps live in it."""
     world = _session
     request.node.stash[_WORLD] = world
-    world.mqtt.mark()
-    yield world
-    world.clear()
+    with world.wall_clock():
+        world.mqtt.mark()
+        yield world
+        world.clear()
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
@@ -17,14 +18,14 @@ from sim.bench import Bench
 from sim.clock import VIRTUAL, ClockLoop, clock_loop
 from sim.device import Device
 from sim.radio.framelog import describe
-from sim.testing.hosts import Host, host_factory
+from sim.testing.hosts import Host, HostFactory, host_factory
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Message, Mqtt, RequestError
 
 T = TypeVar("T")
 
 #: The wall clock of a virtual world starts here, so that a run today and one next year publish the same stamps.
-EPOCH = "2026-01-01T12:00:00Z"
+EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 #: Seconds: Zigbee2MQTT asks a silent device for its node descriptor six times, 10 s each.
 INTERVIEW_TIMEOUT = 75.0
@@ -54,14 +55,18 @@ class World:
         self.bench: Bench | None = None
         self.frames: list[ApsFrame] = []  # on the air since the last stimulus
         self._cleanup = ExitStack()
+        self._tick: Callable[[float], None] | None = None
 
     def start(self) -> None:
         """Bring everything up; HostUnavailable when the host isn't installed."""
         factory = host_factory(self.options.host)
         self.virtual = factory.in_process and self.options.radio_url is None
-        self.loop: ClockLoop = self._cleanup.enter_context(self._loop())
-        asyncio.set_event_loop(self.loop)
-        self._cleanup.callback(asyncio.set_event_loop, None)
+        rate = VIRTUAL if self.virtual else 1.0
+        self.loop: ClockLoop = self._cleanup.enter_context(clock_loop(rate, on_jump=self._jumped))
+        with self.wall_clock():
+            self._start(factory)
+
+    def _start(self, factory: HostFactory) -> None:
         data = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="zigloop-")))
         self.journal = Journal(self.loop)
         self.mqtt = Mqtt(self.loop, self.journal)
@@ -84,6 +89,7 @@ class World:
         self._cleanup.callback(self.mqtt.disconnect)
 
     def stop(self) -> None:
+        """Take everything down, also what a failed start has left."""
         self._cleanup.close()
 
     def run(self, awaitable: Awaitable[T]) -> T:
@@ -99,14 +105,28 @@ class World:
         self.run(asyncio.sleep(seconds))
         self.mqtt.mark()
 
-    def _loop(self) -> Any:
+    @contextmanager
+    def wall_clock(self) -> Iterator[None]:
+        """Inside, the wall clock is the virtual world's: zigpy stamps messages and answers a device's time reads by it.
+
+        Only while something of ours runs: a session may have other tests, which live today.
+        """
         if not self.virtual:
-            return clock_loop()
-        # The wall clock moves with virtual time: zigpy stamps and answers a device's time reads by it.
+            yield
+            return
         from freezegun import freeze_time
 
-        frozen = self._cleanup.enter_context(freeze_time(EPOCH, real_asyncio=True, ignore=["_pytest"]))
-        return clock_loop(VIRTUAL, on_jump=cast("Callable[[float], None]", frozen.tick))
+        now = EPOCH + timedelta(seconds=self.loop.time())
+        with freeze_time(now, real_asyncio=True, ignore=["_pytest"]) as frozen:
+            self._tick = cast("Callable[[float], None]", frozen.tick)
+            try:
+                yield
+            finally:
+                self._tick = None
+
+    def _jumped(self, seconds: float) -> None:
+        if self._tick is not None:
+            self._tick(seconds)
 
     # -- devices --------------------------------------------------------------------------------------------
 
