@@ -22,9 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         help="configuration.yaml; its folder keeps the state",
     )
-    parser.add_argument(
-        "--broker", metavar="HOST:PORT", help="run the embedded broker here, whatever mqtt.server says"
-    )
+    parser.add_argument("--broker", metavar="HOST:PORT", help="run the embedded broker here, whatever mqtt.server says")
     parser.add_argument(
         "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
     )
@@ -35,8 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bridge: {error}", file=sys.stderr)
         return 2
     if options.broker:
-        config.mqtt.server, config.mqtt.listen = "embedded", options.broker
-    config.advanced.log_level = options.log_level or config.advanced.log_level
+        config.override("mqtt", "server", "embedded")
+        config.override("mqtt", "listen", options.broker)
+    if options.log_level:
+        config.override("advanced", "log_level", options.log_level)
     set_up_logging(config.advanced.log_level)
     return asyncio.run(_run(config))
 

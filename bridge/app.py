@@ -17,11 +17,12 @@ from bridge.errors import RadioError, RequestError
 from bridge.events import Events, MqttLogHandler
 from bridge.mqtt import MqttClient, UnreachableError
 from bridge.network import Network
-from bridge.publish import Publisher, States
+from bridge.publish import Publisher
 from bridge.requests import bridge as bridge_requests
 from bridge.requests import device as device_requests
 from bridge.requests import responses, set_get
 from bridge.requests.topics import subscriptions
+from bridge.states import States
 
 LOGGER = logging.getLogger("bridge.app")
 
@@ -78,9 +79,7 @@ class Bridge:
             raise BridgeError(str(error)) from None
         except UnreachableError as error:
             await self.stop()
-            raise BridgeError(
-                f"MQTT failed to connect: {self.mqtt.server} can't be reached ({error})"
-            ) from None
+            raise BridgeError(f"MQTT failed to connect: {self.mqtt.server} can't be reached ({error})") from None
         except BaseException:
             await self.stop()
             raise
@@ -188,11 +187,10 @@ class Bridge:
     async def _restart(self) -> None:
         await asyncio.sleep(RESTART_DELAY)
         await self._stop()
-        if self.config.document.path is not None:
-            try:
-                self.config = Config.load(self.config.document.path)
-            except ConfigError as error:
-                LOGGER.error("The configuration isn't used as it is now: %s", error)
+        try:
+            self.config = self.config.reload()
+        except ConfigError as error:
+            LOGGER.error("The configuration isn't used as it is now: %s", error)
         self.restart_required = False
         try:
             await self.start()
@@ -215,9 +213,7 @@ class Bridge:
     def names_changed(self) -> None:
         """Names were given, changed or taken away: hear what is sent to them."""
         self.publisher.options_changed()
-        self.mqtt.subscribe(
-            subscriptions([self.publisher.name(each) for each in self.network.devices.values()])
-        )
+        self.mqtt.subscribe(subscriptions([self.publisher.name(each) for each in self.network.devices.values()]))
 
     def _name_everything(self) -> None:
         """A device without an entry in the configuration gets one, under its address."""

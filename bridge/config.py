@@ -7,14 +7,12 @@ devices, new names, options, a generated network key) is written back with the u
 
 from __future__ import annotations
 
-import difflib
 import secrets
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bridge.names import check_friendly_name
 from bridge.rules import Choice, Flag, Number, Rule, Text, Whole, WholeNumbers
 from bridge.storage import Saver, write_atomically
 from bridge.yamlfile import Document, YamlError
@@ -156,6 +154,7 @@ class Config:
     data_path: Path | None = None
     warnings: list[str] = field(default_factory=list)
     document: Document = field(default_factory=lambda: Document({}))
+    overrides: dict[tuple[str, str], Any] = field(default_factory=dict)
     _saver: Saver | None = None
 
     @classmethod
@@ -165,11 +164,15 @@ class Config:
         With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory;
         without, nothing is. Raises `ConfigError`.
         """
-        return _Reader(Document.from_dict(values), "the configuration").read(data_path)
+        from bridge.configreader import Reader
+
+        return Reader(Document.from_dict(values), "the configuration").read(data_path)
 
     @classmethod
     def load(cls, path: Path | str) -> Config:
         """The configuration in a file. State and database stay beside it. Raises `ConfigError`."""
+        from bridge.configreader import Reader
+
         path = Path(path)
         try:
             document = Document.load(path)
@@ -177,7 +180,7 @@ class Config:
             raise ConfigError(f"{path} can't be read: {error.strerror or error}") from None
         except YamlError as error:
             raise ConfigError(str(error)) from None
-        return _Reader(document, path.name).read(path.parent)
+        return Reader(document, path.name).read(path.parent)
 
     @property
     def path(self) -> Path | None:
@@ -209,6 +212,20 @@ class Config:
         self.document.set((section, key), value)
         self.save()
 
+    def override(self, section: str, key: str, value: Any) -> None:
+        """Use another value than the file's, without writing it: what the command line says."""
+        self.overrides[section, key] = value
+        setattr(getattr(self, section), key, value)
+
+    def reload(self) -> Config:
+        """The configuration as it is in the file now, with the same overrides. Raises `ConfigError`."""
+        if self.document.path is None:
+            return self
+        fresh = Config.load(self.document.path)
+        for (section, key), value in self.overrides.items():
+            fresh.override(section, key, value)
+        return fresh
+
     def complete_network(self) -> None:
         """Give keys that say GENERATE a random value, and write it back."""
         for key, length in (("network_key", 16), ("ext_pan_id", 8)):
@@ -239,131 +256,3 @@ class Config:
                 if not each.metadata["secret"] and getattr(getattr(self, name), each.name) is not None
             }
         return {**out, "devices": self.devices, "device_options": self.device_options}
-
-
-class _Reader:
-    """Reads one document. Each check either passes or ends in a sentence with a line."""
-
-    def __init__(self, document: Document, name: str) -> None:
-        self.document = document
-        self.name = name
-        self.config = Config(document=document)
-
-    def read(self, data_path: Path | None) -> Config:
-        config = self.config
-        config.data_path = data_path
-        if not isinstance(self.document.root, Mapping):
-            raise ConfigError(f"{self.name}: expected keys such as 'serial:' and 'mqtt:'")
-        for key, value in self.document.root.items():
-            if key in SECTIONS:
-                self.section(key, value)
-            elif key in ("devices", "device_options"):
-                continue
-            elif key in UNSUPPORTED:
-                self.warn(
-                    (key,), f"'{key}' is a key of Zigbee2MQTT that this bridge doesn't have{UNSUPPORTED[key]}"
-                )
-            elif key not in OTHER_KEYS:
-                self.unknown((), key, (*SECTIONS, *OTHER_KEYS))
-        if "+" in config.mqtt.base_topic or "#" in config.mqtt.base_topic or not config.mqtt.base_topic:
-            raise self.error(("mqtt", "base_topic"), "mqtt.base_topic must be a topic without + and #")
-        self.devices()
-        return config
-
-    def error(self, path: tuple[Any, ...], sentence: str) -> ConfigError:
-        line = self.document.line(path)
-        return ConfigError(f"{self.name}, line {line}: {sentence}" if line else f"{self.name}: {sentence}")
-
-    def warn(self, path: tuple[Any, ...], sentence: str) -> None:
-        self.config.warnings.append(str(self.error(path, sentence)))
-
-    def unknown(self, path: tuple[Any, ...], key: Any, allowed: tuple[str, ...]) -> None:
-        near = difflib.get_close_matches(str(key), allowed, 1)
-        hint = f", did you mean '{near[0]}'?" if near else ","
-        where = ".".join(map(str, (*path, key)))
-        raise self.error(
-            (*path, key), f"unknown key '{where}'{hint} allowed here: {', '.join(sorted(allowed))}"
-        )
-
-    def section(self, name: str, values: Any) -> None:
-        section = SECTIONS[name]
-        if values is None:
-            return
-        if not isinstance(values, Mapping):
-            raise self.error((name,), f"{name} must hold keys, not {values!r}")
-        keys: dict[str, Field[Any]] = {each.name: each for each in fields(section)}
-        for key, value in values.items():
-            if key in section.unsupported:
-                self.warn(
-                    (name, key), f"'{name}.{key}' is a key of Zigbee2MQTT that this bridge doesn't have"
-                )
-                continue
-            if key not in keys:
-                self.unknown((name,), key, tuple(keys))
-            value = self.secret((name, key), value)
-            rule: Rule = keys[key].metadata["rule"]
-            if not rule.accepts(value):
-                shown = "this value" if keys[key].metadata["secret"] else repr(value)
-                raise self.error((name, key), f"{name}.{key} must be {rule}, not {shown}")
-            setattr(getattr(self.config, name), key, Document.plain(value))
-
-    def secret(self, path: tuple[Any, ...], value: Any) -> Any:
-        """Zigbee2MQTT's '!FILE.yaml KEY', and YAML's own `!secret KEY`, stand for a value in another file."""
-        reference = self.document.secret_reference(value)
-        if reference is None:
-            return value
-        file, key = reference
-        folder = self.document.path.parent if self.document.path else self.config.data_path
-        try:
-            values = Document.load((folder or Path()) / file).root
-        except OSError as error:
-            raise self.error(path, f"{file} can't be read: {error.strerror or error}") from None
-        except YamlError as error:
-            raise self.error(path, str(error)) from None
-        if not isinstance(values, Mapping) or key not in values:
-            raise self.error(path, f"{file} has no key '{key}'")
-        return values[key]
-
-    def devices(self) -> None:
-        shared = self.document.root.get("device_options") or {}
-        if not isinstance(shared, Mapping):
-            raise self.error(("device_options",), "device_options must hold options")
-        self.options(("device_options",), shared)
-        self.config.device_options = Document.plain(shared)
-        devices = self.document.root.get("devices") or {}
-        if not isinstance(devices, Mapping):
-            raise self.error(
-                ("devices",), "devices must hold addresses such as '0x00158d0001000001', with options"
-            )
-        names: dict[str, str] = {}
-        for ieee, options in devices.items():
-            path = ("devices", ieee)
-            if not isinstance(ieee, str) or len(ieee) != 18 or not ieee.startswith("0x"):
-                raise self.error(
-                    path,
-                    f"devices: {ieee!r} is no address, expected one such as '0x00158d0001000001' in quotes",
-                )
-            if not isinstance(options, Mapping):
-                raise self.error(path, f"the device {ieee} must hold options such as friendly_name")
-            self.options(path, options)
-            name = str(options.get("friendly_name", ieee))
-            problem = check_friendly_name(name)
-            if problem:
-                raise self.error((*path, "friendly_name"), problem)
-            if name in names:
-                raise self.error((*path, "friendly_name"), f"Duplicate friendly_name '{name}' found")
-            names[name] = ieee
-            self.config.devices[ieee.lower()] = {**Document.plain(options), "friendly_name": name}
-
-    def options(self, path: tuple[Any, ...], options: Mapping[str, Any]) -> None:
-        for key, value in options.items():
-            where = (*path, key)
-            if key in UNSUPPORTED_DEVICE_OPTIONS:
-                self.warn(where, f"'{key}' is an option of Zigbee2MQTT that this bridge doesn't have")
-            elif key in DEVICE_LIST_OPTIONS:
-                if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                    raise self.error(where, f"{key} must be a list of regular expressions")
-            elif key in DEVICE_OPTIONS and not DEVICE_OPTIONS[key].accepts(value):
-                raise self.error(where, f"{key} must be {DEVICE_OPTIONS[key]}, not {value!r}")
-            if key == "retention" and self.config.mqtt.version != 5:
-                raise self.error(where, "MQTT retention requires protocol version 5")

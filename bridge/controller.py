@@ -82,7 +82,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
     def __init__(self, serial: SerialConfig, advanced: AdvancedConfig, listener: Listener) -> None:
         super().__init__(_zigpy_config(serial, advanced))
         self._listener = listener
-        self._lost = False
+        self.lost = False
 
     def add_device(self, ieee: Any, nwk: Any) -> Any:
         """As zigpy's, but a device without a life of its own."""
@@ -162,7 +162,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
     async def disconnect(self) -> None:
         """As zigpy-znp's, which resets the radio first; but not one that is gone."""
         znp = self._znp
-        if self._lost and znp is not None:
+        if self.lost and znp is not None:
             self._znp = None
             await znp.disconnect()
         else:
@@ -178,9 +178,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
             return False
         data = bytes(frame.data)
         try:
-            group, cluster, nwk, endpoint, ours, broadcast, linkquality, _, _, _, length = (
-                _MESSAGE.unpack_from(data)
-            )
+            group, cluster, nwk, endpoint, ours, broadcast, linkquality, _, _, _, length = _MESSAGE.unpack_from(data)
         except struct.error:
             return False
         content = data[_MESSAGE.size : _MESSAGE.size + length]
@@ -212,8 +210,8 @@ class Controller(ControllerApplication):  # type: ignore[misc]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The port closed, or the watchdog's ping wasn't answered. Told once."""
-        if not self._lost:
-            self._lost = True
+        if not self.lost:
+            self.lost = True
             self._listener.radio_lost(exc)
 
     async def version(self) -> dict[str, int]:

@@ -65,9 +65,7 @@ def attribute(
     endpoint: int | None = None,
 ) -> Decoder:
     """A decoder of a single attribute."""
-    return Decoder(
-        cluster, frozenset((number,)), lambda values, message: convert(values[number], message), endpoint
-    )
+    return Decoder(cluster, frozenset((number,)), lambda values, message: convert(values[number], message), endpoint)
 
 
 @dataclass(frozen=True, slots=True)

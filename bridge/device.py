@@ -81,9 +81,7 @@ class Device:
     @property
     def interviewed(self) -> bool:
         """Whether the bridge knows what this is: also when it was asked again, and didn't answer."""
-        return self.interview_state == SUCCESSFUL or (
-            self.interview_state == FAILED and self.definition is not None
-        )
+        return self.interview_state == SUCCESSFUL or (self.interview_state == FAILED and self.definition is not None)
 
     @property
     def awaits_interview(self) -> bool:

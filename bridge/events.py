@@ -57,7 +57,7 @@ class Events:
             "coordinator": {
                 "ieee_address": network.coordinator.ieee,
                 "type": "zStack3x0",
-                "meta": network.firmware,
+                "meta": network.link.firmware,
             },
             "network": network.network_parameters(),
             "log_level": bridge.config.advanced.log_level,
@@ -154,8 +154,7 @@ class Events:
                 )
             else:
                 LOGGER.warning(
-                    "Device '%s' with Zigbee model '%s' and manufacturer name '%s' is NOT supported, "
-                    "please follow %s",
+                    "Device '%s' with Zigbee model '%s' and manufacturer name '%s' is NOT supported, please follow %s",
                     name,
                     device.basics.model_id,
                     device.basics.manufacturer_name,

@@ -76,10 +76,7 @@ def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
     # herdsman accepts both byte orders, since older versions of it wrote the wrong one.
     if isinstance(ours, list) and ours != DEFAULT_EXT_PAN_ID and theirs not in (ours, ours[::-1]):
         found.append(f"advanced.ext_pan_id is {ours}, the radio's is {theirs}")
-    if (
-        isinstance(advanced.network_key, list)
-        and bytes(advanced.network_key) != network.network_key.key.serialize()
-    ):
+    if isinstance(advanced.network_key, list) and bytes(advanced.network_key) != network.network_key.key.serialize():
         found.append("advanced.network_key is another one than the radio's")
     if advanced.channel is not None and advanced.channel != network.channel:
         found.append(f"advanced.channel is {advanced.channel}, the radio's is {int(network.channel)}")
@@ -103,9 +100,7 @@ async def _form(controller: Controller, config: Config) -> None:
     """Write a new network into the radio: the configuration's values, random ones where it has none."""
     advanced = config.advanced
     pan_id = advanced.pan_id if isinstance(advanced.pan_id, int) else 1 + secrets.randbelow(0xFFFD)
-    ext_pan_id = (
-        advanced.ext_pan_id if isinstance(advanced.ext_pan_id, list) else list(secrets.token_bytes(8))
-    )
+    ext_pan_id = advanced.ext_pan_id if isinstance(advanced.ext_pan_id, list) else list(secrets.token_bytes(8))
     key = bytes(advanced.network_key) if isinstance(advanced.network_key, list) else secrets.token_bytes(16)
     channel = advanced.channel or DEFAULT_CHANNEL
     await controller.write_network_info(
@@ -119,9 +114,7 @@ async def _form(controller: Controller, config: Config) -> None:
             security_level=t.uint8_t(5),
             network_key=zigpy.state.Key(key=t.KeyData(key), tx_counter=0, rx_counter=0, seq=0),
         ),
-        node_info=zigpy.state.NodeInfo(
-            nwk=t.NWK(0), ieee=t.EUI64.UNKNOWN, logical_type=zdo_t.LogicalType.Coordinator
-        ),
+        node_info=zigpy.state.NodeInfo(nwk=t.NWK(0), ieee=t.EUI64.UNKNOWN, logical_type=zdo_t.LogicalType.Coordinator),
     )
 
 

@@ -31,9 +31,7 @@ class BridgeHost:
     name = "bridge"
     in_process = True
 
-    def __init__(
-        self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path
-    ) -> None:
+    def __init__(self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path) -> None:
         self._loop = loop
         self._broker = EmbeddedBroker(port=0) if mqtt_url is None else None
         self.mqtt_url = mqtt_url or ""

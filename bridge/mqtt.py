@@ -135,11 +135,9 @@ class MqttClient:
                 await asyncio.sleep(delay)
                 try:
                     await self._connect()
-                except UnreachableError as error:
+                except (UnreachableError, ConfigError) as error:
                     delay = min(delay * 2, LONGEST_RETRY)
-                    LOGGER.warning(
-                        "MQTT server %s is still away (%s), next try in %g s", self.server, error, delay
-                    )
+                    LOGGER.warning("MQTT server %s is still away (%s), next try in %g s", self.server, error, delay)
                 else:
                     break
 
@@ -268,9 +266,7 @@ def _address(server: str) -> tuple[str, int, bool]:
     except ValueError as error:
         raise ConfigError(f"mqtt.server: '{server}' is no address: {error}") from None
     if url.scheme not in ("mqtt", "mqtts", "tcp", "ssl") or not host:
-        raise ConfigError(
-            f"mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded, not '{server}'"
-        )
+        raise ConfigError(f"mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded, not '{server}'")
     tls = url.scheme in ("mqtts", "ssl")
     # A name goes through the resolver's thread; the loopback's doesn't have to.
     return "127.0.0.1" if host == "localhost" and not tls else host, port or (8883 if tls else 1883), tls

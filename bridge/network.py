@@ -6,48 +6,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
-import zigpy.exceptions
-from zigpy_znp.exceptions import CommandNotRecognized, InvalidCommandResponse
-
-from bridge import clusters, database, formation, zcl
+from bridge import clusters, database, zcl
 from bridge.config import Config
 from bridge.controller import Controller
 from bridge.device import COORDINATOR, FAILED, IN_PROGRESS, PENDING, SUCCESSFUL, Device
-from bridge.errors import RadioError, RequestError
+from bridge.errors import RequestError
 from bridge.interview import InterviewError, interview, learn
+from bridge.link import Link
 from bridge.storage import Saver
 from bridge.transactions import Transactions
 
 LOGGER = logging.getLogger("bridge.network")
 
-FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between tries to reach the radio again
 ANNOUNCE_TIMEOUT = 5.0  # seconds from joining to the interview of a device that doesn't announce itself
-DUPLICATE_WINDOW, DUPLICATE_FRAMES = (
-    10.0,
-    8,
-)  # a frame that repeats one of so many last ones so soon isn't news
-BACKUP_DELAY, BACKUP_INTERVAL = (
-    60.0,
-    86_400.0,
-)  # seconds; reading the radio's tables isn't done while starting
+# A frame that repeats one of a device's last ones so soon (in seconds) isn't news: the air or a router said
+# it twice.
+DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8
 DATABASE_DELAY = 5.0  # seconds from a change to the file
-
-_RADIO_ERRORS = (
-    OSError,
-    RuntimeError,
-    TimeoutError,
-    ValueError,
-    CommandNotRecognized,
-    InvalidCommandResponse,
-    zigpy.exceptions.ZigbeeException,
-    zigpy.exceptions.RadioException,
-)
 
 
 class Listener(Protocol):
@@ -82,41 +62,29 @@ class Network:
         self.config = config
         self.listener = listener
         self.now = now
-        self.online = False
+        self.link = Link(config, self)
         self.devices: dict[str, Device] = {}
-        self.firmware: dict[str, int] = {}
         self.removed: dict[str, Device] = {}
         path: Path | None = None if config.data_path is None else config.data_path / "database.db"
         self._saver = Saver(path, lambda: database.dump(self._in_order()), DATABASE_DELAY)
-        self._controller: Controller | None = None
         self._by_nwk: dict[int, Device] = {}
         self._transactions = Transactions(self)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._stopping = False
-
-    # Coming and going of the radio
+        self._ran = False
 
     async def start(self) -> str:
         """Load the devices and bring the network up; returns resumed, restored or reset. Raises
         `RadioError`.
         """
         self._load()
-        try:
-            done = await self._connect()
-        except formation.WrongNetworkError as error:
-            raise RadioError(str(error)) from None
-        except _RADIO_ERRORS as error:
-            raise RadioError(
-                f"The radio at {self.config.serial.port} can't be used: {_reason(error)}"
-            ) from None
+        done = await self.link.start()
         if done == "reset" and len(self.devices) > 1:
             LOGGER.warning("The network is new: devices of the old one have to be paired again")
         return done
 
     async def stop(self) -> None:
         """Save, let go of the radio. The network itself stays."""
-        self._stopping = True
         for timer in self._waiting.values():
             timer.cancel()
         self._waiting.clear()
@@ -124,77 +92,33 @@ class Network:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._transactions.abort("the bridge stops")
-        await self._disconnect()
+        await self.link.stop()
         self._saver.flush()
 
-    async def _connect(self) -> str:
-        controller = Controller(self.config.serial, self.config.advanced, self)
-        try:
-            await controller.connect()
-            done = await formation.settle(controller, self.config)
-            await controller.initialize()
-            self.firmware = await controller.version()
-        except BaseException:
-            await _shut_down(controller)
-            raise
-        self._controller = controller
+    @property
+    def online(self) -> bool:
+        """Whether the radio is there."""
+        return self.link.up
+
+    def radio_up(self, controller: Controller) -> None:
+        """The network runs: zigpy learns of the devices that we know."""
+        again = self._ran
+        self._ran = True
         self._keep_coordinator(controller.coordinator())
         for device in self.devices.values():
             if device.type != COORDINATOR:
                 controller.attach(device)
-        self.online = True
-        self._spawn(self._back_up(controller), "backup")
-        return done
+        if again:
+            self.listener.radio_changed(True)
 
-    async def _disconnect(self) -> None:
-        self.online = False
-        controller, self._controller = self._controller, None
-        if controller is not None:
-            await _shut_down(controller)
-
-    def radio_lost(self, reason: Exception | None) -> None:
-        """The port closed, or the radio doesn't answer any more: say so, and come back."""
-        if self._stopping or not self.online:
-            return
-        self.online = False
-        LOGGER.error(
-            "Adapter disconnected (%s), trying to get it back",
-            _reason(reason) if reason else "the port closed",
-        )
+    def radio_down(self) -> None:
+        """The radio is away."""
         self._transactions.abort("the radio is away")
         self.listener.radio_changed(False)
-        self._spawn(self._come_back(), "reconnect")
 
-    async def _come_back(self) -> None:
-        delay = FIRST_RETRY
-        await self._disconnect()
-        while True:
-            await asyncio.sleep(delay)
-            try:
-                await self._connect()
-            except (formation.WrongNetworkError, *_RADIO_ERRORS) as error:
-                delay = min(delay * 2, LONGEST_RETRY)
-                LOGGER.warning("Adapter still away (%s), next try in %g s", _reason(error), delay)
-            else:
-                LOGGER.info("Adapter is back")
-                self.listener.radio_changed(True)
-                return
-
-    async def _back_up(self, controller: Controller) -> None:
-        await asyncio.sleep(BACKUP_DELAY)
-        while controller is self._controller:
-            try:
-                await formation.save_backup(controller, self.config)
-            except _RADIO_ERRORS as error:
-                LOGGER.warning("No backup of the radio could be made (%s)", _reason(error))
-            await asyncio.sleep(BACKUP_INTERVAL)
-
-    @property
-    def controller(self) -> Controller:
-        """The connection to the radio. Raises `RequestError` while there is none."""
-        if self._controller is None or not self.online:
-            raise RequestError("the radio is away")
-        return self._controller
+    def radio_lost(self, reason: Exception | None) -> None:
+        """The controller lost its radio."""
+        self.link.lost(reason)
 
     def network_parameters(self) -> dict[str, Any]:
         """PAN id, extended PAN id and channel, as `bridge/info` has them."""
@@ -250,8 +174,8 @@ class Network:
             del self._by_nwk[device.nwk]
         device.nwk = nwk
         self._by_nwk[nwk] = device
-        if self._controller is not None:
-            self._controller.attach(device)
+        if self.link.up:
+            self.link.controller.attach(device)
         if moved:
             self._saver.changed()
             self.listener.moved(device)
@@ -262,9 +186,7 @@ class Network:
         """The trust center let a device in: announce it, and interview it once it has announced itself."""
         device = self._welcome(ieee, nwk)
         if device.awaits_interview and device.ieee not in self._waiting:
-            self._waiting[ieee] = asyncio.get_running_loop().call_later(
-                ANNOUNCE_TIMEOUT, self._start_interview, device
-            )
+            self._waiting[ieee] = asyncio.get_running_loop().call_later(ANNOUNCE_TIMEOUT, self._start_interview, device)
 
     def device_announced(self, ieee: str, nwk: int) -> None:
         """A device said that it is there."""
@@ -291,7 +213,8 @@ class Network:
             device.nwk = nwk
             self.devices[ieee] = device
             self._by_nwk[nwk] = device
-            self.controller.attach(device)
+            if self.link.up:
+                self.link.controller.attach(device)
             device.last_seen = self.now()
             self._saver.changed()
             self.listener.joined(device)
@@ -314,8 +237,8 @@ class Network:
         timer = self._waiting.pop(device.ieee, None)
         if timer is not None:
             timer.cancel()
-        if self._controller is not None:
-            self._controller.detach(device)
+        if self.link.up:
+            self.link.controller.detach(device)
         device.forget_interview()
         self.removed[device.ieee] = device
         self._saver.changed()
@@ -338,9 +261,7 @@ class Network:
             if frame.command == zcl.REPORT:
                 self._deliver(device, endpoint, cluster, frame, data)
                 if not frame.disable_default_response and unicast:
-                    self._spawn(
-                        self._transactions.acknowledge(device, endpoint, cluster, frame), "default response"
-                    )
+                    self._spawn(self._transactions.acknowledge(device, endpoint, cluster, frame), "default response")
                 return True
             answered = self._transactions.answer(device, endpoint, cluster, frame)
             if frame.command == zcl.READ_RESPONSE:
@@ -356,11 +277,7 @@ class Network:
             # Lumi devices tell their model unasked while they join.
             if cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
                 try:
-                    read = (
-                        zcl.read_report
-                        if frame.command == zcl.REPORT
-                        else lambda p: zcl.read_response(p).values
-                    )
+                    read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
                     learn(device.basics, read(frame.payload))
                 except zcl.MalformedError as error:
                     self.complain(device, endpoint, cluster, data, error)
@@ -398,24 +315,24 @@ class Network:
 
     def node(self, device: Device) -> Any:
         """zigpy's object for a device."""
-        return self.controller.node(device)
+        return self.link.controller.node(device)
 
     async def permit_join(self, seconds: int, device: Device | None = None) -> None:
         """Open the network, everywhere or at one device; 0 closes it. Raises `RequestError`."""
         target = None
         if device is not None:
             target = (
-                self.controller.node(device).ieee
+                self.link.controller.node(device).ieee
                 if device.type != COORDINATOR
-                else self.controller.state.node_info.ieee
+                else self.link.controller.state.node_info.ieee
             )
-        await self._radio(self.controller.permit(seconds, target))
+        await self.link.ask(self.link.controller.permit(seconds, target))
 
     async def remove(self, device: Device, *, force: bool = False) -> None:
         """Ask a device to leave and forget it; with `force` only forget it. Raises `RequestError`."""
         if not force:
-            zdo = self.controller.node(device).zdo
-            reply = await self._radio(zdo.leave(remove_children=False, rejoin=False))
+            zdo = self.link.controller.node(device).zdo
+            reply = await self.link.ask(zdo.leave(remove_children=False, rejoin=False))
             if reply[0] != 0:
                 raise RequestError(f"it refuses to leave with status {int(reply[0]):#04x}")
         if device.ieee in self.devices:
@@ -456,16 +373,9 @@ class Network:
             return
         device.interview_state = SUCCESSFUL
         device.identify()
-        if self._controller is not None:
-            self._controller.attach(device)
+        if self.link.up:
+            self.link.controller.attach(device)
         self.listener.interviewed(device, "successful")
-
-    async def _radio(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await something of zigpy, with its many exceptions as one."""
-        try:
-            return await work
-        except _RADIO_ERRORS as error:
-            raise RequestError(_reason(error)) from None
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -476,19 +386,3 @@ class Network:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())
-
-
-async def _shut_down(controller: Controller) -> None:
-    """End a controller, whatever state it is in."""
-    try:
-        await controller.shutdown()
-    except _RADIO_ERRORS as error:
-        LOGGER.debug("shutting down: %r", error)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer"
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error) or type(error).__name__

@@ -83,14 +83,10 @@ class Whole:
             return self.optional
         if self.generate and value == "GENERATE":
             return True
-        return (
-            isinstance(value, int) and not isinstance(value, bool) and self.minimum <= value <= self.maximum
-        )
+        return isinstance(value, int) and not isinstance(value, bool) and self.minimum <= value <= self.maximum
 
     def __str__(self) -> str:
-        return f"a whole number from {self.minimum} to {self.maximum}" + (
-            " or GENERATE" if self.generate else ""
-        )
+        return f"a whole number from {self.minimum} to {self.maximum}" + (" or GENERATE" if self.generate else "")
 
 
 @dataclass(frozen=True)
@@ -107,9 +103,7 @@ class WholeNumbers:
         return (
             isinstance(value, list)
             and len(value) == self.length
-            and all(
-                isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= 255 for each in value
-            )
+            and all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= 255 for each in value)
         )
 
     def __str__(self) -> str:

@@ -53,7 +53,7 @@ class Transactions:
         raise AssertionError("unreachable")
 
     async def _once(self, device: Device, request: zcl.Request) -> zcl.Frame:
-        controller = self._network.controller
+        controller = self._network.link.controller
         tsn = controller.get_sequence()
         key = (device.ieee, request.endpoint, request.cluster, tsn)
         future: asyncio.Future[zcl.Frame] = asyncio.get_running_loop().create_future()
@@ -99,7 +99,7 @@ class Transactions:
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
         """Send the default response that a device wants for its report."""
         try:
-            controller = self._network.controller
+            controller = self._network.link.controller
             await controller.request(
                 device=controller.node(device),
                 profile=PROFILE,
@@ -135,7 +135,5 @@ def describe(device: Device, request: zcl.Request) -> str:
     if request.frame_type == zcl.CLUSTER:
         what = f"Command {request.command:#04x}"
     else:
-        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(
-            request.command, f"General command {request.command:#04x}"
-        )
+        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(request.command, f"General command {request.command:#04x}")
     return f"{what} {device.ieee}/{request.endpoint} {clusters.name(request.cluster)}"

@@ -86,9 +86,7 @@ def parse(data: bytes) -> Frame:
                 bool(control & 0x08),
                 bool(control & 0x10),
             )
-        return Frame(
-            control & 0x03, data[2], data[3:], None, data[1], bool(control & 0x08), bool(control & 0x10)
-        )
+        return Frame(control & 0x03, data[2], data[3:], None, data[1], bool(control & 0x08), bool(control & 0x10))
     except IndexError:
         raise MalformedError("the header ends early") from None
 

@@ -41,9 +41,7 @@ async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
     )
     LOGGER.info("Removing device '%s'%s", name, words)
     if flags["block"]:
-        raise BadRequestError(
-            f"Failed to remove device '{name}'{words} (Error: this bridge has no blocklist)"
-        )
+        raise BadRequestError(f"Failed to remove device '{name}'{words} (Error: this bridge has no blocklist)")
     try:
         await bridge.network.remove(device, force=flags["force"])
     except RequestError as error:
@@ -192,8 +190,4 @@ def _not_coordinator(bridge: Bridge, identity: Any) -> Device:
 
 def _allowed(option: Any) -> str:
     low, high = option.value_min, option.value_max
-    return (
-        "a number"
-        + (f" from {low:g}" if low is not None else "")
-        + (f" to {high:g}" if high is not None else "")
-    )
+    return "a number" + (f" from {low:g}" if low is not None else "") + (f" to {high:g}" if high is not None else "")

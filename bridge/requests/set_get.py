@@ -14,8 +14,8 @@ from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Pay
 from bridge.device import Device
 from bridge.errors import RefusedError, RequestError
 from bridge.mqtt import to_json
-from bridge.publish import matches
 from bridge.requests.topics import Topic, parse_message, parse_topic
+from bridge.states import matches
 from bridge.transactions import describe
 
 if TYPE_CHECKING:
@@ -118,21 +118,15 @@ class _Request:
             if encoder is not None and self.verb == "set" and (target.endpoint, id(encoder)) in used:
                 continue  # its other keys were taken into account already
             if encoder is None:
-                LOGGER.error(
-                    "No converter available for '%s' on '%s': (%s)", target.key, self.name, to_json(value)
-                )
+                LOGGER.error("No converter available for '%s' on '%s': (%s)", target.key, self.name, to_json(value))
                 continue
             try:
                 publish |= await self._one(encoder, target, value)
             except NotSupportedError:
-                LOGGER.error(
-                    "No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value)
-                )
+                LOGGER.error("No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value))
                 continue
             except (ValueError, RequestError) as error:
-                LOGGER.error(
-                    "Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error
-                )
+                LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
             used.add((target.endpoint, id(encoder)))
         if publish and self.device.ieee in self.bridge.network.devices:
             self.bridge.publisher.publish(self.device, publish)
