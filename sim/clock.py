@@ -14,6 +14,7 @@ other threads, and other processes, need rate 1 or a paced clock.
 """
 
 import asyncio
+import heapq
 import math
 import selectors
 import time
@@ -52,6 +53,17 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
         return []
 
 
+class _Timer(asyncio.TimerHandle):
+    """A timer that goes off after those that were set before it for the same moment."""
+
+    __slots__ = ("order",)
+
+    order: int
+
+    def __lt__(self, other: "_Timer") -> bool:  # type: ignore[override]
+        return (self._when, self.order) < (other._when, other.order)  # type: ignore[attr-defined]
+
+
 class ClockLoop(asyncio.SelectorEventLoop):
     """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
 
@@ -69,6 +81,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.pending_jobs = 0
         self.on_jump = on_jump
         self._virtual_now = 0.0
+        self._timers_set = 0
         self._started = time.monotonic()
         selector = _Selector()
         selector.clock = self
@@ -79,6 +92,21 @@ class ClockLoop(asyncio.SelectorEventLoop):
         if self.rate == VIRTUAL:
             return self._virtual_now
         return (time.monotonic() - self._started) * self.rate
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """As asyncio's, but timers for the same moment go off in the order in which they were set.
+
+        asyncio's heap keeps no such order, which real time hides: there no two moments are the same.
+        """
+        self._check_closed()  # type: ignore[attr-defined]
+        timer = _Timer(when, callback, args, self, context)
+        timer.order = self._timers_set
+        self._timers_set += 1
+        heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
+        timer._scheduled = True  # type: ignore[attr-defined]
+        return timer
 
     def jump(self, seconds: float) -> None:
         """Move virtual time on; called by the selector when nothing else is left to do."""

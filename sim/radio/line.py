@@ -35,9 +35,7 @@ class SerialLine:
         backlog: Callable[[], int] = lambda: 0,
     ) -> None:
         if baud < 0:
-            raise ValueError(
-                f"baud must be 0 (no pacing) or a positive number of bits per second, not {baud}"
-            )
+            raise ValueError(f"baud must be 0 (no pacing) or a positive number of bits per second, not {baud}")
         self._loop = loop
         self._seconds_per_byte = _BITS_PER_BYTE / baud if baud else 0.0
         self._write = write

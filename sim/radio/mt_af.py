@@ -32,12 +32,8 @@ INCOMING_MSG: Final = 0x4481
 INCOMING_MSG_EXT: Final = 0x4482
 
 _REQUEST = struct.Struct("<HBBHBBBB")  # dst, dst ep, src ep, cluster, trans id, options, radius, length
-_REQUEST_EXT = struct.Struct(
-    "<BQBHBHBBBH"
-)  # mode, address, dst ep, pan, src ep, cluster, trans id, ..., length
-_REQUEST_SOURCE_ROUTE = struct.Struct(
-    "<HBBHBBBB"
-)  # as _REQUEST, with the number of relays in the place of length
+_REQUEST_EXT = struct.Struct("<BQBHBHBBBH")  # mode, address, dst ep, pan, src ep, cluster, trans id, ..., length
+_REQUEST_SOURCE_ROUTE = struct.Struct("<HBBHBBBB")  # as _REQUEST, with the number of relays in the place of length
 _INCOMING = struct.Struct("<HHHBBBBBIBB")
 _INCOMING_EXT = struct.Struct("<HHBQBHBBBBIBH")
 _TAIL = struct.Struct("<HB")  # MAC source, radius: undocumented, and zigpy-znp insists on them
@@ -176,9 +172,7 @@ class Af:
         """To a short address through these routers."""
         if len(payload) < _REQUEST_SOURCE_ROUTE.size:
             raise MtError(ErrorCode.InvalidLength)
-        dst, dst_ep, src_ep, cluster, trans_id, options, radius, count = _REQUEST_SOURCE_ROUTE.unpack_from(
-            payload
-        )
+        dst, dst_ep, src_ep, cluster, trans_id, options, radius, count = _REQUEST_SOURCE_ROUTE.unpack_from(payload)
         at = _REQUEST_SOURCE_ROUTE.size + 2 * count
         if len(payload) <= at or len(payload) < at + 1 + payload[at]:
             raise MtError(ErrorCode.InvalidLength)
@@ -191,8 +185,8 @@ class Af:
         """To a group, a short or an IEEE address, everybody, or another PAN."""
         if len(payload) < _REQUEST_EXT.size:
             raise MtError(ErrorCode.InvalidLength)
-        (mode, address, dst_ep, pan, src_ep, cluster, trans_id, options, radius, length) = (
-            _REQUEST_EXT.unpack_from(payload)
+        (mode, address, dst_ep, pan, src_ep, cluster, trans_id, options, radius, length) = _REQUEST_EXT.unpack_from(
+            payload
         )
         nwk, group = address & 0xFFFF, None
         match mode:
@@ -280,9 +274,7 @@ class Af:
             radio.later(0, radio.receive, frame, _ALL_ENDPOINTS)
             if confirm is not None:
                 radio.later(0, confirm, Outcome.DELIVERED)
-        elif relays and any(
-            (relay := radio.network.station(r)) is None or not relay.listening for r in relays
-        ):
+        elif relays and any((relay := radio.network.station(r)) is None or not relay.listening for r in relays):
             if confirm is not None:
                 radio.later(radio.air.delay, confirm, Outcome.NO_ACK)
         else:
@@ -345,9 +337,7 @@ class Af:
                 frame.counter,
                 length,
             )
-            self._radio.areq(
-                INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius)
-            )
+            self._radio.areq(INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius))
             return
         if len(self._waiting) >= _MAX_WAITING:
             return  # no memory left for it

@@ -5,6 +5,7 @@ Not modelled: finding and binding, touchlink, the key exchange that BDB may requ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import zigpy_znp.commands as c
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 #: Hosts wait for tens of seconds and don't care; test suites do.
 FORMING_TIME = 0.3
 STARTING_TIME = 0.1
+#: Called with status, mode and remaining modes.
+Notify = Callable[[Any, int, int], None]
 #: bdbcMinCommissioningTime, BDB specification 5.2: steering opens the network for so many seconds.
 _STEERING_TIME = 180
 
@@ -43,7 +46,7 @@ class AppCnf:
     @handles(c.AppConfig.BDBStartCommissioning.Req)
     def start_commissioning(self, request: Any) -> Any:
         """Start the network that NV holds, or else form one; then open it, when that is asked for."""
-        self._radio.later(0, start_network, self._radio, int(request.Mode), self._commissioned)
+        self._radio.later(0, start_network, self._radio, int(request.Mode), self._notify, self._commissioned)
         return SUCCESS
 
     def _commissioned(self, mode: int, status: Any) -> None:
@@ -64,7 +67,12 @@ class AppCnf:
             self._notify(Status.TLNotAaCapable, remaining, 0)
 
     def _notify(self, status: Any, mode: int, remaining: int) -> None:
-        notify_commissioning(self._radio, status, mode, remaining)
+        """4F80: how far commissioning has come."""
+        self._radio.indicate(
+            c.AppConfig.BDBCommissioningNotification.Callback(
+                Status=status, Mode=Mode(mode), RemainingModes=Mode(remaining)
+            )
+        )
 
     @handles_raw(c.AppConfig.BDBAddInstallCode.Req)
     def add_install_code(self, payload: bytes) -> Any:
@@ -112,7 +120,7 @@ class AppCnf:
         return t.Status.FAILURE
 
 
-def start_network(radio: Radio, mode: int, done: Any) -> None:
+def start_network(radio: Radio, mode: int, notify: Notify, done: Callable[[int, Any], None]) -> None:
     """Bring the network up and say so step by step; `done(mode, status)` in the end.
 
     The order on the wire is a CC2652's (znp-facts 3.4): a new network is 45C0[08], 4F80[in progress],
@@ -120,14 +128,19 @@ def start_network(radio: Radio, mode: int, done: Any) -> None:
     4F80[formation failure], which only says that there was nothing to form (zigpy-znp, `ZNP.start_network`).
     """
     network = radio.network
+    if network.starting:  # one after the other
+        radio.later(STARTING_TIME, start_network, radio, mode, notify, done)
+        return
     if network.formed:
 
         def started() -> None:
+            network.starting = False
             network.start()
             radio.change_state(DeviceState.STARTED_AS_COORDINATOR)
-            notify_commissioning(radio, Status.NetworkRestored, 0, mode)
+            notify(Status.NetworkRestored, 0, mode)
             done(mode, Status.FormationFailure)
 
+        network.starting = True
         radio.later(STARTING_TIME, started)
         return
     if not mode & Mode.NwkFormation:
@@ -135,6 +148,7 @@ def start_network(radio: Radio, mode: int, done: Any) -> None:
         return
 
     def formed() -> None:
+        network.starting = False
         if network.form():
             radio.change_state(DeviceState.STARTED_AS_COORDINATOR)
             done(mode, Status.Success)
@@ -142,19 +156,11 @@ def start_network(radio: Radio, mode: int, done: Any) -> None:
             network.state = DeviceState.HOLD
             done(mode, Status.FormationFailure)
 
+    network.starting = True
     network.state = DeviceState.STARTING_AS_COORDINATOR
     radio.change_state(network.state)
-    notify_commissioning(radio, Status.InProgress, Mode.NwkSteering, Mode.NwkFormation)
+    notify(Status.InProgress, Mode.NwkSteering, Mode.NwkFormation)
     radio.later(FORMING_TIME, formed)
-
-
-def notify_commissioning(radio: Radio, status: Any, mode: int, remaining: int) -> None:
-    """4F80: how far commissioning has come."""
-    radio.indicate(
-        c.AppConfig.BDBCommissioningNotification.Callback(
-            Status=status, Mode=Mode(mode), RemainingModes=Mode(remaining)
-        )
-    )
 
 
 def _crc16_x25(data: bytes) -> int:

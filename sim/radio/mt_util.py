@@ -35,9 +35,7 @@ class Util:
         """Addresses, state, and the short addresses of the direct children."""
         network = self._radio.network
         children = [child.nwk for child in network.associations.children]
-        head = struct.pack(
-            "<BQHBBB", SUCCESS, network.ieee, network.nwk, _DEVICE_TYPE, network.state, len(children)
-        )
+        head = struct.pack("<BQHBBB", SUCCESS, network.ieee, network.nwk, _DEVICE_TYPE, network.state, len(children))
         return head + struct.pack(f"<{len(children)}H", *children)
 
     @handles(c.UTIL.GetNVInfo.Req)

@@ -39,7 +39,7 @@ class ZdoNetwork:
         """Start the network in NV, or a new one. The delay, in ms, is for routers and devices that join."""
         formed = self._radio.network.formed
         formation = int(c.app_config.BDBCommissioningMode.NwkFormation)
-        self._radio.later(0, start_network, self._radio, formation, _quietly)
+        self._radio.later(0, start_network, self._radio, formation, _quietly, _quietly)
         return bytes((StartupState.RestoredNetworkState if formed else StartupState.NewNetworkState,))
 
     @handles(c.ZDO.ExtNwkInfo.Req)
@@ -146,5 +146,5 @@ class ZdoNetwork:
         return struct.pack("<B8s16s", SUCCESS, ieee, found.key)
 
 
-def _quietly(mode: int, status: Any) -> None:
+def _quietly(*args: object) -> None:
     """STARTUP_FROM_APP reports by state changes alone."""

@@ -74,6 +74,7 @@ class Network:
     def boot(self) -> None:
         """A reset: RAM is lost."""
         self.state = DeviceState.HOLD
+        self.starting = False
         self.ieee = int.from_bytes(self._nv.get(OsalNvIds.EXTADDR), "little")
         self.channel_masks = [0, 0]  # BDB's primary and secondary channel set
         self.install_codes: dict[int, bytes] = {}
@@ -127,9 +128,7 @@ class Network:
     def form(self) -> bool:
         """A new network with the parameters in NV. False when they allow none."""
         nv = self._nv
-        mask = next(
-            filter(None, (*self.channel_masks, nv_int(nv, OsalNvIds.CHANLIST))), _DEFAULT_CHANNEL_MASK
-        )
+        mask = next(filter(None, (*self.channel_masks, nv_int(nv, OsalNvIds.CHANLIST))), _DEFAULT_CHANNEL_MASK)
         channels = [channel for channel in CHANNELS if mask >> channel & 1]
         if not channels:
             return False
@@ -235,9 +234,7 @@ class Network:
             return None
         is_end_device = not station.capability & _FFD
         if parent == COORDINATOR and is_end_device and not self._has_room_for_child(known):
-            routers = (
-                s.nwk for s in self.stations() if s.listening and s.capability & _FFD and self.permits(s.nwk)
-            )
+            routers = (s.nwk for s in self.stations() if s.listening and s.capability & _FFD and self.permits(s.nwk))
             if (parent := next(routers, None)) is None:
                 LOGGER.warning("%016x may not join: the coordinator has all the children it takes", ieee)
                 return None

@@ -38,9 +38,7 @@ class _Connection(asyncio.Protocol):
             return
         self._transport = transport
         self._port.radio.plug(
-            SerialLine(
-                self._port.radio.loop, self._port.baud, transport.write, transport.get_write_buffer_size
-            )
+            SerialLine(self._port.radio.loop, self._port.baud, transport.write, transport.get_write_buffer_size)
         )
         LOGGER.info("%s: %s has opened the port", self._port.url, self.peer)
 
@@ -73,9 +71,7 @@ class TcpPort:
         try:
             self._server = await self.radio.loop.create_server(lambda: _Connection(self), host, port)
         except OSError as error:
-            raise OSError(
-                error.errno, f"the radio can't listen on {host}:{port}: {_reason(error)}"
-            ) from error
+            raise OSError(error.errno, f"the radio can't listen on {host}:{port}: {_reason(error)}") from error
         number = self._server.sockets[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         self.url = f"socket://{shown}:{number}"
@@ -107,9 +103,7 @@ class TcpPort:
             self._server = None
 
 
-async def serve_tcp(
-    radio: Radio, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD
-) -> TcpPort:
+async def serve_tcp(radio: Radio, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD) -> TcpPort:
     """Offer the radio on a TCP port; 0 takes a free one, to be found in `.url`.
 
     `baud` paces what the radio says, 0 doesn't. Raises OSError when the address can't be had.
@@ -133,6 +127,7 @@ class PtyPort:
         self._link = Path(path)
         self._looking: asyncio.TimerHandle | None = None
         self._open = False
+        self._warned = False
         self._master, slave = os.openpty()
         try:
             tty.setraw(slave)
@@ -147,9 +142,7 @@ class PtyPort:
                 self._link.unlink()
                 self._link.symlink_to(self._slave)
             except OSError as error:
-                raise OSError(
-                    error.errno, f"the radio's port can't be {self.url}: {error.strerror}"
-                ) from error
+                raise OSError(error.errno, f"the radio's port can't be {self.url}: {error.strerror}") from error
         except OSError:
             os.close(self._master)
             raise
@@ -160,9 +153,7 @@ class PtyPort:
     def _is_leftover(self) -> bool:
         """Is the path a link to a pseudo-terminal that no longer exists?"""
         return (
-            self._link.is_symlink()
-            and str(self._link.readlink()).startswith("/dev/pts/")
-            and not self._link.exists()
+            self._link.is_symlink() and str(self._link.readlink()).startswith("/dev/pts/") and not self._link.exists()
         )
 
     def _look(self) -> None:
@@ -173,9 +164,12 @@ class PtyPort:
             return
         self._looking = None
         if self.radio.in_use:
-            LOGGER.warning("%s: opened, but another port of the radio is in use", self.url)
-            self._looking = self.radio.loop.call_later(1, self._look)
+            if not self._warned:
+                LOGGER.warning("%s: opened, but a host at another port of the radio holds it", self.url)
+            self._warned = True
+            self._looking = self.radio.loop.call_later(_LOOK_INTERVAL, self._look)
             return
+        self._warned = False
         self._open = True
         self.radio.plug(self._line)
         self.radio.loop.add_reader(self._master, self._readable)

@@ -135,9 +135,7 @@ class Radio:
         nwk = self.network.admit(station, rejoin=rejoin)
         if nwk is not None:
             self.indicate(
-                c.ZDO.TCDevInd.Callback(
-                    SrcNwk=nwk, SrcIEEE=eui64(station.ieee), ParentNwk=self.network.parent(nwk)
-                )
+                c.ZDO.TCDevInd.Callback(SrcNwk=nwk, SrcIEEE=eui64(station.ieee), ParentNwk=self.network.parent(nwk))
             )
         return nwk
 
@@ -210,9 +208,7 @@ class Radio:
         if handler is None:
             if header & TYPE_MASK == SREQ:
                 subsystem = (header & SUBSYSTEM_MASK) >> 8
-                unknown = (
-                    ErrorCode.InvalidCommandId if subsystem in _SUBSYSTEMS else ErrorCode.InvalidSubsystem
-                )
+                unknown = ErrorCode.InvalidCommandId if subsystem in _SUBSYSTEMS else ErrorCode.InvalidSubsystem
                 self._send(_RPC_ERROR, bytes((unknown, header >> 8, header & 0xFF)))
             return
         # What a command causes comes after its response, always.

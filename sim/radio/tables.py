@@ -31,9 +31,7 @@ NEIGHBOR: Final = 5
 NOT_USED: Final = 0xFF
 
 _ADDRESS = struct.Struct("<BxHQ")  # user, nwk, ieee; the padding is FF
-_DEVICE = struct.Struct(
-    "<HHBBBxBxxxI"
-)  # nwk, address index, relation, status, children, end device: cfg, timeout
+_DEVICE = struct.Struct("<HHBBBxBxxxI")  # nwk, address index, relation, status, children, end device: cfg, timeout
 _TCLK = struct.Struct("<IIQBBBx")  # tx counter, rx counter, ieee, attributes, type, seed shift
 _MATERIAL = struct.Struct("<IQ")  # frame counter, extended PAN id
 _KEY_DATA = struct.Struct("<16sII")  # key, tx counter, rx counter

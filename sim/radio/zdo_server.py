@@ -96,9 +96,7 @@ class ZdoServer:
         """A parent answers for its sleeping children."""
         network = self._radio.network
         address = network.addresses.by_ieee(ieee)
-        if address is not None and any(
-            c.address_index == address.index for c in network.associations.children
-        ):
+        if address is not None and any(c.address_index == address.index for c in network.associations.children):
             return address.nwk
         return None
 
@@ -164,9 +162,7 @@ class ZdoServer:
             e.endpoint
             for e in self._radio.af.endpoints.values()
             if profile in (e.profile, 0xFFFF)
-            and (
-                not set(wanted_in).isdisjoint(e.in_clusters) or not set(wanted_out).isdisjoint(e.out_clusters)
-            )
+            and (not set(wanted_in).isdisjoint(e.in_clusters) or not set(wanted_out).isdisjoint(e.out_clusters))
         )
         if not matches and nwk != COORDINATOR:
             return None  # was a broadcast

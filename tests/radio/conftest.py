@@ -94,9 +94,7 @@ class Host:
         assert answers, f"no answer to {request}"
         header, payload = answers[0]
         assert header == header_of(type(request).Rsp), f"{request} got 0x{header:04X} {payload.hex()}"
-        return type(request).Rsp.from_frame(
-            type(request.to_frame())(type(request).Rsp.header, payload), align=True
-        )
+        return type(request).Rsp.from_frame(type(request.to_frame())(type(request).Rsp.header, payload), align=True)
 
     def callbacks(self, callback: Any) -> list[Any]:
         """The callbacks of this kind that have come so far."""
@@ -135,9 +133,7 @@ class Host:
     def permit(self, seconds: int = 60) -> None:
         """Let devices in at the coordinator."""
         self.ask(
-            c.ZDO.MgmtPermitJoinReq.Req(
-                AddrMode=t.AddrMode.Broadcast, Dst=0xFFFC, Duration=seconds, TCSignificance=1
-            )
+            c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.Broadcast, Dst=0xFFFC, Duration=seconds, TCSignificance=1)
         )
 
     def reset(self) -> None:

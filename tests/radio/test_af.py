@@ -105,9 +105,7 @@ def test_what_becomes_of_a_lost_frame(network: Host, air: Air, device: Receiver)
 
 def test_beyond_the_first_hop_only_an_aps_ack_tells(network: Host, air: Air, device: Receiver) -> None:
     network.permit(0)
-    network.ask(
-        c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=device.nwk, Duration=60, TCSignificance=1)
-    )
+    network.ask(c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=device.nwk, Duration=60, TCSignificance=1))
     far = Receiver(air, 0x22)
     assert far.join()
     far.listening = False
@@ -150,9 +148,7 @@ def test_a_relay_that_is_gone(network: Host, device: Receiver) -> None:
 
 
 def test_zdo_data_are_never_confirmed(network: Host, device: Receiver) -> None:
-    network.raw(
-        0x2402, struct.pack("<BQBHBHBBBH", 2, device.nwk, 0, 0, 0, 0x0005, 9, 0x20, 0, 3) + b"\x09\x00\x00"
-    )
+    network.raw(0x2402, struct.pack("<BQBHBHBBBH", 2, device.nwk, 0, 0, 0, 0x0005, 9, 0x20, 0, 3) + b"\x09\x00\x00")
     network.run(0.1)
     assert wire(network) == ["6402 00"]
     assert device.heard[0].data == b"\x09\x00\x00"
@@ -193,6 +189,13 @@ def test_incoming_data(network: Host, air: Air, device: Receiver) -> None:
     assert (message.ClusterId, message.Data, message.LQI, message.TSN) == (0x000C, b"\x18\x01\x0a", 77, 5)
     assert (message.GroupId, message.WasBroadcast, message.SecurityUse) == (0, False, False)
     assert (message.MacSrcAddr, message.MsgResultRadius) == (device.nwk, 30)
+
+
+def test_a_burst_keeps_its_order(network: Host, device: Receiver) -> None:
+    for number in range(50):
+        device.send(1, 1, 6, bytes((number,)))
+    network.run(0.1)
+    assert [message.Data[0] for message in network.callbacks(c.AF.IncomingMsg.Callback)] == list(range(50))
 
 
 def test_data_for_nobody_are_dropped(network: Host, device: Receiver) -> None:
@@ -257,13 +260,9 @@ def test_inter_pan(network: Host, device: Receiver) -> None:
     commands = t.InterPanCommand
     assert network.ask(control(Command=commands.Set, Data=t.Bytes(b"\x0c"))).Status == t.Status.SUCCESS
     assert not network.radio.listening
-    assert (
-        network.ask(control(Command=commands.Reg, Data=t.Bytes(b"\x0c"))).Status == t.Status.INVALID_PARAMETER
-    )
+    assert network.ask(control(Command=commands.Reg, Data=t.Bytes(b"\x0c"))).Status == t.Status.INVALID_PARAMETER
     assert network.ask(control(Command=commands.Reg, Data=t.Bytes(b"\x01"))).Status == t.Status.SUCCESS
-    assert (
-        network.ask(control(Command=commands.Chk, Data=t.Bytes(b"\xff\xff\x01"))).Status == t.Status.SUCCESS
-    )
+    assert network.ask(control(Command=commands.Chk, Data=t.Bytes(b"\xff\xff\x01"))).Status == t.Status.SUCCESS
     network.raw(0x2402, request_ext(2, 0xFFFF, pan=0xFFFF))
     network.raw(0x2402, request_ext(3, 0x99, pan=0xFFFF))
     device.send(1, 1, 6, ZCL)

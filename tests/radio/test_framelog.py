@@ -54,24 +54,18 @@ def test_commands(direction: Direction, header: int, payload: str, line: str) ->
 )
 def test_zcl(cluster: int, zcl: str, said: str) -> None:
     line = describe(TO_HOST, 0x4481, incoming(cluster, zcl))
-    assert line.startswith(
-        f"<-- AF.IncomingMsg GroupId=0x0000 ClusterId=0x{cluster:04X} SrcAddr=0x1A2B SrcEndpoint=2"
-    )
+    assert line.startswith(f"<-- AF.IncomingMsg GroupId=0x0000 ClusterId=0x{cluster:04X} SrcAddr=0x1A2B SrcEndpoint=2")
     assert line.endswith(f" | {said}")
 
 
 def test_zdo() -> None:
     payload = bytes.fromhex("2b1a0113000005fdff 2b1a 0807060504030201 8e")
     line = describe(TO_HOST, 0x45FF, payload)
-    assert line.endswith(
-        "| ZDO Device_annce tsn=5 NWKAddr=0x1A2B IEEEAddr=01:02:03:04:05:06:07:08 Capability=142"
-    )
+    assert line.endswith("| ZDO Device_annce tsn=5 NWKAddr=0x1A2B IEEEAddr=01:02:03:04:05:06:07:08 Capability=142")
 
 
 def test_on_the_air() -> None:
-    frame = ApsFrame(
-        src=0x1A2B, dst=0, src_endpoint=2, dst_endpoint=1, profile=0x104, cluster=6, data=b"\x01\x07\x02"
-    )
+    frame = ApsFrame(src=0x1A2B, dst=0, src_endpoint=2, dst_endpoint=1, profile=0x104, cluster=6, data=b"\x01\x07\x02")
     assert describe_aps(frame) == "0x1A2B/2 -> 0x0000/1 ZCL on_off toggle tsn=7"
 
 
@@ -90,7 +84,5 @@ def test_no_frame_is_too_odd_to_be_logged(direction: Direction, header: int, pay
 @settings(deadline=None)  # the first of a kind builds zigpy's schema
 @given(st.integers(0, 0xFFFF), st.integers(0, 255), st.binary(max_size=100))
 def test_no_data_are_too_odd_to_be_logged(cluster: int, endpoint: int, data: bytes) -> None:
-    frame = ApsFrame(
-        src=1, dst=2, src_endpoint=0, dst_endpoint=endpoint, profile=0, cluster=cluster, data=data
-    )
+    frame = ApsFrame(src=1, dst=2, src_endpoint=0, dst_endpoint=endpoint, profile=0, cluster=cluster, data=data)
     assert describe_aps(frame).isprintable()

@@ -94,9 +94,7 @@ def test_startup_from_app(host: Host) -> None:
     assert host.ask(request).State == c.zdo.StartupState.RestoredNetworkState
     host.run(1)
     assert host.radio.network.pan_id == pan_id
-    assert host.raw(0x2700)[0][1] == bytes(1) + HARDWARE_IEEE.to_bytes(8, "little") + bytes.fromhex(
-        "0000070900"
-    )
+    assert host.raw(0x2700)[0][1] == bytes(1) + HARDWARE_IEEE.to_bytes(8, "little") + bytes.fromhex("0000070900")
 
 
 def test_steering(host: Host) -> None:
@@ -196,8 +194,7 @@ def test_joining(network: Host, air: Air) -> None:
     assert keys[0][8:16].hex(" ") == ieee
     assert keys[0][16] == 2
     assert (
-        device.nwk
-        == network.ask(c.UTIL.AddrMgrExtAddrLookup.Req(IEEE=t.EUI64.convert("a1:a2:a3:a4:a5:a6:a7:a8"))).NWK
+        device.nwk == network.ask(c.UTIL.AddrMgrExtAddrLookup.Req(IEEE=t.EUI64.convert("a1:a2:a3:a4:a5:a6:a7:a8"))).NWK
     )
     assert network.raw(0x2741, device.nwk.to_bytes(2, "little"))[0][1].hex(" ") == ieee
     assert network.raw(0x2700)[0][1][-3:].hex(" ") == f"01 {nwk}"
@@ -241,9 +238,7 @@ def test_through_a_router(network: Host, air: Air) -> None:
     network.run(11)
     lamp = Receiver(air, 0x22, END_DEVICE)
     assert not lamp.join()
-    request = c.ZDO.MgmtPermitJoinReq.Req(
-        AddrMode=t.AddrMode.NWK, Dst=router.nwk, Duration=60, TCSignificance=1
-    )
+    request = c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=router.nwk, Duration=60, TCSignificance=1)
     assert network.ask(request).Status == t.Status.SUCCESS
     network.run(0.1)
     assert router.heard[-1].cluster == 0x0036
@@ -291,17 +286,13 @@ def test_install_codes(network: Host, air: Air) -> None:
     ieee = t.EUI64.deserialize((0x11).to_bytes(8, "little"))[0]
     formats = c.app_config.InstallCodeFormat
     add = c.AppConfig.BDBAddInstallCode.Req
-    wrong = add(
-        InstallCodeFormat=formats.InstallCodeAndCRC, IEEE=ieee, InstallCode=t.Bytes(code + b"\x00\x00")
-    )
+    wrong = add(InstallCodeFormat=formats.InstallCodeAndCRC, IEEE=ieee, InstallCode=t.Bytes(code + b"\x00\x00"))
     assert network.ask(wrong).Status == t.Status.INVALID_PARAMETER
     network.ask(c.AppConfig.BDBSetJoinUsesInstallCodeKey.Req(BdbJoinUsesInstallCodeKey=True))
     network.permit()
     assert not device.join()
     # The code and CRC of the BDB specification's example.
-    right = add(
-        InstallCodeFormat=formats.InstallCodeAndCRC, IEEE=ieee, InstallCode=t.Bytes(code + b"\xc3\xb5")
-    )
+    right = add(InstallCodeFormat=formats.InstallCodeAndCRC, IEEE=ieee, InstallCode=t.Bytes(code + b"\xc3\xb5"))
     assert network.ask(right).Status == t.Status.SUCCESS
     assert device.join()
 

@@ -102,9 +102,7 @@ def test_both_ways_lead_to_the_same_item(host: Host) -> None:
 
 
 def test_memory_is_finite(host: Host) -> None:
-    statuses = [
-        host.ask(c.SYS.NVCreate.Req(SysId=7, ItemId=1, SubId=sub, Length=4096)).Status for sub in range(20)
-    ]
+    statuses = [host.ask(c.SYS.NVCreate.Req(SysId=7, ItemId=1, SubId=sub, Length=4096)).Status for sub in range(20)]
     assert statuses[0] == Status.SUCCESS
     assert statuses[-1] == Status.NV_OPER_FAILED
     too_long = c.SYS.NVCreate.Req(SysId=7, ItemId=2, SubId=0, Length=0xFFFF_FFFF)
@@ -152,9 +150,7 @@ def test_the_file_keeps_the_network(loop: ClockLoop, make_radio: MakeRadio, tmp_
     assert second.nv(0x0307) == b"nameless"
 
 
-def test_the_file_is_written_while_the_radio_runs(
-    loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path
-) -> None:
+def test_the_file_is_written_while_the_radio_runs(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
     file = tmp_path / "radio.json"
     host = Host(loop, make_radio(NvMemory(file)))
     host.commission()

@@ -67,9 +67,7 @@ def test_tcp_port_in_use(loop: ClockLoop, radio: Radio, make_radio: MakeRadio) -
     async def run() -> None:
         port = await serve_tcp(radio)
         number = int(port.url.rpartition(":")[2])
-        with pytest.raises(
-            OSError, match=rf"can't listen on 127\.0\.0\.1:{number}: Address already in use"
-        ) as caught:
+        with pytest.raises(OSError, match=rf"can't listen on 127\.0\.0\.1:{number}: Address already in use") as caught:
             await serve_tcp(make_radio(), port=number)
         assert caught.value.errno == errno.EADDRINUSE
         await port.close()

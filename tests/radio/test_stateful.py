@@ -125,9 +125,7 @@ class AnyHost(RuleBasedStateMachine):
 
     @rule(item=items, offset=st.integers(0, 400), value=st.binary(max_size=200))
     def write(self, item: int, offset: int, value: bytes) -> None:
-        status = self.host.ask(
-            c.SYS.OSALNVWriteExt.Req(Id=item, Offset=offset, Value=t.LongBytes(value))
-        ).Status
+        status = self.host.ask(c.SYS.OSALNVWriteExt.Req(Id=item, Offset=offset, Value=t.LongBytes(value))).Status
         old = self.items.get(item)
         if old is None:
             assert status == Status.NV_ITEM_UNINIT

@@ -150,9 +150,7 @@ def test_devices_may_ask_the_coordinator(network: Host, air: Air) -> None:
 
 def test_neighbours_are_those_on_the_air(network: Host, air: Air) -> None:
     network.permit()
-    devices = [
-        Receiver(air, 0x11 + n, capability) for n, capability in enumerate((0x8E, END_DEVICE, SLEEPY, 0x8E))
-    ]
+    devices = [Receiver(air, 0x11 + n, capability) for n, capability in enumerate((0x8E, END_DEVICE, SLEEPY, 0x8E))]
     assert all(device.join() for device in devices)
     air.set_lqi(devices[0], 33)
     seen = []
@@ -176,9 +174,7 @@ def test_routes_lead_to_those_behind_routers(network: Host, air: Air) -> None:
     router = Receiver(air, 0x11)
     router.join()
     network.permit(0)
-    network.ask(
-        c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=router.nwk, Duration=60, TCSignificance=1)
-    )
+    network.ask(c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=router.nwk, Duration=60, TCSignificance=1))
     far = Receiver(air, 0x22)
     far.join()
     network.raw(0x2532, bytes(3))
