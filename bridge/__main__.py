@@ -42,9 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def set_up_logging(level: str) -> None:
-    """Log to stderr. Of zigpy's own log only what is asked for: it calls much a warning that we tell in
-    our words.
-    """
+    """Log to stderr; of zigpy's log only what was asked for, since it calls much a warning that isn't one."""
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)

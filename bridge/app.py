@@ -113,9 +113,7 @@ class Bridge:
         LOGGER.info("Bridge started!")
 
     async def _start_broker(self) -> None:
-        """The embedded broker, when no other is configured. It outlives a restart request, and its
-        clients' connections with it.
-        """
+        """Start the embedded broker, when no other is configured. It outlives a restart request."""
         if self.config.mqtt.server not in (None, "", "embedded") or self.broker is not None:
             return
         host, _, port = self.config.mqtt.listen.rpartition(":")

@@ -62,9 +62,7 @@ class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
     """A device for zigpy: addresses and clusters, no life of its own."""
 
     def get_sequence(self) -> int:
-        """From the application: data confirms carry nothing but the sequence number, so it must not repeat
-        soon.
-        """
+        """From the application's: data confirms carry nothing else, so it must not repeat soon."""
         return int(self._application.get_sequence())
 
     def schedule_initialize(self) -> None:

@@ -101,9 +101,7 @@ class NotSupportedError(Exception):
 
 
 class Encoder(Protocol):
-    """Turns keys of a /set or /get into frames. Raises ValueError, with Zigbee2MQTT's text, on a wrong
-    value.
-    """
+    """Turns keys of a /set or /get into frames; on a wrong value, ValueError with Zigbee2MQTT's text."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -227,18 +225,14 @@ def find(zigbee_model: str | None) -> Definition | None:
 
 
 def round_half_up(value: float, digits: int) -> float:
-    """Round as the field's bridges do: half up on the exact double, not half to even. Whole numbers become
-    int.
-    """
+    """Round as the field does: half up on the exact double. A whole number becomes int."""
     scale = 10**digits
     rounded = math.floor(value * scale + 0.5) / scale
     return int(rounded) if rounded.is_integer() else rounded
 
 
 def option_number(options: Options, name: str, default: float) -> float:
-    """A numeric option; one that was written as a string ("2") counts as its number, anything else as
-    `default`.
-    """
+    """A numeric option, also when it was written as a string ("2"); anything else is `default`."""
     value = options.get(name, default)
     if isinstance(value, bool):
         return default

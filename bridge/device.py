@@ -95,9 +95,7 @@ class Device:
 
     @property
     def sleepy(self) -> bool:
-        """Whether it hears only when it speaks, so that answers take long. Unknown counts as sleepy, as
-        zigpy has it.
-        """
+        """Whether it hears only when it speaks, and so answers late. Unknown counts as sleepy, as in zigpy."""
         return self.type in (END_DEVICE, UNKNOWN)
 
     @property

@@ -135,9 +135,7 @@ def _load_backup(config: Config) -> Any:
 
 
 async def save_backup(controller: Controller, config: Config) -> None:
-    """Write `coordinator_backup.json` in the open coordinator backup format. Reads the radio's tables:
-    about a second.
-    """
+    """Write `coordinator_backup.json`, an open coordinator backup. Reading the tables takes a second."""
     path = _backup_path(config)
     if path is None:
         return

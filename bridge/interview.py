@@ -143,9 +143,7 @@ async def _read(asker: Asker, device: Device, endpoint: Endpoint, attributes: di
 
 
 def learn(basics: Basics, values: dict[int, zcl.Value]) -> None:
-    """Take over attributes of genBasic, whether they were read or reported. Texts end at a NUL: some
-    firmware pads.
-    """
+    """Take over attributes of genBasic, read or reported. Texts end at a NUL: some firmware pads."""
     for number, name in {**_MODEL, **_MORE}.items():
         value = values.get(number)
         if name in _TEXTS and isinstance(value, bytes):

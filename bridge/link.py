@@ -67,9 +67,7 @@ class Link:
         return self._controller
 
     async def start(self) -> str:
-        """Make the link, and bring the network up; returns resumed, restored or reset. Raises
-        `RadioError`.
-        """
+        """Bring the network up; returns resumed, restored or reset. Raises `RadioError`."""
         try:
             return await self._connect()
         except formation.WrongNetworkError as error:

@@ -75,9 +75,8 @@ MAINS_TAGS: dict[int, Convert] = {
 }
 
 
-# Two writes switch the memory on or off; the device takes it over when its button is next used. The first
-# byte of each is the length of the frame that the Lumi gateway sends, the last ones are what changes. Source:
-# captures of the gateway.
+# Two writes switch the memory on or off; the device takes it over when its button is next used (the product's
+# page). What the single bytes mean isn't documented. Source: golden vectors set.power_outage_memory.*
 _MEMORY_WRITES = {
     True: ("aa8005d14707011001", "aa8003d3070801"),
     False: ("aa8005d14709011000", "aa8003d3070a01"),
@@ -85,11 +84,7 @@ _MEMORY_WRITES = {
 
 
 def memory_from_answer(value: zcl.Value, message: Message) -> Payload:
-    """Power outage memory from what 0xFFF0 reads as: the last setting written, told by its last-but-three
-    byte.
-
-    A device that keeps only the second write answers with that; 07/08 belong to on, 09/0A to off.
-    """
+    """Power outage memory from what 0xFFF0 reads as. ASSUMPTION: one of the two writes that set it."""
     if not isinstance(value, bytes):
         return {}
     for setting, writes in _MEMORY_WRITES.items():

@@ -74,9 +74,7 @@ class Network:
         self._ran = False
 
     async def start(self) -> str:
-        """Load the devices and bring the network up; returns resumed, restored or reset. Raises
-        `RadioError`.
-        """
+        """Bring devices and network up; returns resumed, restored or reset. Raises `RadioError`."""
         self._load()
         done = await self.link.start()
         if done == "reset" and len(self.devices) > 1:
@@ -197,9 +195,7 @@ class Network:
             self.listener.announced(device)
 
     def device_moved(self, ieee: str, nwk: int) -> None:
-        """A device's address became known. One that isn't in the database is on the network all the same:
-        take it in.
-        """
+        """A device's address became known. One that the database lacks is on the network all the same."""
         if ieee in self.devices:
             self._move(self.devices[ieee], nwk)
         else:

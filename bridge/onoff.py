@@ -31,17 +31,13 @@ def on_off(name: str = "state", *, endpoint: int | None = None) -> Decoder:
 
 @dataclass(frozen=True)
 class OnOff:
-    """/set and /get of `state`: ON, OFF, TOGGLE in any case; with `on_time` and `off_wait_time` in
-    seconds.
-    """
+    """/set and /get of `state`: ON, OFF, TOGGLE in any case; `on_time`, `off_wait_time` in seconds."""
 
     endpoint: int = 1
     keys: tuple[str, ...] = ("state", "on_time", "off_wait_time")
 
     def set(self, key: str, value: Any, asked: Asked) -> Plan:
-        """One command. The state after TOGGLE follows from the cached one, and is not published when that
-        is unknown.
-        """
+        """One command. The state after TOGGLE follows from the cached one; unknown, it isn't published."""
         state = asked.message.get("state")
         wanted = state.lower() if isinstance(state, str) else None
         if wanted not in _COMMANDS:

@@ -92,9 +92,7 @@ class Publisher:
             self.publish(device, update)
 
     def _debounce(self, device: Device, update: Payload, seconds: float, protected: tuple[str, ...]) -> None:
-        """Collect updates until the device was quiet for some seconds. A protected key's value isn't
-        overwritten.
-        """
+        """Collect updates until the device was quiet; a protected key's value isn't overwritten."""
         held = self._debounced.get(device.ieee)
         collected: Payload = {}
         if held is not None:

@@ -86,9 +86,7 @@ class Transactions:
                 future.exception()  # seen
 
     def answer(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> bool:
-        """Whether `frame` answers a request under way. It does by its sequence number, and never answers
-        twice.
-        """
+        """Whether `frame` answers a request under way: it has its sequence number."""
         future = self._open.get((device.ieee, endpoint, cluster, frame.tsn))
         if future is None or not frame.from_server:
             return False

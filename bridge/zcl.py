@@ -251,9 +251,7 @@ class Request:
     disable_default_response: bool = True
 
     def serialize(self, tsn: int | None) -> bytes:
-        """The frame's bytes; with `tsn` None, those without a sequence number (golden vectors are written
-        so).
-        """
+        """The frame's bytes; with `tsn` None, without a sequence number, as in golden vectors."""
         control = self.frame_type
         if self.manufacturer is not None:
             control |= 0x04

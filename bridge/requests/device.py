@@ -59,9 +59,7 @@ async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
 
 @request("device/rename")
 async def rename(bridge: Bridge, message: Any) -> dict[str, Any]:
-    """Give a device another name: {"from": "OLD", "to": "NEW"}, or {"last": true, "to": "NEW"} for the one
-    that joined last.
-    """
+    """Rename a device: {"from": "OLD", "to": "NEW"}, or {"last": true, "to": "NEW"} for the newest."""
     if not isinstance(message, dict) or message.get("to") is None:
         raise BadRequestError("Invalid payload")
     last = message.get("last") is True

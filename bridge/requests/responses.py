@@ -27,9 +27,7 @@ class BadRequestError(Exception):
 
 
 def request(name: str) -> Callable[[Handler], Handler]:
-    """Declare the handler of a request. It gets the payload and returns the response's data, or raises
-    `BadRequestError`.
-    """
+    """Declare a request's handler: payload to the response's data, or `BadRequestError`."""
 
     def declare(handler: Handler) -> Handler:
         HANDLERS[name] = handler

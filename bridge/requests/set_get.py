@@ -28,9 +28,7 @@ _STATE_KEYS = ("state", "brightness", "brightness_percent")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one key goes: the endpoint's number (None: the encoder's own choice) and its name in the
-    payload.
-    """
+    """Where a key goes: the endpoint's number (None: the encoder's choice), its name in the payload."""
 
     key: str
     endpoint: int | None

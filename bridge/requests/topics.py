@@ -61,8 +61,7 @@ def _no_constant(name: str) -> Any:
 
 
 def subscriptions(names: list[str]) -> tuple[str, ...]:
-    """The topic filters that catch every /set and /get of devices with these names, with or without an
-    endpoint.
+    """The topic filters that catch /set and /get of these names, with or without an endpoint.
 
     Subscribing to everything, as Zigbee2MQTT does, would make the broker send each of the bridge's own
     publishes back.

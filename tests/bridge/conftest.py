@@ -97,9 +97,7 @@ class Rig:
                 text in message.json["message"] and message.json["level"] == level
             )
 
-        assert self.mqtt.wait_for(wanted, within=within), (
-            f"no {level} with {text!r}\n{self.mqtt.report('', '')}"
-        )
+        assert self.mqtt.wait_for(wanted, within=within), f"no {level} with {text!r}\n{self.mqtt.report('', '')}"
 
     def close(self) -> None:
         self.stop()

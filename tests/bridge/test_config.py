@@ -65,8 +65,7 @@ def error_of(folder: Path, text: str) -> str:
             ["qos must be 0, 1 or 2, not 3"],
         ),
         (
-            "devices:\n  '0x00158d0001000001': {friendly_name: a}\n"
-            "  '0x00158d0001000002': {friendly_name: a}\n",
+            "devices:\n" + "".join(f"  '0x00158d000100000{n}': {{friendly_name: a}}\n" for n in (1, 2)),
             3,
             ["Duplicate friendly_name 'a' found"],
         ),
@@ -168,8 +167,7 @@ def test_secrets(tmp_path: Path, reference: str) -> None:
 def test_writing_back_keeps_what_the_user_wrote(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\n"
-        "advanced:\n  network_key: GENERATE\n",
+        "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\nadvanced:\n  network_key: GENERATE\n",
     )
     config = Config.load(path)
     config.complete_network()

@@ -58,12 +58,8 @@ def test_an_older_database_without_interview_state(tmp_path: Path) -> None:
     assert database.load(path)[0].interviewed
 
 
-@pytest.mark.parametrize(
-    "broken", ["{", "[]", '{"id":1,"type":"Router"}', '{"type":"Router","epList":[1]}', "null"]
-)
-def test_a_broken_line_is_left_out_and_named(
-    tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize("broken", ["{", "[]", '{"id":1,"type":"Router"}', '{"type":"Router","epList":[1]}', "null"])
+def test_a_broken_line_is_left_out_and_named(tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "database.db"
     path.write_text(f"{broken}\n{PLUG}\n")
     with caplog.at_level(logging.ERROR):

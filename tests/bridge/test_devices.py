@@ -10,8 +10,7 @@ from tests.bridge.conftest import Rig
 
 def events(rig: Rig) -> list[tuple[str, str | None]]:
     return [
-        (message.json["type"], message.json["data"].get("status"))
-        for message in rig.mqtt.since_mark("bridge/event")
+        (message.json["type"], message.json["data"].get("status")) for message in rig.mqtt.since_mark("bridge/event")
     ]
 
 
@@ -233,8 +232,7 @@ def test_remove_of_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
     rig.mqtt.publish("bridge/request/device/remove", {"id": "plug"})
     answer = rig.mqtt.eventually("bridge/response/device/remove", {"status": "error"}, within=90)
     assert answer.json["error"].startswith(
-        "Failed to remove device 'plug' "
-        "(block: false, force: false, keep config: false, clear cache: false) (Error"
+        "Failed to remove device 'plug' (block: false, force: false, keep config: false, clear cache: false) (Error"
     )
     assert device_entry(rig, "plug") is not None
     assert rig.mqtt.request("device/remove", {"id": "plug", "force": True})["force"] is True

@@ -115,9 +115,7 @@ def test_rename_errors(rig: Rig, plug: Any, payload: Any, text: str) -> None:
 
 
 def test_options(rig: Rig, plug: Any) -> None:
-    data = rig.mqtt.request(
-        "device/options", {"id": "plug", "options": {"qos": 1, "device_temperature_precision": 1}}
-    )
+    data = rig.mqtt.request("device/options", {"id": "plug", "options": {"qos": 1, "device_temperature_precision": 1}})
     assert data == {
         "id": "plug",
         "from": {},
@@ -134,8 +132,7 @@ def test_an_option_that_nobody_knows_is_stored_with_a_warning(rig: Rig, plug: An
     data = rig.mqtt.request("device/options", {"id": "plug", "options": {"nosuch": 1, "friendly_name": "x"}})
     assert data["to"] == {"nosuch": 1}
     assert any(
-        "Device 'plug' does not support option 'nosuch'" in m.text
-        for m in rig.mqtt.since_mark("bridge/logging")
+        "Device 'plug' does not support option 'nosuch'" in m.text for m in rig.mqtt.since_mark("bridge/logging")
     )
 
 

@@ -42,9 +42,7 @@ def decode(definition: Definition, endpoint: int, cluster: int, frame: str, opti
 @pytest.mark.parametrize("vector", of("in"))
 def test_inbound(definition: Definition, vector: dict[str, Any]) -> None:
     expected = OVERRIDES.get(vector["id"], {"expected": vector["expected"]["seed_era"]})["expected"]
-    got = decode(
-        definition, vector["endpoint"], vector["cluster"], vector["zcl_frame_hex"], vector["options"]
-    )
+    got = decode(definition, vector["endpoint"], vector["cluster"], vector["zcl_frame_hex"], vector["options"])
     assert got == expected
 
 

@@ -74,8 +74,7 @@ def test_requests() -> None:
     assert zcl.command(1, 6, 2).serialize(0x42).hex() == "014202"
     assert zcl.read(2, 12, 0x55).serialize(0x42).hex() == "1042005500"
     assert (
-        zcl.write(1, 0, 0xFFF0, zcl.OCTETS, b"\1\2", manufacturer=0x115F).serialize(1).hex()
-        == "145f110102f0ff410102"
+        zcl.write(1, 0, 0xFFF0, zcl.OCTETS, b"\1\2", manufacturer=0x115F).serialize(1).hex() == "145f110102f0ff410102"
     )
 
 
