@@ -61,6 +61,8 @@ class Bridge:
 
     async def start(self) -> None:
         """Start. Raises `BridgeError`, and leaves nothing behind then."""
+        # What clients see on bridge/logging doesn't depend on what the process around us logs.
+        logging.getLogger("bridge").setLevel(self.config.advanced.log_level.upper())
         for warning in self.config.warnings:
             LOGGER.warning("%s", warning)
         if not self.config.serial.port:
@@ -69,8 +71,6 @@ class Bridge:
             )
         LOGGER.info("Starting bridge version %s", __version__)
         self._stopped.clear()
-        # What clients see on bridge/logging doesn't depend on what the process around us logs.
-        logging.getLogger("bridge").setLevel(self.config.advanced.log_level.upper())
         self.config.complete_network()
         try:
             await self._start()
