@@ -1,12 +1,18 @@
 """Options and fixtures of the whole suite."""
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sim.clock import VIRTUAL, ClockLoop, clock_loop
+
+# A busy machine is slow now and then; what a test finds doesn't depend on how long an example takes.
+settings.register_profile("zigloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("zigloop")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,8 +35,6 @@ def loop() -> Iterator[ClockLoop]:
 
 def asyncio_leftovers(loop: ClockLoop) -> list[str]:
     """Tasks that are still running and timers that are still set."""
-    import asyncio
-
     loop.run_until_complete(asyncio.sleep(0))
     tasks = [f"task {task.get_name()} ({task.get_coro()})" for task in asyncio.all_tasks(loop)]
     timers = [f"timer {timer}" for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
