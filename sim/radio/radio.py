@@ -71,6 +71,7 @@ class Radio:
 
         self.nv.boot(ieee, rng)
         self.nv.on_change = self._nv_changed
+        self._nv_changed()  # the first boot has created items
         self.started_at = self.loop.time()
         self.network = Network(air, self.nv, rng)
         self.af = Af(self)

@@ -150,6 +150,14 @@ def test_the_file_keeps_the_network(loop: ClockLoop, make_radio: MakeRadio, tmp_
     assert second.nv(0x0307) == b"nameless"
 
 
+def test_a_blank_radio_is_the_same_radio_next_time(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
+    file = tmp_path / "radio.json"
+    first = make_radio(NvMemory(file))
+    first.close()
+    second = make_radio(NvMemory(file), seed=1)
+    assert second.nv.get(OsalNvIds.TCLK_SEED) == first.nv.get(OsalNvIds.TCLK_SEED)
+
+
 def test_the_file_is_written_while_the_radio_runs(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
     file = tmp_path / "radio.json"
     host = Host(loop, make_radio(NvMemory(file)))
