@@ -68,7 +68,7 @@ ALL = (
     Figure("memory", "pss_resumed_50", "PSS resumed with 50 plugs", "MB", HALF),
     Figure("memory", "rss_loaded", "RSS after the paced loads", "MB", HALF),
     Figure("memory", "rss_burst", "RSS after the bursts", "MB", HALF),
-    Figure("memory", "rss_peak", "RSS, peak of load and bursts", "MB", HALF),
+    Figure("memory", "rss_peak", "RSS, peak", "MB", HALF),
 )
 
 

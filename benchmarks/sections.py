@@ -4,6 +4,7 @@ import asyncio
 import struct
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -158,26 +159,33 @@ async def _crowd(it: Stage, plan: Plan, result: Result, say: Say) -> None:
 
 async def _loads(it: Stage, plugs: list[Device], plan: Plan, result: Result, say: Say) -> None:
     load = Load(it, plugs)
-    # Hosts run for months: what is measured is not the first minute of a just-in-time compiler.
-    await load.run(plan.warm_up, 500, patience=PATIENCE)
+    await _warm(load, plan)
     if plan.wants("set"):
         await _set(it, plugs[0], plan, result, say)
     if plan.wants("paced"):
         await _paced(load, plan, result, say)
     if plan.wants("ladder"):
         await _ladder(it, load, plan, result, say)
-    result.figures["rss_loaded"] = memory(it.pid)["rss"]
-    peak = memory(it.pid)["peak"]
-    if result.ladder and not result.ladder[-1]["carried"]:
-        await it.restart()  # what a host does above its limit must not spoil what comes next
-        await asyncio.sleep(CALM)
+    else:
+        _note_memory(it, result, "rss_loaded")
     if plan.wants("burst"):
         await _burst(load, plan, result, say)
-        result.figures["rss_burst"] = memory(it.pid)["rss"]
-    result.figures["rss_peak"] = max(peak, memory(it.pid)["peak"])
+        _note_memory(it, result, "rss_burst")
     it.kill()
     result.ceiling = await _ceiling(it, load)
     say(f"the radio alone: {result.ceiling:.0f} reports/s")
+
+
+def _note_memory(it: Stage, result: Result, key: str) -> None:
+    """What the host has now, and the most it ever had: it may be another process than the last one."""
+    now = memory(it.pid)
+    result.figures[key] = now["rss"]
+    result.figures["rss_peak"] = max(now["peak"], result.figures.get("rss_peak", 0))
+
+
+async def _warm(load: Load, plan: Plan) -> None:
+    """Hosts run for months: what is measured is not the first minute of a just-in-time compiler."""
+    await load.run(plan.warm_up, 500, patience=PATIENCE)
 
 
 async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) -> None:
@@ -231,9 +239,15 @@ async def _paced(load: Load, plan: Plan, result: Result, say: Say) -> None:
 
 
 async def _ladder(it: Stage, load: Load, plan: Plan, result: Result, say: Say) -> None:
-    """Up, until reports are lost or a backlog grows: what is above ruins the host."""
+    """Up, until reports are lost or a backlog grows: what is above ruins the host.
+
+    A rate that isn't carried gets a second chance on a host that was started again: others use the machine, too.
+    """
     result.figures["ladder_highest"] = 0
-    for rate in RATES:
+    failed = False
+    rates = deque(RATES)
+    while rates:
+        rate = rates.popleft()
         outcome = await load.run(int(rate * plan.step), rate, patience=STALLED)
         carried = outcome.lost == 0 and outcome.tail is not None and outcome.tail < KEPT_UP
         ms = [latency * 1e3 for latency in outcome.latencies] or [float("nan")]
@@ -251,8 +265,15 @@ async def _ladder(it: Stage, load: Load, plan: Plan, result: Result, say: Say) -
             }
         )
         say(f"{rate}/s: {_describe(outcome)}{'' if carried else ' NOT CARRIED'}")
+        _note_memory(it, result, "rss_loaded")
         if not carried:
-            break
+            await it.restart()  # what it does above its limit must not spoil what comes next
+            await _warm(load, plan)
+            if failed:
+                break
+            failed = True
+            rates.appendleft(rate)
+            continue
         result.figures["ladder_highest"] = rate
         if rate == 1000:
             result.figures["ladder_cpu"] = outcome.cpu / outcome.count * 1e6

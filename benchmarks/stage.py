@@ -56,7 +56,10 @@ class Stage:
         online = self.listener.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
         started = time.monotonic_ns()
         self.program = self.host.launch(self._data)
-        message = await self._in_time(online, START_TIMEOUT, "bridge/state online")
+        for _ in range(int(START_TIMEOUT)):
+            if (await asyncio.wait((online,), timeout=1))[0] or not self.program.running:
+                break
+        message = await self._in_time(online, 1, "bridge/state online")
         # Online means ready: what is asked now must be answered.
         if not (await self.request("health_check"))["healthy"]:
             raise Unhealthy(f"{self.host.title} says that it is online and unhealthy")
@@ -159,7 +162,7 @@ class Stage:
             return await asyncio.wait_for(future, within)
         except TimeoutError:
             log = self.program.log_tail() if self.program is not None else ""
-            raise Unhealthy(f"{self.host.title}: no {what} within {within:g} s; its log ends with\n{log}") from None
+            raise Unhealthy(f"{self.host.title}: no {what} in time; its log ends with\n{log}") from None
 
     # Up and down
 
