@@ -9,6 +9,7 @@ Both are here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -25,6 +26,7 @@ from bridge.config import ConfigError, MqttConfig
 LOGGER = logging.getLogger("bridge.mqtt")
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds
+FAREWELL_TIMEOUT = 2.0  # seconds that a broker gets to read our last words
 CONNECT_TIMEOUT = 30.0  # seconds, as MQTT.js has it
 
 _REFUSALS = {
@@ -90,8 +92,17 @@ class MqttClient:
         if self.connected:
             LOGGER.info("Disconnecting from MQTT server")
             self.publish("bridge/state", '{"state":"offline"}', retain=True)
-            await asyncio.sleep(0)
+            await self._settle()
         await self._drop()
+
+    async def _settle(self) -> None:
+        """Wait until the broker has read what was sent: amqtt 0.12 forgets what a client says right before it goes."""
+        answered = asyncio.Event()
+        self._client.on_unsubscribe = lambda *_: answered.set()
+        self._client.unsubscribe(f"{self._prefix}bridge/settled")
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_TIMEOUT):
+                await _either(answered.wait(), self._lost)
 
     def publish(
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
