@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import selectors
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sim.testing.hosts import HostUnavailable
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # tidily: there are hosts and a broker to end
     console = Console()
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
