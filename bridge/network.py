@@ -236,6 +236,7 @@ class Network:
         if self.link.up:
             self.link.controller.detach(device)
         device.forget_interview()
+        device.heard.clear()  # when it comes back, its sequence numbers start anew
         self.removed[device.ieee] = device
         self._saver.changed()
 
