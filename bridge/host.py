@@ -18,7 +18,7 @@ from bridge.config import Config
 LOG_LINES = 40
 
 #: A network of its own, so that a bench's radio forms the same one in every run.
-NETWORK = {
+NETWORK: dict[str, Any] = {
     "pan_id": 6754,
     "channel": 15,
     "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
@@ -31,11 +31,20 @@ class BridgeHost:
     name = "bridge"
     in_process = True
 
-    def __init__(self, *, loop: asyncio.AbstractEventLoop, radio_url: str, mqtt_url: str | None, data: Path) -> None:
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        radio_url: str,
+        mqtt_url: str | None,
+        data: Path,
+        keep_network: bool,
+    ) -> None:
         self._loop = loop
         self._broker = EmbeddedBroker(port=0) if mqtt_url is None else None
         self.mqtt_url = mqtt_url or ""
         self._radio_url = radio_url
+        self._network = {} if keep_network else NETWORK  # without one configured, the radio's is adopted
         self._file = data / "configuration.yaml"
         self._bridge: Bridge | None = None
         self._log = _Tail()
@@ -55,7 +64,7 @@ class BridgeHost:
             settings = {
                 "mqtt": {"server": self.mqtt_url},
                 "serial": {"port": self._radio_url},
-                "advanced": NETWORK,
+                "advanced": self._network,
             }
             Config.from_dict(settings, data_path=self._file.parent).save()
         self._bridge = Bridge(Config.load(self._file))

@@ -74,16 +74,19 @@ def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
     world = World(
         Options(host=option.host, radio_url=option.radio, mqtt_url=option.mqtt, seed=option.bench_seed)
     )
+    missing = None
     try:
         world.start()
     except HostUnavailable as error:
         world.stop()
-        if in_ci():
-            pytest.fail(f"CI must have it: {error}", pytrace=False)
-        pytest.skip(str(error))
+        missing = str(error)
     except BaseException:
         world.stop()
         raise
+    if missing is not None:
+        if in_ci():
+            pytest.fail(f"CI must have it: {missing}", pytrace=False)
+        pytest.skip(missing)
     yield world
     world.stop()
 

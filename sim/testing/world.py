@@ -81,7 +81,11 @@ class World:
             radio_url = port.url
             self.bench = bench
         self.host: Host = factory(
-            loop=self.loop, radio_url=radio_url, mqtt_url=self.options.mqtt_url, data=data
+            loop=self.loop,
+            radio_url=radio_url,
+            mqtt_url=self.options.mqtt_url,
+            data=data,
+            keep_network=self.bench is None,
         )
         self._cleanup.callback(self.host.stop)
         self.host.start()

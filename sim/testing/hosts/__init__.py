@@ -6,7 +6,7 @@ imported here, and another project can bring its own.
 
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
@@ -36,10 +36,13 @@ class HostFactory(Protocol):
 
     in_process: bool
 
-    def __call__(self, *, loop: object, radio_url: str, mqtt_url: str | None, data: Path) -> Host:
+    def __call__(
+        self, *, loop: Any, radio_url: str, mqtt_url: str | None, data: Path, keep_network: bool
+    ) -> Host:
         """A host that will open `radio_url`, use the broker at `mqtt_url` (or bring its own), and store in `data`.
 
-        HostUnavailable when it isn't installed.
+        `keep_network`: the radio isn't the bench's and may have a network, which must survive the tests.
+        HostUnavailable when the host isn't installed, or can't promise that.
         """
 
 

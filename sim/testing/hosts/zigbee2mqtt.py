@@ -59,8 +59,14 @@ class Zigbee2MQTT:
         radio_url: str,
         mqtt_url: str | None,
         data: Path,
+        keep_network: bool = False,
         **settings: Any,
     ) -> None:
+        if keep_network:
+            raise HostUnavailable(
+                f"Zigbee2MQTT would form a new network on {radio_url}, and devices of the old one would be lost: "
+                "with --radio use --host bridge, which keeps the dongle's network"
+            )
         self._loop = loop
         self._folder = find()
         self._data = data

@@ -1,0 +1,141 @@
+"""The test kit as another project has it: a feature file, a one-line test module, and pytest."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+
+FEATURE = """
+Feature: My plug
+  {tag}
+  Scenario: Its button switches it
+    Given a ZNCZ02LM called plug has joined
+    When the button of plug is pressed
+    Then plug publishes {{"state": "{state}"}} within 2 seconds
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A project that has zigloop installed, and nothing else."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("ZIGLOOP_ZIGBEE2MQTT", raising=False)
+    pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
+    return pytester
+
+
+def feature(project: pytest.Pytester, *, state: str = "ON", tag: str = "") -> None:
+    (project.path / "plug.feature").write_text(FEATURE.format(state=state, tag=tag))
+
+
+def test_a_feature_file_and_one_line(project: pytest.Pytester) -> None:
+    feature(project)
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_the_same_as_fixtures_beside_tests_that_live_today(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        test_plain="""
+        import time
+
+        def test_plug(bench, host, mqtt, world):
+            plug = bench.add("ZNCZ02LM", "plug")
+            world.join(plug)
+            plug.press()
+            mqtt.eventually("plug", {"state": "ON"})
+            world.pass_time(86400)
+            assert host.name == "bridge"
+
+        def test_another():
+            before = time.monotonic()
+            while time.monotonic() == before:
+                pass
+        """
+    )
+    (project.path / "test_features.py").unlink()
+    project.runpytest_inprocess().assert_outcomes(passed=2)
+
+
+def test_a_failure_tells_expected_got_frames_and_messages(project: pytest.Pytester) -> None:
+    feature(project, state="BLUE")
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            '*expected on zigbee2mqtt/plug: {"state": "BLUE"} within 2 s',
+            "*got:",
+            '*"state":"ON"*',
+            "*last frames on the radio:",
+            "*<-- AF.IncomingMsg*on_off Report_Attributes*",
+            "*last MQTT messages:",
+            "*zigbee2mqtt/plug*",
+        ]
+    )
+
+
+def test_a_known_failure_of_a_host_is_reported_with_its_reason(project: pytest.Pytester) -> None:
+    feature(project, state="BLUE", tag="@bridge-fails:it-is-not-blue")
+    result = project.runpytest_inprocess("-rx")
+    result.assert_outcomes(xfailed=1)
+    result.stdout.fnmatch_lines(["*bridge breaks the page: it is not blue*"])
+
+
+def test_a_known_failure_that_passes_fails(project: pytest.Pytester) -> None:
+    feature(project, tag="@bridge-fails:it-is-not-blue")
+    project.runpytest_inprocess().assert_outcomes(failed=1)
+
+
+def test_a_failure_known_of_another_host_changes_nothing(project: pytest.Pytester) -> None:
+    feature(project, tag="@zigbee2mqtt-fails:it-is-not-blue")
+    project.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_an_unknown_host_is_named_with_the_known_ones(project: pytest.Pytester) -> None:
+    feature(project)
+    result = project.runpytest_inprocess("--host", "nosuch")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt*"])
+
+
+def test_a_host_that_is_not_installed_is_a_skip_that_says_how_to_get_it(project: pytest.Pytester) -> None:
+    feature(project)
+    result = project.runpytest_inprocess("--host", "zigbee2mqtt", "-rs")
+    result.assert_outcomes(skipped=1)
+    assert "npm install --prefix .zigbee2mqtt" in result.stdout.str()
+
+
+def test_in_ci_it_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    feature(project)
+    result = project.runpytest_inprocess("--host", "zigbee2mqtt")
+    result.assert_outcomes(failed=1)
+
+
+@pytest.fixture
+def other_port() -> Iterator[str]:
+    """A port that isn't the session's bench: for the plugin it might as well be a dongle."""
+    command = [sys.executable, "-m", "sim", "serve", "--tcp", "127.0.0.1:0", "--control", "off", "--baud", "0"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = next(line for line in process.stdout if "socket://" in line)
+    found = re.search(r"socket://[\d.]+:\d+", line)
+    assert found is not None
+    yield found.group()
+    process.terminate()
+    process.communicate()
+
+
+def test_another_port_in_the_place_of_the_fake_radio(project: pytest.Pytester, other_port: str) -> None:
+    """Steps that need a hand on a device skip and say which; the others run on the port."""
+    feature(project)
+    (project.path / "host.feature").write_text(
+        "Feature: The host\n  Scenario: Healthy\n"
+        '    When the request health_check is made\n    Then the request answers {"healthy": true}\n'
+    )
+    result = project.runpytest_inprocess("--radio", other_port, "-rs")
+    result.assert_outcomes(passed=1, skipped=1)
+    assert "step 'a ZNCZ02LM called plug has joined' needs a virtual device" in result.stdout.str()
