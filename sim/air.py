@@ -73,6 +73,10 @@ class Station(Protocol):
 class TrustCenter(Station, Protocol):
     """The station that forms the network: it alone lets others in."""
 
+    @property
+    def extended_pan_id(self) -> int:
+        """The network's, 0 without one."""
+
     def admit(self, station: Station, *, rejoin: bool) -> int | None:
         """The short address for a station that wants in, or None when joining isn't permitted."""
 
@@ -93,9 +97,7 @@ class Air:
         self.trust_center: TrustCenter | None = None
         self.taps: list[Callable[[ApsFrame], None]] = []
         self._lqi: dict[int, int] = {}  # by IEEE address
-        self._known: dict[
-            int, Station
-        ] = {}  # who last had a short address: stations change theirs by themselves
+        self._known: dict[int, Station] = {}  # who last had a short address: stations change theirs by themselves
 
     def attach(self, station: Station) -> None:
         self.stations.append(station)

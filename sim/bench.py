@@ -58,9 +58,7 @@ class Bench:
 
     # Devices
 
-    def add(
-        self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any
-    ) -> Device:
+    def add(self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any) -> Device:
         """Put a product on the bench, out of the network unless `state` remembers it in one.
 
         `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError
@@ -69,16 +67,12 @@ class Bench:
         product = find(model)
         name = self._free_name(product.product.nickname) if name is None else name
         if name in self.devices:
-            raise ControlError(
-                f"there already is a device called {name!r}: give each device a name of its own"
-            )
+            raise ControlError(f"there already is a device called {name!r}: give each device a name of its own")
         if not name or any(character in name for character in " \t\n/#+='\""):
             raise ControlError(f"{name!r} can't be a device's name: no spaces, quotes, slashes, # + or =")
         memory = self._memories.get(name)
         if memory is not None and memory["model"] != product.product.model:
-            raise ControlError(
-                f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}"
-            )
+            raise ControlError(f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}")
         if ieee is None:
             ieee = memory["ieee"] if memory is not None else self._free_ieee(name)
         elif any(each.ieee == ieee for each in self.air.stations):

@@ -57,9 +57,7 @@ def _help(bench: "Bench", name: str) -> list[dict[str, str]]:
     """What can be said: in general, or to one device."""
     if name:
         device = _named(bench, name)
-        return [
-            {"say": f"{name} {control.usage}", "means": control.help} for control in device.controls.values()
-        ]
+        return [{"say": f"{name} {control.usage}", "means": control.help} for control in device.controls.values()]
     return [
         {"say": "devices", "means": "List the devices."},
         {"say": "state [NAME]", "means": "Tell what is so, of one device or of all."},

@@ -78,9 +78,7 @@ class Control:
 
     verb: str
     help: str
-    phrase: (
-        str | None
-    )  # as a step says it, with {name} for the device and {argument} for each required argument
+    phrase: str | None  # as a step says it, with {name} for the device and {argument} for each required argument
     arguments: dict[str, Argument]
     optional: frozenset[str]
 
@@ -127,9 +125,7 @@ def control(phrase: str | None = None, /, **arguments: Argument) -> Callable[[Me
 
     def decorate(method: Method) -> Method:
         parameters = [each for name, each in inspect.signature(method).parameters.items() if name != "self"]
-        assert [each.name for each in parameters] == list(arguments), (
-            f"{method.__name__}: describe its parameters"
-        )
+        assert [each.name for each in parameters] == list(arguments), f"{method.__name__}: describe its parameters"
         assert method.__doc__, f"{method.__name__}: its docstring is the verb's help"
         it = Control(
             verb=method.__name__,

@@ -169,9 +169,7 @@ class Device:
     def do(self, verb: str, *positional: object, **named: object) -> None:
         """Work a control by name: `do("draw", watts=42)`. ControlError says what is allowed."""
         if verb not in self.controls:
-            raise ControlError(
-                f"{self.name} ({self.model}) has no control {verb!r}; it has {', '.join(self.controls)}"
-            )
+            raise ControlError(f"{self.name} ({self.model}) has no control {verb!r}; it has {', '.join(self.controls)}")
         getattr(self, verb)(*positional, **named)
 
     def command(self, text: str) -> None:

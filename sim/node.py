@@ -205,9 +205,7 @@ class Node:
 
     def announce(self) -> None:
         """Device_annce to all that have their receiver on (Zigbee specification 2.4.3.1.11)."""
-        payload = (
-            self._nwk.to_bytes(2, "little") + self._ieee.to_bytes(8, "little") + bytes((self.capability,))
-        )
+        payload = self._nwk.to_bytes(2, "little") + self._ieee.to_bytes(8, "little") + bytes((self.capability,))
         data = bytes((self.next_tsn(),)) + payload
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
@@ -304,6 +302,4 @@ class Node:
         trust_center = self.air.trust_center
         if trust_center is not None and trust_center.ieee == ieee:
             return COORDINATOR
-        return next(
-            (each.nwk for each in self.air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None
-        )
+        return next((each.nwk for each in self.air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None)

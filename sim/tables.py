@@ -88,10 +88,7 @@ class Bindings:
         self.entries.clear()
 
     def memory(self) -> list[list[Any]]:
-        return [
-            [each.endpoint, each.cluster, each.group, each.ieee, each.target_endpoint]
-            for each in self.entries
-        ]
+        return [[each.endpoint, each.cluster, each.group, each.ieee, each.target_endpoint] for each in self.entries]
 
     def remember(self, memory: list[list[Any]]) -> None:
         self.entries = [Binding(*each) for each in memory]

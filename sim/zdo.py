@@ -135,9 +135,7 @@ def _match_desc(node: "Node", nwk: int, profile: int, inputs: list[int], outputs
     if not broadcast and nwk != node.nwk:
         return _not_here(nwk) + b"\x00"
     matches = [
-        endpoint.id
-        for endpoint in node.endpoints.values()
-        if _matches(endpoint.declaration, profile, inputs, outputs)
+        endpoint.id for endpoint in node.endpoints.values() if _matches(endpoint.declaration, profile, inputs, outputs)
     ]
     if broadcast and not matches:
         return None
@@ -173,9 +171,7 @@ def _unbind(node: "Node", source: t.EUI64, endpoint: int, cluster: int, target: 
     return bytes((Status.SUCCESS,))
 
 
-def _binding(
-    node: "Node", source: t.EUI64, endpoint: int, cluster: int, target: MultiAddress
-) -> Binding | None:
+def _binding(node: "Node", source: t.EUI64, endpoint: int, cluster: int, target: MultiAddress) -> Binding | None:
     """None for a source that isn't this node's."""
     if _ieee(source) != node.ieee or endpoint not in node.endpoints:
         return None
@@ -190,9 +186,8 @@ def _mgmt_lqi(node: "Node", start: int) -> bytes:
     neighbours = []
     if trust_center is not None:
         # Bits of the first octet: coordinator, receiver on when idle, parent (table 2-130).
-        extended_pan_id = getattr(trust_center, "extended_pan_id", trust_center.ieee)
         addresses = (
-            extended_pan_id.to_bytes(8, "little")
+            trust_center.extended_pan_id.to_bytes(8, "little")
             + trust_center.ieee.to_bytes(8, "little")
             + _u16(COORDINATOR)
         )
@@ -230,9 +225,7 @@ def _mgmt_nwk_update(node: "Node", update: NwkUpdate) -> bytes | None:
     scanned = sum(1 << each for each in channels)
     energy = bytes(node.rng.randint(20, 90) for _ in channels)
     counters = bytes(4)  # transmissions and failures
-    return (
-        bytes((Status.SUCCESS,)) + scanned.to_bytes(4, "little") + counters + bytes((len(energy),)) + energy
-    )
+    return bytes((Status.SUCCESS,)) + scanned.to_bytes(4, "little") + counters + bytes((len(energy),)) + energy
 
 
 def _table(entries: list[bytes], start: int, most: int) -> bytes:

@@ -23,7 +23,5 @@ def parse_address(option: str, text: str) -> Address:
     elif ":" in host:
         host = ""
     if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65535):
-        raise CommandLineError(
-            f"{option} {text}: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)"
-        )
+        raise CommandLineError(f"{option} {text}: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)")
     return Address(host, int(port))

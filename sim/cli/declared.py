@@ -43,9 +43,7 @@ def parse_device(text: str) -> Declared:
     if not model or (equals and not name):
         raise CommandLineError(f"--device {text}: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM")
     if name.lower() in WORDS:
-        raise CommandLineError(
-            f"--device {text}: {name} is a word of the prompt; give the device another name"
-        )
+        raise CommandLineError(f"--device {text}: {name} is a word of the prompt; give the device another name")
     try:
         find(model)
     except ValueError as error:
@@ -54,9 +52,7 @@ def parse_device(text: str) -> Declared:
     for option in options:
         key, equals, value = option.partition("=")
         if not (key and equals and value) or key in ("name", "model", "ieee"):
-            raise CommandLineError(
-                f"--device {text}: write KEY=VALUE after the comma, as in firmware=02-28-2017"
-            )
+            raise CommandLineError(f"--device {text}: write KEY=VALUE after the comma, as in firmware=02-28-2017")
         declaration[key] = value
         if key != "firmware":
             if value.lower() not in _YES_AND_NO:

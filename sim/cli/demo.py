@@ -120,24 +120,18 @@ class Demo:
     def _check(self, bridge: asyncio.subprocess.Process, deadline: float) -> None:
         if bridge.returncode is not None or self.loop.time() > deadline:
             said = self._log.read_text(errors="replace").strip().splitlines()[-8:]
-            raise CommandLineError(
-                "the bridge did not start; it said:\n  " + "\n  ".join(said or ["(nothing)"])
-            )
+            raise CommandLineError("the bridge did not start; it said:\n  " + "\n  ".join(said or ["(nothing)"]))
 
     async def _pair(self) -> None:
         """Permit joining, hold the plug's button, and give it its name."""
         address = f"0x{self.plug.node.ieee:016x}"
         done = self._expect(
-            lambda topic, data: (
-                topic == "bridge/event" and data["data"].get("status") in ("successful", "failed")
-            )
+            lambda topic, data: topic == "bridge/event" and data["data"].get("status") in ("successful", "failed")
         )
         self.publish("bridge/request/permit_join", {"time": 254})
         self._control("pair", "hold its button until it blinks")
         self.plug.do("pair")
-        await asyncio.wait(
-            [done, asyncio.ensure_future(self.enough.wait())], return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait([done, asyncio.ensure_future(self.enough.wait())], return_when=asyncio.FIRST_COMPLETED)
         self.publish("bridge/request/device/rename", {"from": address, "to": PLUG})
 
     async def _wait_for_the_end(self, bridge: asyncio.subprocess.Process) -> None:
@@ -168,8 +162,7 @@ class Demo:
 
     def _help(self) -> None:
         self.console.print(
-            "  [bold]keys[/]    "
-            + "   ".join(f"[bold cyan]{key}[/] {means}" for key, (_, means) in KEYS.items())
+            "  [bold]keys[/]    " + "   ".join(f"[bold cyan]{key}[/] {means}" for key, (_, means) in KEYS.items())
         )
         self.console.print(
             "          [bold cyan]t[/] toggle it over MQTT   [bold cyan]:[/] any other command   "
@@ -193,9 +186,7 @@ class Demo:
     def _control(self, command: str, means: str) -> None:
         self._line("you", "bold yellow", f"{command}: {means}")
 
-    def _message(
-        self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]
-    ) -> int:
+    def _message(self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]) -> int:
         below = topic.removeprefix("zigbee2mqtt/")
         try:
             data = json.loads(payload)

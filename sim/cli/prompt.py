@@ -97,9 +97,9 @@ def readable(answer: dict[str, Any]) -> list[str]:
     if "help" in answer:
         return columns([(each["say"], each["means"]) for each in answer["help"]])
     if "devices" in answer:
-        return columns(
-            [(f"{each['name']}  {each['model']}", _where(each)) for each in answer["devices"]]
-        ) or ["no devices"]
+        return columns([(f"{each['name']}  {each['model']}", _where(each)) for each in answer["devices"]]) or [
+            "no devices"
+        ]
     if "device" in answer:
         return [describe_state(answer["device"], answer["state"])]
     return [describe_state(name, state) for name, state in answer["state"].items()]

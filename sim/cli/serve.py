@@ -93,8 +93,7 @@ def run(options: Namespace) -> int:
     """Check everything that can be checked, then serve until Ctrl-C, SIGTERM or `quit`."""
     if options.tcp is not None and options.pty is not None:
         raise CommandLineError(
-            "--tcp and --pty exclude each other, for a radio has one port: give one of them, "
-            "or start a second radio"
+            "--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio"
         )
     if options.baud < 0:
         raise CommandLineError(f"--baud is 0 or more, not {options.baud}")
@@ -104,9 +103,7 @@ def run(options: Namespace) -> int:
     names = [each.name for each in declared if each.name is not None]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise CommandLineError(
-            f"--device {twice}=…: two devices are called {twice}; give each a name of its own"
-        )
+        raise CommandLineError(f"--device {twice}=…: two devices are called {twice}; give each a name of its own")
     if options.state is not None and not options.state.absolute().parent.is_dir():
         raise CommandLineError(
             f"--state {options.state}: there is no directory {options.state.absolute().parent}; make it first"
@@ -161,9 +158,7 @@ async def _open_port(bench: "Bench", options: Namespace, tcp: Address) -> None:
     _say(f"port     {port.url} ({pace}{default})")
 
 
-async def _serve_controls(
-    bench: "Bench", options: Namespace, control: Address | None, stopped: asyncio.Event
-) -> None:
+async def _serve_controls(bench: "Bench", options: Namespace, control: Address | None, stopped: asyncio.Event) -> None:
     from sim.cli.prompt import Prompt, describe_state
     from sim.remote import ControlSocket
 
@@ -239,9 +234,7 @@ def _not_listening(option: str, address: Address, error: OSError, or_else: str =
             f"{option} {address}: the port is in use; stop what uses it, or give another port{or_else}"
         )
     reason = error.strerror or str(error)
-    return CommandLineError(
-        f"{option} {address}: can't listen there ({reason}); give another address{or_else}"
-    )
+    return CommandLineError(f"{option} {address}: can't listen there ({reason}); give another address{or_else}")
 
 
 def _tell(device: "Device", what: str) -> None:

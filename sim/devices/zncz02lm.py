@@ -119,13 +119,9 @@ class Plug(LumiDevice):
                 ),
                 clients=(OTA, TIME),
             ),
-            EndpointDeclaration(
-                2, device_id=0x0009, servers=(analog_input(),), clients=(ANALOG_INPUT, GROUPS)
-            ),
+            EndpointDeclaration(2, device_id=0x0009, servers=(analog_input(),), clients=(ANALOG_INPUT, GROUPS)),
             EndpointDeclaration(3, device_id=0x0053, servers=(analog_input(),), clients=(ANALOG_INPUT,)),
-            EndpointDeclaration(
-                100, device_id=0x0107, servers=(binary_input(),), clients=(BINARY_INPUT, GROUPS)
-            ),
+            EndpointDeclaration(100, device_id=0x0107, servers=(binary_input(),), clients=(BINARY_INPUT, GROUPS)),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

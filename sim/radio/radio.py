@@ -104,6 +104,11 @@ class Radio:
         return self.network.nwk
 
     @property
+    def extended_pan_id(self) -> int:
+        """The network's, 0 without one."""
+        return self.network.extended_pan_id
+
+    @property
     def capability(self) -> int:
         """MAC capability flags."""
         return personality.MAC_CAPABILITY

@@ -77,9 +77,7 @@ class AttributeStore:
         """In ascending order of their ids, those of the standard or of one manufacturer."""
         return (each for (code, _), each in self._declared.items() if code == manufacturer)
 
-    def computed(
-        self, attribute_id: int, value: Callable[[], Value], manufacturer: int | None = None
-    ) -> None:
+    def computed(self, attribute_id: int, value: Callable[[], Value], manufacturer: int | None = None) -> None:
         self._computed[self._key(attribute_id, manufacturer)] = value
 
     def recomputed(self, attribute_id: int, manufacturer: int | None = None) -> None:
@@ -89,9 +87,7 @@ class AttributeStore:
     def is_computed(self, attribute: Attribute) -> bool:
         return (attribute.manufacturer, attribute.id) in self._computed
 
-    def on_write(
-        self, attribute_id: int, act: Callable[[Value], None], manufacturer: int | None = None
-    ) -> None:
+    def on_write(self, attribute_id: int, act: Callable[[Value], None], manufacturer: int | None = None) -> None:
         """`act` is called with each value that a host writes, before it is held."""
         self._on_write[self._key(attribute_id, manufacturer)] = act
 

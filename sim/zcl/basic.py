@@ -90,6 +90,4 @@ class Time(Cluster):
 
 
 def time() -> ClusterDeclaration:
-    return ClusterDeclaration(
-        TIME, (Attribute(0x0000, UTC, UNKNOWN_TIME, RW), Attribute(0x0001, MAP8, 0, RW)), Time
-    )
+    return ClusterDeclaration(TIME, (Attribute(0x0000, UTC, UNKNOWN_TIME, RW), Attribute(0x0001, MAP8, 0, RW)), Time)

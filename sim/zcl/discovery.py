@@ -21,9 +21,7 @@ def _listed(cluster: Cluster, request: Request, command: int, *, access: bool) -
     start, maximum = request.fields("HB")
     found = [each for each in cluster.attributes.listed(request.header.manufacturer) if each.id >= start]
     shown = found[: min(maximum, (request.room - 1) // (4 if access else 3))]
-    records = b"".join(
-        u16(each.id) + bytes((each.type, _rights(each)) if access else (each.type,)) for each in shown
-    )
+    records = b"".join(u16(each.id) + bytes((each.type, _rights(each)) if access else (each.type,)) for each in shown)
     return command, bytes((len(shown) == len(found),)) + records
 
 

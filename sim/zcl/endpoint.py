@@ -38,9 +38,7 @@ class Endpoint:
         self.declaration = declaration
         self.id = declaration.id
         self.servers = {each.id: (each.behaviour or Cluster)(self, each) for each in declaration.servers}
-        self.clients = {
-            each: Cluster(self, ClusterDeclaration(each), server=False) for each in declaration.clients
-        }
+        self.clients = {each: Cluster(self, ClusterDeclaration(each), server=False) for each in declaration.clients}
 
     def send(self, nwk: int, endpoint: int, cluster: int, data: bytes, *, group: int | None = None) -> None:
         self.node.send(nwk, endpoint, self.id, self.declaration.profile, cluster, data, group=group)

@@ -39,9 +39,7 @@ class Groups(Cluster):
     def _view(self, request: Request) -> Answer:
         (group,) = request.fields("H")
         member = self.node.groups.is_member(group, self.endpoint.id)
-        return 0x01, bytes((Status.SUCCESS if member else _unknown(group),)) + group.to_bytes(
-            2, "little"
-        ) + b"\x00"
+        return 0x01, bytes((Status.SUCCESS if member else _unknown(group),)) + group.to_bytes(2, "little") + b"\x00"
 
     def _membership(self, request: Request) -> Answer:
         """Unless asked for all, a device that is in none of the groups says nothing (3.6.2.3.4)."""

@@ -111,8 +111,7 @@ class Scenes(Cluster):
         if entry is None:
             return 0x01, bytes((self._missing(group),)) + _key(group, scene)
         sets = b"".join(
-            cluster.to_bytes(2, "little") + bytes((len(fields),)) + fields
-            for cluster, fields in entry.fields.items()
+            cluster.to_bytes(2, "little") + bytes((len(fields),)) + fields for cluster, fields in entry.fields.items()
         )
         transition = entry.transition.to_bytes(2, "little")
         return 0x01, bytes((Status.SUCCESS,)) + _key(group, scene) + transition + b"\x00" + sets
@@ -127,9 +126,7 @@ class Scenes(Cluster):
         member = self._member(group)
         if member:
             self.forget_group(group)
-        return 0x03, bytes((Status.SUCCESS if member else Status.INVALID_FIELD,)) + group.to_bytes(
-            2, "little"
-        )
+        return 0x03, bytes((Status.SUCCESS if member else Status.INVALID_FIELD,)) + group.to_bytes(2, "little")
 
     def _store(self, request: Request) -> Answer:
         """Keeps the transition time of a scene that is there already (3.7.2.4.6)."""
@@ -158,9 +155,7 @@ class Scenes(Cluster):
         if not self._member(group):
             return 0x06, bytes((Status.INVALID_FIELD, free)) + group.to_bytes(2, "little")
         scenes = [scene for of, scene in self.table if of == group]
-        return 0x06, bytes((Status.SUCCESS, free)) + group.to_bytes(2, "little") + bytes(
-            (len(scenes), *scenes)
-        )
+        return 0x06, bytes((Status.SUCCESS, free)) + group.to_bytes(2, "little") + bytes((len(scenes), *scenes))
 
     def _missing(self, group: int) -> Status:
         return Status.NOT_FOUND if self._member(group) else Status.INVALID_FIELD

@@ -28,17 +28,11 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         (
             ["--tcp", "127.0.0.1:0", "--pty", "/tmp/tty"],
-            (
-                "--tcp and --pty exclude each other, for a radio has one port: "
-                "give one of them, or start a second radio"
-            ),
+            ("--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio"),
         ),
         (
             ["--device", "ZNCZ2LM"],
-            (
-                "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
-                "the products are ZNCZ02LM"
-            ),
+            ("--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); the products are ZNCZ02LM"),
         ),
         (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
@@ -56,10 +50,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ["--device", "ZNCZ02LM,firmware=1"],
-            (
-                "--device ZNCZ02LM,firmware=1: ZNCZ02LM has no firmware '1'; "
-                "known ones are 09-04-2018, 02-28-2017"
-            ),
+            ("--device ZNCZ02LM,firmware=1: ZNCZ02LM has no firmware '1'; known ones are 09-04-2018, 02-28-2017"),
         ),
         (
             ["--device", "ZNCZ02LM,reports_0xf000=perhaps"],
@@ -91,9 +82,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
     ],
 )
-def test_what_can_be_told_at_once(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
-) -> None:
+def test_what_can_be_told_at_once(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     if "--tcp" not in arguments:
         arguments += ["--tcp", "127.0.0.1:0"]
     assert complaint(capsys, "serve", *arguments) == message
@@ -133,12 +122,8 @@ def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert state.read_text() == "rubbish"
     state.unlink()
     devices.write_text("rubbish")
-    assert f"{devices} is not the state of a bench's devices" in complaint(
-        capsys, "serve", "--state", str(state)
-    )
-    devices.write_text(
-        '{"format": 1, "devices": {"plug": {"model": "X", "ieee": 1, "powered": true, "node": {}}}}'
-    )
+    assert f"{devices} is not the state of a bench's devices" in complaint(capsys, "serve", "--state", str(state))
+    devices.write_text('{"format": 1, "devices": {"plug": {"model": "X", "ieee": 1, "powered": true, "node": {}}}}')
     said = complaint(capsys, "serve", "--state", str(state), "--device", "ZNCZ02LM", "--tcp", "127.0.0.1:0")
     assert said == f"--device ZNCZ02LM: plug is a X in {devices}, not a ZNCZ02LM"
 
@@ -154,8 +139,5 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
-    assert (
-        "    draw WATTS      What is plugged in draws this much, as long as the relay is on."
-        in said.splitlines()
-    )
+    assert "    draw WATTS      What is plugged in draws this much, as long as the relay is on." in said.splitlines()
     assert "refuses_power_outage_memory_read=yes" in said

@@ -9,9 +9,7 @@ from .station import TestCoordinator
 def outcome(peer: TestCoordinator, dst: int) -> Outcome:
     """What the sender of a unicast learns."""
     learned: list[Outcome] = []
-    frame = ApsFrame(
-        src=0, dst=dst, src_endpoint=1, dst_endpoint=1, profile=0x0104, cluster=6, data=b"\x11\x01\x02"
-    )
+    frame = ApsFrame(src=0, dst=dst, src_endpoint=1, dst_endpoint=1, profile=0x0104, cluster=6, data=b"\x11\x01\x02")
     peer.air.send(frame, learned.append)
     peer.sleep(0.01)
     return learned[0]

@@ -103,9 +103,7 @@ def test_state_survives(loop: ClockLoop, tmp_path: Path) -> None:
     resumed = Bench(loop, state=tmp_path / "radio.json")
     assert resumed.add("ZNCZ02LM").state() == state
     close(resumed)
-    unused = Bench(
-        loop, state=tmp_path / "radio.json"
-    )  # a device that isn't there this time is not forgotten
+    unused = Bench(loop, state=tmp_path / "radio.json")  # a device that isn't there this time is not forgotten
     close(unused)
     again = Bench(loop, state=tmp_path / "radio.json")
     assert again.add("ZNCZ02LM").state() == state

@@ -10,9 +10,7 @@ from .station import TestCoordinator
 BASIC, GROUPS, ON_OFF, ANALOG, OTA = 0x0000, 0x0004, 0x0006, 0x000C, 0x0019
 
 
-def ask(
-    peer: TestCoordinator, plug: Plug, text: str, *, endpoint: int = 1, cluster: int = BASIC
-) -> list[str]:
+def ask(peer: TestCoordinator, plug: Plug, text: str, *, endpoint: int = 1, cluster: int = BASIC) -> list[str]:
     """One ZCL frame in hex, and the frames that answer it."""
     return [answer.hex() for answer in peer.ask(plug.node.nwk, endpoint, cluster, bytes.fromhex(text))]
 
@@ -96,9 +94,7 @@ def test_discovers_attributes_from_an_id_on(peer: TestCoordinator, plug: Plug) -
 
 
 def test_discovers_access_too(peer: TestCoordinator, plug: Plug) -> None:
-    assert ask(peer, plug, "00 2a 15 0000 03", cluster=ON_OFF) == [
-        "182a1600" + "00001005" + "00401001" + "01402103"
-    ]
+    assert ask(peer, plug, "00 2a 15 0000 03", cluster=ON_OFF) == ["182a1600" + "00001005" + "00401001" + "01402103"]
 
 
 def test_discovers_commands(peer: TestCoordinator, plug: Plug) -> None:

@@ -18,10 +18,7 @@ MEMORY_OFF = ("14 5f11 2a 02 f0ff 41 09 aa8005d14709011000", "14 5f11 2b 02 f0ff
 
 def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
     """Endpoint, cluster, command and payload of all ZCL heard, then forgotten."""
-    found = [
-        (endpoint, cluster, header.command, payload.hex())
-        for endpoint, cluster, header, payload in peer.said()
-    ]
+    found = [(endpoint, cluster, header.command, payload.hex()) for endpoint, cluster, header, payload in peer.said()]
     peer.forget()
     return found
 
@@ -53,9 +50,7 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
         (1, BASIC, 0x0A, "01002016"),
         (1, TIME, 0x00, "0000"),
     ]
-    assert [(endpoint, cluster, payload[:6]) for endpoint, cluster, _, payload in said[5:]] == [
-        (1, BASIC, "01ff42")
-    ]
+    assert [(endpoint, cluster, payload[:6]) for endpoint, cluster, _, payload in said[5:]] == [(1, BASIC, "01ff42")]
 
 
 def test_it_looks_for_a_network_as_long_as_the_pairing_lasts(peer: TestCoordinator) -> None:
@@ -163,9 +158,7 @@ def test_the_meter_adds_up_what_is_drawn(peer: TestCoordinator, plug: Plug) -> N
     assert plug.energy == pytest.approx(1.1)
     plug.meter(1.2345)
     peer.sleep(5)
-    assert ask(peer, plug, "10 2a 00 5500", endpoint=3, cluster=ANALOG) == [
-        "182a01550000391904 9e3f".replace(" ", "")
-    ]
+    assert ask(peer, plug, "10 2a 00 5500", endpoint=3, cluster=ANALOG) == ["182a01550000391904 9e3f".replace(" ", "")]
 
 
 def test_the_meters_endpoint_says_nothing_unasked(peer: TestCoordinator, plug: Plug) -> None:
@@ -180,9 +173,7 @@ def test_the_meters_endpoint_says_nothing_unasked(peer: TestCoordinator, plug: P
 
 
 def heartbeats(peer: TestCoordinator) -> list[str]:
-    found = [
-        payload for _, cluster, _, payload in heard(peer) if cluster == BASIC and payload.startswith("01ff")
-    ]
+    found = [payload for _, cluster, _, payload in heard(peer) if cluster == BASIC and payload.startswith("01ff")]
     return [payload[8:] for payload in found]
 
 
@@ -201,9 +192,7 @@ def test_what_the_heartbeat_tells(peer: TestCoordinator, plug: Plug) -> None:
     plug.heartbeat()
     peer.sleep(1)
     (structure,) = heartbeats(peer)
-    assert structure == (
-        "6410000328fd983900000000953900000000052102009a20100821f2010727000000000000000009210001"
-    )
+    assert structure == ("6410000328fd983900000000953900000000052102009a20100821f2010727000000000000000009210001")
 
 
 def test_only_one_firmware_tells_the_voltage(peer: TestCoordinator) -> None:

@@ -44,24 +44,18 @@ def test_says_why_it_does_not_configure(peer: TestCoordinator, plug: Plug, recor
     assert ask(peer, plug, "00 2a 06" + record, cluster=ON_OFF) == [f"182a07{status}{direction}{attribute}"]
 
 
-@pytest.mark.parametrize(
-    "record", ["", "00 0000", "00 0000 10 0000 3c", "00 0000 99 0000 3c00", "01 0000 3c"]
-)
+@pytest.mark.parametrize("record", ["", "00 0000", "00 0000 10 0000 3c", "00 0000 99 0000 3c00", "01 0000 3c"])
 def test_a_malformed_configuration(peer: TestCoordinator, plug: Plug, record: str) -> None:
     assert ask(peer, plug, "00 2a 06" + record, cluster=ON_OFF) == ["182a0b0680"]
 
 
 def test_reads_the_configuration_back(peer: TestCoordinator, plug: Plug) -> None:
-    assert ask(peer, plug, "00 2a 06 00 5500 39 0500 2c01 00002041", endpoint=2, cluster=ANALOG) == [
-        "182a0700"
-    ]
+    assert ask(peer, plug, "00 2a 06 00 5500 39 0500 2c01 00002041", endpoint=2, cluster=ANALOG) == ["182a0700"]
     read = "00 2b 08 00 5500 00 6f00 00 5100 00 3412"
     assert ask(peer, plug, read, endpoint=2, cluster=ANALOG) == [
         "182b09" + "00" + "00550039" + "05002c01" + "00002041" + "8b006f00" + "8c005100" + "86003412"
     ]
-    assert ask(peer, plug, "00 2a 06 00 5500 39 0000 ffff 00000000", endpoint=2, cluster=ANALOG) == [
-        "182a0700"
-    ]
+    assert ask(peer, plug, "00 2a 06 00 5500 39 0000 ffff 00000000", endpoint=2, cluster=ANALOG) == ["182a0700"]
     assert ask(peer, plug, "00 2b 08 00 5500", endpoint=2, cluster=ANALOG) == ["182b098b005500"]
 
 
@@ -73,9 +67,7 @@ def test_the_energy_meter_is_silent_until_it_is_configured(peer: TestCoordinator
     assert [endpoint for endpoint, _, _, _ in peer.said(ANALOG)] == [2]
     bind(peer, plug, 3, ANALOG)
     # Each 0.5 kWh, at most once in 10 minutes, at least once in 2 hours.
-    assert ask(peer, plug, "00 2a 06 00 5500 39 5802 201c 0000003f", endpoint=3, cluster=ANALOG) == [
-        "182a0700"
-    ]
+    assert ask(peer, plug, "00 2a 06 00 5500 39 5802 201c 0000003f", endpoint=3, cluster=ANALOG) == ["182a0700"]
     peer.forget()
     peer.sleep(1790)
     assert reports(peer, ANALOG) == []

@@ -78,9 +78,7 @@ def test_on_off(peer: TestCoordinator, vector: str, presses: int, declaration: d
     assert said(peer, plug.press) == [wanted(VECTORS[vector])]
 
 
-@pytest.mark.parametrize(
-    "vector", [name for name in VECTORS if name.startswith("in.power.ep2.") and "neg" not in name]
-)
+@pytest.mark.parametrize("vector", [name for name in VECTORS if name.startswith("in.power.ep2.") and "neg" not in name])
 def test_power(peer: TestCoordinator, plug: Plug, vector: str) -> None:
     """Not the negative one: nothing that is plugged in gives power back."""
     plug.press()
@@ -111,9 +109,7 @@ def test_heartbeat(peer: TestCoordinator, vector: str, declaration: dict[str, st
     ("vector", "request_", "presses"),
     [("in.onoff.readrsp.0", "10790 00000".replace(" ", ""), 0), ("in.onoff.readrsp.1", "107e000000", 1)],
 )
-def test_answers_to_reads(
-    peer: TestCoordinator, plug: Plug, vector: str, request_: str, presses: int
-) -> None:
+def test_answers_to_reads(peer: TestCoordinator, plug: Plug, vector: str, request_: str, presses: int) -> None:
     for _ in range(presses):
         plug.press()
     peer.sleep(5)
@@ -207,9 +203,7 @@ def test_get(peer: TestCoordinator, plug: Plug) -> None:
     assert obey(peer, plug, "get.power_outage_memory") == ["1c5f1101f0ff004109aa8005d14709011000"]
 
 
-def test_a_host_of_the_pages_time_is_refused_what_the_plug_does_not_have(
-    peer: TestCoordinator, plug: Plug
-) -> None:
+def test_a_host_of_the_pages_time_is_refused_what_the_plug_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
     """Zigbee2MQTT reads 0xFFF0 from cluster 0xFCC0, which the plug doesn't have."""
     read = bytes.fromhex("145f118000f0ff")
     assert [answer.hex() for answer in peer.ask(plug.node.nwk, 1, 0xFCC0, read)] == ["1c5f11800b00c3"]

@@ -95,9 +95,7 @@ def test_match_descriptors(peer: TestCoordinator, plug: Plug) -> None:
             bytes((len(each),)) + b"".join(cluster.to_bytes(2, "little") for cluster in each)
             for each in (inputs, outputs)
         )
-        return ask(peer, plug, ZDOCmd.Match_Desc_req, nwk(plug) + profile.to_bytes(2, "little") + lists)[
-            "MatchList"
-        ]
+        return ask(peer, plug, ZDOCmd.Match_Desc_req, nwk(plug) + profile.to_bytes(2, "little") + lists)["MatchList"]
 
     assert matches([6], []) == [1]
     assert matches([12], []) == [2, 3]
@@ -116,9 +114,7 @@ def test_bindings(peer: TestCoordinator, plug: Plug) -> None:
         assert peer.zdo(plug.node.nwk, ZDOCmd.Bind_req, source + target) == [(0x8021, b"\x00")]
     table = peer.zdo(plug.node.nwk, ZDOCmd.Mgmt_Bind_req, b"\x00")
     assert table == [(0x8033, b"\x00\x02\x00\x02" + source + device + source + group)]
-    assert peer.zdo(plug.node.nwk, ZDOCmd.Mgmt_Bind_req, b"\x01") == [
-        (0x8033, b"\x00\x02\x01\x01" + source + group)
-    ]
+    assert peer.zdo(plug.node.nwk, ZDOCmd.Mgmt_Bind_req, b"\x01") == [(0x8033, b"\x00\x02\x01\x01" + source + group)]
     assert peer.zdo(plug.node.nwk, ZDOCmd.Unbind_req, source + group) == [(0x8022, b"\x00")]
     assert peer.zdo(plug.node.nwk, ZDOCmd.Unbind_req, source + group) == [(0x8022, b"\x88")]
     foreign = bytes(8) + b"\x01\x06\x00" + device
@@ -154,9 +150,7 @@ def test_what_it_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
 
 
 @pytest.mark.parametrize("cluster", [*range(0x0040), 0x8002])
-def test_half_a_request_is_never_answered_with_success(
-    peer: TestCoordinator, plug: Plug, cluster: int
-) -> None:
+def test_half_a_request_is_never_answered_with_success(peer: TestCoordinator, plug: Plug, cluster: int) -> None:
     assert all(answer[0] == 0x84 for _, answer in peer.zdo(plug.node.nwk, cluster, b""))
     peer.send(plug.node.nwk, 0, cluster, b"")
     peer.sleep(0.01)
