@@ -52,10 +52,8 @@ def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
                 (data / "coordinator_backup.json").write_bytes(backup)
             bench = Bench(loop, seed=seed)
             stack.callback(lambda: loop.run_until_complete(bench.close()))
-            if pty:
-                url = bench.serve_pty(data / "ttyZigbee").url
-            else:
-                url = loop.run_until_complete(bench.serve_tcp()).url
+            tty = data / "ttyZigbee"
+            url = bench.serve_pty(tty).url if pty else loop.run_until_complete(bench.serve_tcp()).url
             try:
                 host = Zigbee2MQTT(loop=loop, radio_url=url, mqtt_url=None, data=data)
             except HostUnavailable as error:
