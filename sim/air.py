@@ -4,7 +4,8 @@ Stations stand on the air; a station sends APS frames and learns, as a real one 
 network layer can know: that the next hop took the frame, that nobody did, or that there is no route.
 
 Not modelled: collisions and CSMA back-off, routing (each device is one hop from the coordinator), encryption
-(frames are marked secured, never enciphered), sleeping receivers, loss. Every frame takes `delay`.
+(frames are marked secured, never enciphered; who isn't in the sender's network doesn't hear it), sleeping receivers,
+loss. Every frame takes `delay`.
 """
 
 import asyncio
@@ -60,6 +61,10 @@ class Station(Protocol):
     @property
     def nwk(self) -> int: ...
     @property
+    def membership(self) -> bytes:
+        """In which network it is (extended PAN id and key: one that is formed anew is another). Empty: in none."""
+
+    @property
     def capability(self) -> int:
         """MAC capability flags, Zigbee specification table 2-40 (0x8E: mains powered router)."""
 
@@ -71,7 +76,7 @@ class Station(Protocol):
 
 
 class TrustCenter(Station, Protocol):
-    """The station that forms the network: it alone lets others in."""
+    """The station that forms the network: it alone lets others in, and who is let in has its `membership`."""
 
     @property
     def extended_pan_id(self) -> int:
@@ -132,14 +137,20 @@ class Air:
         """
         for tap in self.taps:
             tap(frame)
+        sender = self.station(frame.src)
+        network = b"" if sender is None else sender.membership
         if frame.group is not None or frame.dst in BROADCASTS:
             for station in self.stations:
-                if station.nwk not in (frame.src, UNKNOWN_NWK) and self._addressed(frame, station):
+                if (
+                    station.nwk not in (frame.src, UNKNOWN_NWK)
+                    and station.membership == network
+                    and self._addressed(frame, station)
+                ):
                     self.loop.call_later(self.delay, self._deliver, frame, station)
             outcome = Outcome.DELIVERED
         else:
             target = self.station(frame.dst)
-            if target is None:
+            if target is None or target.membership != network:
                 outcome = Outcome.NO_ROUTE
             elif not target.listening:
                 outcome = Outcome.NO_ACK

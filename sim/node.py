@@ -76,6 +76,7 @@ class Node:
         self.left_network: Callable[[], None] = lambda: None
         self._ieee = ieee
         self._nwk = UNKNOWN_NWK
+        self._membership = b""
         self._tsn = rng.randrange(256)
         self._aps_counter = rng.randrange(256)
         self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
@@ -95,6 +96,10 @@ class Node:
     @property
     def nwk(self) -> int:
         return self._nwk
+
+    @property
+    def membership(self) -> bytes:
+        return self._membership
 
     @property
     def capability(self) -> int:
@@ -245,6 +250,7 @@ class Node:
         }
         return {
             "nwk": self._nwk,
+            "membership": self._membership.hex(),
             "groups": self.groups.memory(),
             "bindings": self.bindings.memory(),
             "clusters": clusters,
@@ -258,9 +264,11 @@ class Node:
             for cluster in endpoint.servers.values():
                 cluster.remember(memory["clusters"][f"{endpoint.id}/{cluster.id}"])
         self._nwk = memory["nwk"]
+        self._membership = bytes.fromhex(memory["membership"])
         self.announced = self.joined
 
     def _forget(self) -> None:
+        self._membership = b""
         self.groups.clear()
         self.bindings.clear()
         for cluster in self._clusters():
@@ -285,9 +293,10 @@ class Node:
         self._scan = None
         trust_center = self.air.trust_center
         address = None if trust_center is None else trust_center.admit(self, rejoin=rejoin)
-        if address is None:
+        if trust_center is None or address is None:
             return False
         self._nwk = address
+        self._membership = trust_center.membership
         self._rejoining = False
         self.later(ANNOUNCE_DELAY, self._announce_and_tell)
         return True

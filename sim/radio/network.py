@@ -68,8 +68,6 @@ class Network:
         self.associations = AssociationList(nv)
         self.link_keys = LinkKeys(nv, self.addresses)
         self.frame_counter = FrameCounter(nv)
-        #: Which network each device (by IEEE address) was let into: a network formed anew has another key.
-        self._member_of: dict[int, tuple[int, bytes]] = {}
         self.boot()
 
     def boot(self) -> None:
@@ -82,9 +80,9 @@ class Network:
         self.joins_need_install_code = False
         self._permits: dict[int, float] = {}  # until when which router lets devices in
         self._parents: dict[int, int] = {}  # of devices that came through a router
-        self._strangers: set[int] = set()
         nib = self._nv.get(OsalNvIds.NIB)
         self.nib: Any = t.NIB.deserialize(nib, align=True)[0] if len(nib) == NIB_LENGTH else None
+        self._identify()
         self.associations.load()
 
     # What it is
@@ -166,11 +164,11 @@ class Network:
         nv.put(OsalNvIds.STARTUP_OPTION, bytes((option & ~0x02,)))
         self.frame_counter.start(self.extended_pan_id)
         self.state = DeviceState.STARTED_AS_COORDINATOR
-        self._strangers = {
-            station.nwk
-            for station in self._air.stations
-            if self._member_of.get(station.ieee, self._identity) != self._identity
-        }
+        self._identify()
+
+    def _identify(self) -> None:
+        #: Which network this is: one that is formed anew has another key, and devices of the old one can't hear it.
+        self.identity = self.nib.extendedPANID.serialize() + self.key if self.formed else b""
 
     def change_channel(self, channel: int) -> None:
         """Move to another channel; the devices are told by broadcast and follow."""
@@ -182,26 +180,23 @@ class Network:
     def _save_nib(self) -> None:
         self._nv.put(OsalNvIds.NIB, self.nib.serialize(align=True))
 
-    @property
-    def _identity(self) -> tuple[int, bytes]:
-        return self.extended_pan_id, self.key
-
     # Who is in it
 
-    def is_stranger(self, nwk: int) -> bool:
-        """Does this address belong to a device that has another network's key?"""
-        return nwk in self._strangers
+    def is_member(self, station: Station) -> bool:
+        """Is it in this network, powered or not? Not when it has another one's key."""
+        return self.identity != b"" and station.membership == self.identity
 
     def station(self, nwk: int) -> Station | None:
         """The device with this address, powered or not, when it is in this network."""
-        return None if nwk in self._strangers else self._air.station(nwk)
+        station = self._air.station(nwk)
+        return station if station is not None and self.is_member(station) else None
 
     def stations(self) -> list[Station]:
         """The other devices of this network, powered or not."""
         return [
             station
             for station in self._air.stations
-            if station.nwk not in (COORDINATOR, UNKNOWN_NWK) and station.nwk not in self._strangers
+            if station.nwk not in (COORDINATOR, UNKNOWN_NWK) and self.is_member(station)
         ]
 
     def parent(self, nwk: int) -> int:
@@ -229,8 +224,10 @@ class Network:
         known = self.addresses.by_ieee(ieee)
         if not self.started:
             return None
-        back = known is not None and rejoin and self._member_of.get(ieee, self._identity) == self._identity
-        parent = self._parents.get(known.nwk, COORDINATOR) if back and known else self._open_parent(ieee)
+        if known is not None and rejoin and self.is_member(station):
+            parent: int | None = self.parent(known.nwk)
+        else:
+            parent = self._open_parent(ieee)
         if parent is None:
             return None
         is_end_device = not station.capability & _FFD
@@ -246,8 +243,6 @@ class Network:
         if address is None or not self.link_keys.exchange(ieee, self._rng.randrange(16)):
             LOGGER.warning("%016x may not join: the radio's tables are full", ieee)
             return None
-        self._member_of[ieee] = self._identity
-        self._strangers.discard(nwk)
         if parent == COORDINATOR:
             self._parents.pop(nwk, None)
             relation = NEIGHBOR
@@ -283,7 +278,6 @@ class Network:
 
     def forget(self, ieee: int) -> None:
         """A device has left for good."""
-        self._member_of.pop(ieee, None)
         if (address := self.addresses.by_ieee(ieee)) is None:
             return
         self._parents.pop(address.nwk, None)

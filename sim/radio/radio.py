@@ -109,6 +109,11 @@ class Radio:
         return self.network.extended_pan_id
 
     @property
+    def membership(self) -> bytes:
+        """In its own network, when it has one."""
+        return self.network.identity
+
+    @property
     def capability(self) -> int:
         """MAC capability flags."""
         return personality.MAC_CAPABILITY
@@ -120,20 +125,14 @@ class Radio:
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
         """A frame from the air."""
-        if self.network.is_stranger(frame.src):
-            return
         if frame.dst_endpoint == 0:
             self.zdo.receive(frame)
         else:
             self.af.receive(frame, lqi)
 
     def transmit(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None = None) -> None:
-        """Put a frame on the air. A device that has another network's key can't hear it."""
+        """Put a frame on the air."""
         self.network.frame_counter.count()
-        if frame.group is None and self.network.is_stranger(frame.dst):
-            if confirm is not None:
-                self.later(self.air.delay, confirm, Outcome.NO_ROUTE)
-            return
         self.air.send(frame, confirm)
 
     def admit(self, station: Station, *, rejoin: bool) -> int | None:
@@ -147,7 +146,7 @@ class Radio:
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
         """A device says that it leaves."""
-        if not self.network.started or self.network.is_stranger(station.nwk):
+        if not self.network.started or not self.network.is_member(station):
             return
         nwk = station.nwk
         if (address := self.network.addresses.by_ieee(station.ieee)) is not None:

@@ -17,6 +17,7 @@ class TestCoordinator:
         self.ieee = 0x00124B0001020304
         self.nwk = COORDINATOR
         self.capability = 0x8F
+        self.membership = b"the network of the tests"
         self.listening = True
         self.extended_pan_id = 0xDDDDDDDDDDDDDDDD
         self.permits = True

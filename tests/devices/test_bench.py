@@ -1,16 +1,34 @@
 """The bench, and the language in which it is spoken to."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sim.air import ApsFrame
 from sim.bench import Bench
 from sim.clock import ClockLoop
 from sim.commands import carry_out
 from sim.control import ControlError
+from sim.radio.framing import encode
+from sim.radio.line import SerialLine
 
 from .station import TestCoordinator
+
+
+class Commissioner:
+    """A host that has formed a network by MT alone, and permits joining."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        bench.radio.plug(SerialLine(bench.loop, 0, lambda frame: None))
+        for header, payload in ((0x2F05, "04"), (0x2536, "0f fcff fe 00")):
+            bench.radio.feed(encode(header, bytes.fromhex(payload)))
+            bench.loop.run_until_complete(asyncio.sleep(1))
+
+    def neighbours(self) -> list[int]:
+        return [station.ieee for station in self.bench.radio.network.stations()]
 
 
 @pytest.fixture
@@ -120,6 +138,38 @@ def test_a_state_that_is_none(loop: ClockLoop, tmp_path: Path, content: str) -> 
 
 
 # What can be said
+
+
+def test_a_device_remembers_which_network_it_is_in(loop: ClockLoop, tmp_path: Path) -> None:
+    state = tmp_path / "radio.json"
+    bench = Bench(loop, state=state)
+    plug = bench.add("ZNCZ02LM")
+    network = Commissioner(bench)
+    plug.do("pair")
+    loop.run_until_complete(asyncio.sleep(30))
+    assert network.neighbours() == [plug.node.ieee]
+    close(bench)
+
+    bench = Bench(loop, state=state)
+    plug = bench.add("ZNCZ02LM")
+    assert Commissioner(bench).neighbours() == [plug.node.ieee]
+    close(bench)
+
+    state.unlink()  # another radio, whose network is another one
+    bench = Bench(loop, seed=1, state=state)
+    plug = bench.add("ZNCZ02LM")
+    network = Commissioner(bench)
+    heard: list[ApsFrame] = []
+    bench.air.taps.append(heard.append)
+    assert (plug.joined, network.neighbours()) == (True, [])
+    plug.do("heartbeat")
+    plug.do("leave")
+    loop.run_until_complete(asyncio.sleep(1))
+    assert len(heard) == 1  # nobody answers it
+    plug.do("pair")
+    loop.run_until_complete(asyncio.sleep(30))
+    assert network.neighbours() == [plug.node.ieee]
+    close(bench)
 
 
 def test_devices_state_and_help(bench: Bench) -> None:

@@ -29,6 +29,7 @@ class Receiver:
     ieee: int
     capability: int = ROUTER
     nwk: int = UNKNOWN_NWK
+    membership: bytes = b""
     listening: bool = True
     heard: list[ApsFrame] = field(default_factory=list)
 
@@ -42,6 +43,8 @@ class Receiver:
         assert self.air.trust_center is not None
         nwk = self.air.trust_center.admit(self, rejoin=rejoin)
         self.nwk = UNKNOWN_NWK if nwk is None else nwk
+        if nwk is not None:
+            self.membership = self.air.trust_center.membership
         return nwk is not None
 
     def announce(self) -> None:

@@ -1,6 +1,7 @@
 """Forming, resuming, letting devices in and out."""
 
 import random
+import struct
 
 import pytest
 import zigpy_znp.commands as c
@@ -337,6 +338,25 @@ def test_tables_full(network: Host, air: Air, caplog: pytest.LogCaptureFixture) 
     joined = [Receiver(air, 0x1000 + number).join() for number in range(201)]
     assert joined == [True] * 200 + [False]
     assert "tables are full" in caplog.text
+
+
+def test_broadcasts_and_groups_stay_in_their_network(network: Host, air: Air) -> None:
+    network.permit()
+    old = Receiver(air, 0x11)
+    assert old.join()
+    network.write_nv(OsalNvIds.STARTUP_OPTION, b"\x03")
+    network.reset()
+    network.commission()
+    network.register()
+    network.permit()
+    new = Receiver(air, 0x22)
+    assert new.join()
+    old.heard.clear()
+    new.heard.clear()
+    for mode, address in ((2, 0xFFFD), (0x0F, 0xFFFC), (1, 5)):
+        network.raw(0x2402, struct.pack("<BQBHBHBBBH", mode, address, 1, 0, 1, 6, 7, 0, 30, 3) + b"\x01\x07\x02")
+    network.run(1)
+    assert (len(new.heard), old.heard) == (3, [])
 
 
 def test_addresses_come_from_the_seed(loop: ClockLoop, air: Air, make_radio: MakeRadio) -> None:
