@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
@@ -56,15 +56,6 @@ _OPTION_SECURITY: Final = 0x40
 _ZDO: Final = 0
 _ALL_ENDPOINTS: Final = 0xFF
 _WILDCARD_PROFILE: Final = 0xFFFF
-#: A unicast with APS acknowledgement that got lost behind the first hop.
-_APS_NO_ACK: Final = int(t.Status.APS_NO_ACK)
-
-#: What the air says of a frame, as the firmware puts it.
-STATUS_OF: Final[dict[Outcome, int]] = {
-    Outcome.DELIVERED: int(t.Status.SUCCESS),
-    Outcome.NO_ACK: int(t.Status.MAC_NO_ACK),
-    Outcome.NO_ROUTE: int(t.Status.NWK_NO_ROUTE),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,16 +273,31 @@ class Af:
         return int(SUCCESS)
 
     def _confirm(self, src_ep: int, trans_id: int, frame: ApsFrame, outcome: Outcome) -> None:
+        """What the air says of a frame, as the firmware puts it, and when."""
         radio = self._radio
-        status = STATUS_OF[outcome]
-        if outcome is Outcome.NO_ROUTE:
-            # The route discovery that found nothing, in units of 0.1 s.
-            wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
-            radio.later(wait, radio.areq, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
-            return
-        if outcome is Outcome.NO_ACK and frame.ack and radio.network.relays(frame.dst):
-            status = _APS_NO_ACK
-        radio.areq(DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+        wait = 0.0
+        match outcome:
+            case Outcome.DELIVERED:
+                status = SUCCESS
+            case Outcome.NO_ROUTE:
+                status = t.Status.NWK_NO_ROUTE
+                # The route discovery that found nothing, in units of 0.1 s.
+                wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
+            case Outcome.NO_ACK if radio.network.is_sleepy_child(frame.dst):
+                # Nobody has fetched it: the MAC's macTransactionPersistenceTime, in seconds as the NIB has it.
+                status = t.Status.MAC_TRANSACTION_EXPIRED
+                wait = float(radio.network.nib.TransactionPersistenceTime)
+            case Outcome.NO_ACK if frame.ack and radio.network.relays(frame.dst):
+                status = t.Status.APS_NO_ACK  # lost behind the first hop
+            case Outcome.NO_ACK:
+                status = t.Status.MAC_NO_ACK
+            case _:
+                assert_never(outcome)
+        confirm = bytes((status, src_ep, trans_id))
+        if wait:
+            radio.later(wait, radio.areq, DATA_CONFIRM, confirm)
+        else:
+            radio.areq(DATA_CONFIRM, confirm)
 
     def _send_inter_pan(self, mode: int, nwk: int, src_ep: int, trans_id: int) -> int:
         if src_ep not in self._inter_pan:

@@ -103,6 +103,19 @@ def test_what_becomes_of_a_lost_frame(network: Host, air: Air, device: Receiver)
     assert wire(network)[-1] == "4480 cd 01 07"
 
 
+def test_a_sleepy_childs_frame_expires(network: Host, air: Air) -> None:
+    network.permit()
+    sensor = Receiver(air, 0x22, SLEEPY)
+    assert sensor.join()
+    sensor.listening = False
+    network.frames.clear()
+    network.raw(0x2401, request(sensor.nwk))
+    network.run(6.9)
+    assert wire(network) == ["6401 00"]
+    network.run(0.2)
+    assert wire(network) == ["6401 00", "4480 f0 01 07"]
+
+
 def test_beyond_the_first_hop_only_an_aps_ack_tells(network: Host, air: Air, device: Receiver) -> None:
     network.permit(0)
     network.ask(c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=device.nwk, Duration=60, TCSignificance=1))
