@@ -161,13 +161,12 @@ class Demo:
         self.console.print()
 
     def _help(self) -> None:
-        self.console.print(
-            "  [bold]keys[/]    " + "   ".join(f"[bold cyan]{key}[/] {means}" for key, (_, means) in KEYS.items())
-        )
-        self.console.print(
-            "          [bold cyan]t[/] toggle it over MQTT   [bold cyan]:[/] any other command   "
-            "[bold cyan]?[/] this help   [bold cyan]q[/] quit"
-        )  # fmt: skip
+        keys = [(key, means) for key, (_, means) in KEYS.items()]
+        keys += [("t", "toggle it over MQTT"), (":", "any other command"), ("?", "this help"), ("q", "quit")]
+        shown = [f"[bold cyan]{key}[/] {means}" for key, means in keys]
+        half = len(shown) // 2
+        self.console.print("  [bold]keys[/]    " + "   ".join(shown[:half]))
+        self.console.print("          " + "   ".join(shown[half:]))
 
     def _line(self, who: str, style: str, text: str | Text) -> None:
         stamp = Text(f"{self.loop.time() - self._began:7.2f}s ", style="dim")
@@ -263,12 +262,11 @@ class Demo:
             self.console.print(key, end="", markup=False)
 
     def _work(self, command: str, means: str) -> None:
+        self._control(command, means)
         try:
             self.plug.command(command)
         except ControlError as error:
-            self._line("you", "bold red", str(error))
-        else:
-            self._control(command, means)
+            self._line("", "", Text(str(error), style="red"))
 
 
 def free_port(wanted: int) -> int:
