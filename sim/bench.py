@@ -3,15 +3,17 @@
 import asyncio
 import json
 import random
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sim import jsonfile
 from sim.air import Air
 from sim.control import ControlError
 from sim.device import Device
 from sim.devices import find
-from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_tcp
+from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_pty, serve_tcp
 
 #: IEEE addresses of virtual devices: Lumi's older block (00:15:8D), a zero as all of these have, then seed
 #: and name.
@@ -65,7 +67,7 @@ class Bench:
         says what there is when something is asked that isn't.
         """
         product = find(model)
-        name = self._free_name(product.product.nickname) if name is None else name
+        name = self.free_name(model) if name is None else name
         if name in self.devices:
             raise ControlError(f"there already is a device called {name!r}: give each device a name of its own")
         if not name or any(character in name for character in " \t\n/#+='\""):
@@ -95,10 +97,11 @@ class Bench:
             raise ControlError(f"there is no device called {name!r}; {there}")
         return self.devices[name]
 
-    def _free_name(self, nickname: str) -> str:
+    def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
+        """What a device of this model is called that nobody names: "plug2" if there is a "plug", here or in `taken`."""
+        name = nickname = find(model).product.nickname
         number = 2
-        name = nickname
-        while name in self.devices:
+        while name in self.devices or name in taken:
             name, number = f"{nickname}{number}", number + 1
         return name
 
@@ -119,30 +122,29 @@ class Bench:
 
     def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
         """A serial port at `path` that a host can open."""
-        it = PtyPort(self.radio, path, baud)
+        it = serve_pty(self.radio, path, baud=baud)
         self._ports.append(it)
         return it
 
     # State
 
     def save(self) -> None:
-        """Write what radio and devices would remember; nothing without a state file."""
+        """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
         self._nv.save()
         if self._state is not None:
             devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
-            text = json.dumps({"format": STATE_FORMAT, "devices": devices}, indent=1)
-            temporary = self._state.with_name(self._state.name + ".new")
-            temporary.write_text(text + "\n", encoding="utf-8")
-            temporary.replace(self._state)
+            jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})
 
     async def close(self) -> None:
-        """Save, close the ports, and take everything off the air."""
-        self.save()
-        while self._ports:
-            await self._ports.pop().close()
-        for name in list(self.devices):
-            self.remove(name)
-        self.radio.close()
+        """Save, close the ports, and take everything off the air; that also when saving ends in an OSError."""
+        try:
+            self.save()
+        finally:
+            while self._ports:
+                await self._ports.pop().close()
+            for name in list(self.devices):
+                self.remove(name)
+            self.radio.close()
 
     async def __aenter__(self) -> Self:
         return self

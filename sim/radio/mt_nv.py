@@ -7,7 +7,8 @@ import zigpy_znp.types as t
 
 from sim.radio.dispatch import SUCCESS, handles
 from sim.radio.framing import MAX_DATA
-from sim.radio.nv import MAX_ITEM_LENGTH, Key, NvMemory, legacy
+from sim.radio.nv import NvMemory
+from sim.radio.nv_file import MAX_ITEM_LENGTH, Key, legacy
 
 #: Most bytes of an item in one response: status and length precede them.
 _MAX_READ = MAX_DATA - 2

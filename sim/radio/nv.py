@@ -1,35 +1,22 @@
-"""Non-volatile memory: the items that a Z-Stack 3.x.0 radio keeps, and the file that keeps them for us.
+"""Non-volatile memory: the items that a Z-Stack 3.x.0 radio keeps.
 
-An item is named by (system, item, sub-item). What the older commands call item N is (1, 0, N) here, as in the
-firmware; the tables of Z-Stack 3.x.0 are (1, table, index). The names, lengths, capacities and defaults come
-from NVRAM dumps of a real CC2652R (zigpy-znp, `tests/nvram`).
-
-The file is JSON in the format of those dumps and of `zigpy_znp.tools.nvram_read`, so that a dump of a real
-dongle can be used as a radio's state.
+The names, lengths, capacities and defaults come from NVRAM dumps of a real CC2652R (zigpy-znp, `tests/nvram`).
 
 Not modelled: flash pages, wear, compaction (and the seconds it takes).
 """
 
-import json
 import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from zigpy_znp.types.nvids import NWK_NVID_TABLES, ExNvIds, NvSysIds, OsalNvIds
+from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
+from sim import jsonfile
+from sim.radio.nv_file import MAX_ITEM_LENGTH, Key, dump, legacy, load
 
-class Key(NamedTuple):
-    """Names an NV item."""
-
-    system: int
-    item: int
-    sub: int
-
-
-#: Longest item and sum of all: five flash pages of 8 KiB, of which an item never spans two (TI's NVOCMP).
-MAX_ITEM_LENGTH = 4096
+#: Sum of all items: five flash pages of 8 KiB.
 MAX_TOTAL_LENGTH = 5 * 8192
 #: Flash that each item costs beside its data: the header of NVOCMP.
 _ITEM_OVERHEAD = 7
@@ -124,11 +111,6 @@ _HOST_FLAGS = (
 )
 
 
-def legacy(item: int) -> Key:
-    """The key of what the OSAL commands call `item`."""
-    return Key(NvSysIds.ZSTACK, ExNvIds.LEGACY, item)
-
-
 class NvMemory:
     """The items, in memory and, with `file`, on disk.
 
@@ -142,7 +124,7 @@ class NvMemory:
         self._items: dict[Key, bytes] = {}
         self._used = 0
         if self.file is not None and self.file.exists():
-            self._replace(_load(self.file))
+            self._replace(load(self.file))
 
     # Items, as the MT commands see them
 
@@ -275,70 +257,10 @@ class NvMemory:
     # The file
 
     def save(self) -> None:
-        """Write the file, if there is one: either all of it or nothing."""
-        if self.file is None:
-            return
-        text = json.dumps(_dump(self._items), indent=1)
-        temporary = self.file.with_name(self.file.name + ".new")
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(self.file)
+        """Write the file, if there is one. OSError when that can't be done."""
+        if self.file is not None:
+            jsonfile.write(self.file, dump(self._items))
 
     def _replace(self, items: dict[Key, bytes]) -> None:
         self._items = items
         self._used = sum(len(value) + _ITEM_OVERHEAD for value in items.values())
-
-
-def _dump(items: dict[Key, bytes]) -> dict[str, dict[str, str]]:
-    sections: dict[str, dict[str, str]] = {}
-    for key, value in sorted(items.items()):
-        if key.system != NvSysIds.ZSTACK:
-            section = f"SYS {key.system} ITEM 0x{key.item:04X}"
-        elif key.item in ExNvIds.__members__.values():
-            section = ExNvIds(key.item).name
-        else:
-            section = f"0x{key.item:04X}"
-        name = f"0x{key.sub:04X}"
-        if section == "LEGACY":
-            name = _legacy_name(key.sub)
-        sections.setdefault(section, {})[name] = value.hex()
-    return sections
-
-
-def _legacy_name(item: int) -> str:
-    for start, end in NWK_NVID_TABLES.items():
-        if start <= item <= end:
-            return f"{start.name}+{item - start}"
-    return OsalNvIds(item).name if item in OsalNvIds.__members__.values() else f"0x{item:04X}"
-
-
-def _load(file: Path) -> dict[Key, bytes]:
-    try:
-        sections = json.loads(file.read_text(encoding="utf-8"))
-        items = {}
-        for section, entries in sections.items():
-            if section.startswith("SYS "):
-                _, system, _, item = section.split(" ")
-                table = (int(system), int(item, 16))
-            elif section.startswith("0x"):
-                table = (int(NvSysIds.ZSTACK), int(section, 16))
-            else:
-                table = (int(NvSysIds.ZSTACK), int(ExNvIds[section]))
-            for name, value in entries.items():
-                sub = _legacy_item(name) if section == "LEGACY" else int(name, 16)
-                data = bytes.fromhex(value)
-                if not 0 < len(data) <= MAX_ITEM_LENGTH:
-                    raise ValueError(f"{section} {name} has {len(data)} bytes")
-                items[Key(*table, sub)] = data
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"{file} is not a radio's state ({type(error).__name__}: {error}); "
-            "give another file, or remove this one to start with a blank radio"
-        ) from error
-    return items
-
-
-def _legacy_item(name: str) -> int:
-    if name.startswith("0x"):
-        return int(name, 16)
-    start, _, offset = name.partition("+")
-    return int(OsalNvIds[start]) + int(offset or 0)

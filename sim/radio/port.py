@@ -216,7 +216,7 @@ class PtyPort:
         os.close(self._master)
 
 
-async def serve_pty(radio: Radio, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
+def serve_pty(radio: Radio, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
     """Offer the radio as a serial port at `path`, a link to a pseudo-terminal.
 
     `baud` paces what the radio says, 0 doesn't. Raises OSError when there is something at the path already.

@@ -11,7 +11,7 @@ from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
 from sim.clock import ClockLoop
 from sim.radio import NvMemory, Radio
-from sim.radio.nv import Key, legacy
+from sim.radio.nv_file import Key, legacy
 from tests.radio.conftest import HARDWARE_IEEE, Host, MakeRadio
 
 ITEM = 0x0301
@@ -203,6 +203,25 @@ def test_a_corrupt_file_is_named(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(ValueError, match=r"radio\.json is not a radio's state .*remove this one"):
         NvMemory(file)
+
+
+@pytest.mark.parametrize(("item", "length"), [("NIB", 110), ("NWKKEY", 21)])
+def test_a_dump_of_another_kind_of_radio_is_none(tmp_path: Path, item: str, length: int) -> None:
+    file = tmp_path / "radio.json"
+    file.write_text(json.dumps({"LEGACY": {item: "00" * length}}))
+    with pytest.raises(ValueError, match=rf"another kind of radio.*{item} has {length} bytes"):
+        NvMemory(file)
+
+
+def test_a_file_that_is_read_only_stays_as_it_is(make_radio: MakeRadio, tmp_path: Path) -> None:
+    file = tmp_path / "radio.json"
+    file.write_text("{}")
+    file.chmod(0o444)
+    nv = NvMemory(file)
+    nv.create(Key(7, 1, 1), b"x")
+    with pytest.raises(PermissionError, match="Permission denied"):
+        nv.save()
+    assert file.read_text() == "{}"
 
 
 def test_a_disk_that_is_full_is_logged(

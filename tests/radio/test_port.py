@@ -110,7 +110,7 @@ def test_pty_survives_its_hosts(radio: Radio, loop: ClockLoop, tmp_path: Path) -
     path = tmp_path / "ttyZigbee"
 
     async def run() -> None:
-        port = await serve_pty(radio, path)
+        port = serve_pty(radio, path)
         assert port.url == str(path)
         for said in (PING, b"\xef" * 9 + PING, PING[:3], PING):
             got: list[bytes] = []
@@ -135,16 +135,16 @@ def test_pty_path_is_taken(radio: Radio, loop: ClockLoop, tmp_path: Path) -> Non
     path = tmp_path / "ttyZigbee"
     path.write_text("precious")
     with pytest.raises(FileExistsError, match="something is there already"):
-        loop.run_until_complete(serve_pty(radio, path))
+        serve_pty(radio, path)
     assert path.read_text() == "precious"
     with pytest.raises(OSError, match=r"can't be .*nowhere.*No such file"):
-        loop.run_until_complete(serve_pty(radio, tmp_path / "nowhere" / "tty"))
+        serve_pty(radio, tmp_path / "nowhere" / "tty")
 
 
 def test_pty_replaces_what_a_killed_radio_left(radio: Radio, loop: ClockLoop, tmp_path: Path) -> None:
     path = tmp_path / "ttyZigbee"
     path.symlink_to("/dev/pts/99999")
-    port = loop.run_until_complete(serve_pty(radio, path))
+    port = serve_pty(radio, path)
     assert os.path.exists(path)
     loop.run_until_complete(port.close())
     assert not path.is_symlink()
