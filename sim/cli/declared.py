@@ -1,5 +1,6 @@
 """A device on the command line: [NAME=]MODEL[,KEY=VALUE...]."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,10 @@ class Declared:
     model: str
     declaration: dict[str, Any]
 
-    def put_on(self, bench: "Bench") -> None:
-        """Make it; CommandLineError when there is no such thing."""
+    def put_on(self, bench: "Bench", taken: Collection[str | None]) -> None:
+        """Make it; CommandLineError when there is no such thing. It isn't called as another will be (`taken`)."""
         try:
-            bench.add(self.model, self.name, **self.declaration)
+            bench.add(self.model, self.name or bench.free_name(self.model, taken), **self.declaration)
         except ValueError as error:
             raise CommandLineError(f"--device {self.text}: {error}") from None
         except KeyError as error:

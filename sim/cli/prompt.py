@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from sim.bench import Bench
 from sim.cli.devices import columns
+from sim.cli.output import say
 from sim.commands import carry_out
 from sim.control import ControlError
 
@@ -35,7 +36,7 @@ class Prompt:
         self._bench = bench
         self._on_quit = on_quit
         self._source = sys.stdin if source is None else source
-        self._write = _print if write is None else write
+        self._write = say if write is None else write
         self._descriptor = -1
         self._typed = b""
 
@@ -127,7 +128,3 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _print(text: str) -> None:
-    print(text, flush=True)

@@ -4,14 +4,14 @@ import asyncio
 import errno
 import logging
 import signal
-import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.address import Address, parse_address
 from sim.cli.declared import Declared, parse_device
-from sim.cli.errors import CommandLineError
+from sim.cli.errors import CommandLineError, reason
+from sim.cli.output import say
 
 if TYPE_CHECKING:
     from sim.bench import Bench
@@ -31,8 +31,7 @@ plugged in (Zigbee2MQTT: serial.port tcp://127.0.0.1:6638, adapter zstack).
 Devices that are in no network look for one that lets them in until they find it: permit joining on the host.
 --no-pair leaves them as they are, for the control "pair" to be used. What a device is, and what can be done
 to it, "python -m sim devices" tells. On a terminal there is a prompt; "help" there tells more. Scripts use
-the control
-socket (docs/control.md)."""
+the control socket (docs/control.md)."""
 
 
 def add_to(commands: Any) -> None:
@@ -97,7 +96,9 @@ def run(options: Namespace) -> int:
         )
     if options.baud < 0:
         raise CommandLineError(f"--baud is 0 or more, not {options.baud}")
-    tcp = parse_address("--tcp", options.tcp or TCP)
+    tcp = parse_address("--tcp", TCP if options.tcp is None else options.tcp)
+    if options.pty == "":
+        raise CommandLineError("--pty wants the path where the serial port is to be, as in /tmp/ttyZigbee")
     control = None if options.control.lower() == "off" else parse_address("--control", options.control)
     declared = [parse_device(text) for text in options.devices]
     names = [each.name for each in declared if each.name is not None]
@@ -124,16 +125,25 @@ async def _serve(options: Namespace, tcp: Address, control: Address | None, decl
         loop.add_signal_handler(number, stopped.set)
     try:
         bench = Bench(seed=options.seed, state=options.state)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise CommandLineError(f"--state {options.state}: {error}") from None
-    async with bench:
-        for each in declared:
-            each.put_on(bench)
-        if options.log_frames:
-            _log_frames(bench)
-        await _open_port(bench, options, tcp)
-        await _serve_controls(bench, options, control, stopped)
-    _say("stopped")
+    except OSError as error:
+        raise CommandLineError(f"--state {options.state}: can't be read ({reason(error)})") from None
+    try:
+        async with bench:
+            given = {each.name for each in declared}
+            for each in declared:
+                each.put_on(bench, taken=given)
+            bench.save()  # rather now than when there is something to lose
+            if options.log_frames:
+                _log_frames(bench)
+            await _open_port(bench, options, tcp)
+            await _serve_controls(bench, options, control, stopped)
+    except OSError as error:
+        if options.state is None:
+            raise
+        raise CommandLineError(f"--state {options.state}: can't be written ({reason(error)})") from None
+    say("stopped")
     return 0
 
 
@@ -147,15 +157,15 @@ async def _open_port(bench: "Bench", options: Namespace, tcp: Address) -> None:
                 f"--pty {options.pty}: there already is something; remove it, or give another path"
             ) from None
         except OSError as error:
-            raise CommandLineError(f"--pty {options.pty}: {error.strerror or error}") from None
-        _say(f"port     {options.pty} ({pace})")
+            raise CommandLineError(f"--pty {options.pty}: can't be made ({reason(error)})") from None
+        say(f"port     {options.pty} ({pace})")
         return
     try:
         port = await bench.serve_tcp(tcp.host, tcp.port, baud=options.baud)
     except OSError as error:
         raise _not_listening("--tcp", tcp, error) from None
     default = "" if options.tcp else "; neither --tcp nor --pty was given"
-    _say(f"port     {port.url} ({pace}{default})")
+    say(f"port     {port.url} ({pace}{default})")
 
 
 async def _serve_controls(bench: "Bench", options: Namespace, control: Address | None, stopped: asyncio.Event) -> None:
@@ -168,18 +178,18 @@ async def _serve_controls(bench: "Bench", options: Namespace, control: Address |
             await remote.open(control.host, control.port)
         except OSError as error:
             raise _not_listening("--control", control, error, or_else=', or "--control off"') from None
-        _say(f"control  {Address(remote.host, remote.port)}")
-    _say(f"seed     {bench.seed}")
+        say(f"control  {Address(remote.host, remote.port)}")
+    say(f"seed     {bench.seed}")
     for device in bench.devices.values():
         if not device.joined and not options.no_pair:
             device.node.pair()
         device.watchers.append(_tell)
-        _say(f"device   {device.model} {describe_state(device.name, device.state())}")
+        say(f"device   {device.model} {describe_state(device.name, device.state())}")
     if not bench.devices:
-        _say("no devices: give some with --device MODEL")
+        say("no devices: give some with --device MODEL")
     prompt = Prompt(bench, on_quit=stopped.set)
     if prompt.start():
-        _say('type "help" to learn what can be said, "quit" to stop')
+        say('type "help" to learn what can be said, "quit" to stop')
     saver = _Saver(bench) if options.state is not None else None
     try:
         await stopped.wait()
@@ -207,17 +217,22 @@ class _Saver:
             self._failed = False
         except OSError as error:
             if not self._failed:
-                _say(f"the state can't be saved: {error}")
+                say(f"the state can't be saved: {reason(error)}")
             self._failed = True
         self._timer = self._bench.loop.call_later(SAVE_PERIOD, self._save)
 
 
+class _Said(logging.Handler):
+    """Puts what is logged among what is said."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"radio    {record.getMessage()}")
+
+
 def _log() -> None:
     """What the radio has to say: who holds the port, what was refused. Not each try of a device to join."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("radio    %(message)s"))
     radio = logging.getLogger("sim.radio")
-    radio.addHandler(handler)
+    radio.addHandler(_Said())
     radio.setLevel(logging.INFO)
     logging.getLogger("sim.radio.network").setLevel(logging.WARNING)
 
@@ -225,7 +240,7 @@ def _log() -> None:
 def _log_frames(bench: "Bench") -> None:
     from sim.radio import framelog
 
-    bench.radio.frame_taps.append(lambda *frame: _say(framelog.describe(*frame)))
+    bench.radio.frame_taps.append(lambda *frame: say(framelog.describe(*frame)))
 
 
 def _not_listening(option: str, address: Address, error: OSError, or_else: str = "") -> CommandLineError:
@@ -233,17 +248,12 @@ def _not_listening(option: str, address: Address, error: OSError, or_else: str =
         return CommandLineError(
             f"{option} {address}: the port is in use; stop what uses it, or give another port{or_else}"
         )
-    reason = error.strerror or str(error)
-    return CommandLineError(f"{option} {address}: can't listen there ({reason}); give another address{or_else}")
+    return CommandLineError(f"{option} {address}: can't listen there ({reason(error)}); give another address{or_else}")
 
 
 def _tell(device: "Device", what: str) -> None:
     name = f"{device.name} (0x{device.node.ieee:016x})"
     if what == "joined":
-        _say(f"{name} joined as 0x{device.node.nwk:04x}")
+        say(f"{name} joined as 0x{device.node.nwk:04x}")
     else:
-        _say(f"{name} left its network; the control pair makes it look for one")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
+        say(f"{name} left its network; the control pair makes it look for one")

@@ -1,5 +1,7 @@
 """What the command line says when it can't: one sentence, exit code 2, no traceback."""
 
+import errno
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +77,8 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             ["--control", "::1:6639"],
             "--control ::1:6639: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)",
         ),
+        (["--tcp", ""], "--tcp : write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)"),
+        (["--pty", ""], "--pty wants the path where the serial port is to be, as in /tmp/ttyZigbee"),
         (["--baud", "-1"], "--baud is 0 or more, not -1"),
         (
             ["--state", "/nowhere/at/all"],
@@ -83,7 +87,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ],
 )
 def test_what_can_be_told_at_once(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
-    if "--tcp" not in arguments:
+    if not {"--tcp", "--pty"} & {*arguments}:
         arguments += ["--tcp", "127.0.0.1:0"]
     assert complaint(capsys, "serve", *arguments) == message
 
@@ -97,9 +101,11 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
 
 
 def test_an_address_that_is_not_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    cause = os.strerror(errno.EADDRNOTAVAIL)
     said = complaint(capsys, "serve", "--tcp", "192.0.2.1:6638")
-    assert said.startswith("--tcp 192.0.2.1:6638: can't listen there (")
-    assert said.endswith("); give another address")
+    assert said == f"--tcp 192.0.2.1:6638: can't listen there ({cause}); give another address"
+    said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--control", "192.0.2.1:6638")
+    assert said.startswith(f"--control 192.0.2.1:6638: can't listen there ({cause}); give another address")
 
 
 def test_a_pty_path_that_exists(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -109,7 +115,7 @@ def test_a_pty_path_that_exists(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert said == f"--pty {path}: there already is something; remove it, or give another path"
     assert path.read_text() == "precious"
     said = complaint(capsys, "serve", "--pty", str(tmp_path / "no" / "tty"))
-    assert said.startswith(f"--pty {tmp_path}/no/tty: ")
+    assert said == f"--pty {tmp_path}/no/tty: can't be made (No such file or directory)"
 
 
 def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -126,6 +132,17 @@ def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path
     devices.write_text('{"format": 1, "devices": {"plug": {"model": "X", "ieee": 1, "powered": true, "node": {}}}}')
     said = complaint(capsys, "serve", "--state", str(state), "--device", "ZNCZ02LM", "--tcp", "127.0.0.1:0")
     assert said == f"--device ZNCZ02LM: plug is a X in {devices}, not a ZNCZ02LM"
+
+
+def test_states_that_can_not_be_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--state", str(tmp_path))
+    assert said == f"--state {tmp_path}: can't be read (Is a directory)"
+    precious = tmp_path / "precious"
+    precious.write_text("{}")
+    precious.chmod(0o444)
+    said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--state", str(precious))
+    assert said == f"--state {precious}: can't be written (Permission denied)"
+    assert precious.read_text() == "{}"
 
 
 def test_no_command_at_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,26 @@ def test_it_serves_a_radio_and_its_controls() -> None:
         served.stop(signal.SIGINT)
 
 
+def test_a_name_that_is_given_is_not_taken_by_who_has_none() -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--device", "plug=ZNCZ02LM") as served:
+        (devices,) = served.say("devices")
+        assert [each["name"] for each in devices["devices"]] == ["plug2", "plug"]
+        served.stop()
+
+
+def test_it_serves_on_when_nobody_reads_what_it_says() -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--log-frames") as served:
+        assert served.process.stdout is not None
+        served.process.stdout.close()
+        assert ping(served.port).startswith(b"\xfe\x02\x61\x01")
+        assert ping(served.port).startswith(b"\xfe\x02\x61\x01")
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(20) == 0
+        assert served.process.stderr is not None
+        assert served.process.stderr.read() == ""
+        served.process.stdout = None
+
+
 def test_it_does_not_pair_when_told_not_to_and_logs_frames() -> None:
     with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--no-pair", "--log-frames") as served:
         served.until("in no network")
