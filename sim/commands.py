@@ -31,9 +31,11 @@ def carry_out(bench: "Bench", line: str) -> dict[str, Any]:
         case "state" if not rest:
             return {"state": {name: device.state() for name, device in bench.devices.items()}}
         case "state":
-            return {"device": rest, "state": bench[rest].state()}
+            return {"device": rest, "state": _named(bench, rest).state()}
         case _:
             device = _named(bench, first)
+            if not rest:
+                raise ControlError(f"say what happens to {first}: {', '.join(device.controls)}")
             device.command(rest)
             return {"device": device.name, "state": device.state()}
 

@@ -1,6 +1,8 @@
 """MT UTIL: device info, the association list, link keys, addresses.
 
-Not modelled: LEDs and keys of the board, the MAC's source matching, ZCL key establishment.
+Not modelled: LEDs and keys of the board, the MAC's source matching, ZCL key establishment. Unknown here though the firmware
+has them, for no host uses them (zigpy-znp and its tools, zigpy-cli, herdsman): UTIL_BIND_ADD_ENTRY,
+UTIL_SRC_MATCH_CHECK_ALL_PENDING, UTIL_ZCL_KEY_EST_*.
 """
 
 from __future__ import annotations

@@ -14,17 +14,17 @@ MALFORMED = Status.MALFORMED_COMMAND
 
 
 def configure(cluster: Cluster, request: Request) -> Answer:
-    """Configure Reporting (2.5.7); failures reported one by one."""
+    """Configure Reporting (2.5.7), with the checks of 2.5.7.3 in their order; failures reported one by one."""
     failed = b""
     for direction, attribute_id, type_id, minimum, maximum, change in _report_requests(request.payload):
         status = Status.SUCCESS
         attribute = cluster.attributes.find(attribute_id, request.header.manufacturer)
         if direction != 0 or attribute is None:
             status = Status.UNSUPPORTED_ATTRIBUTE
-        elif attribute.type != type_id:
-            status = Status.INVALID_DATA_TYPE
         elif Access.REPORT not in attribute.access:
             status = Status.UNREPORTABLE_ATTRIBUTE
+        elif attribute.type != type_id:
+            status = Status.INVALID_DATA_TYPE
         elif minimum > maximum != 0 and (minimum, maximum) != (0xFFFF, 0):
             status = Status.INVALID_VALUE
         elif (minimum, maximum) == (0xFFFF, 0):  # back to the default, which is none (2.5.7.1.6)

@@ -198,8 +198,8 @@ def test_controls(bench: Bench) -> None:
     [
         ("", "say a device and what happens to it, or help"),
         ("lamp press", "there is no device called 'lamp'; the devices are plug"),
-        ("state lamp", "there is no device called 'lamp'"),
-        ("plug", "say what to do: a verb"),
+        ("state lamp", "there is no device called 'lamp'; the devices are plug"),
+        ("plug", "say what happens to plug: pair, leave, cut, restore, press"),
         (
             "plug jump",
             r"plug \(ZNCZ02LM\) has no control 'jump'; it has pair, leave, cut, restore, press, draw",

@@ -32,9 +32,10 @@ def reports(peer: TestCoordinator, cluster: int) -> list[str]:
 @pytest.mark.parametrize(
     ("record", "status"),
     [
-        ("00 3412 20 0000 3c00 01", "8c".replace("8c", "86")),  # no such attribute
+        ("00 3412 20 0000 3c00 01", "86"),  # no such attribute
         ("00 0000 20 0000 3c00 01", "8d"),  # another type
         ("00 0140 21 0000 3c00 0100", "8c"),  # not reportable
+        ("00 0140 20 0000 3c00 01", "8c"),  # not reportable, whatever its type
         ("00 0000 10 3c00 0a00", "87"),  # maximum below minimum
         ("01 0000 3c00", "86"),  # reports that the device would receive
     ],
