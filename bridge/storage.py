@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,12 @@ LOGGER = logging.getLogger("bridge.storage")
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file's content in one step, so that a crash leaves the old one or the new one."""
+    path = path.resolve()  # a link stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text, encoding="utf-8")
+    if path.exists():
+        shutil.copymode(path, draft)  # who hid a file's secrets wants them hidden
     os.replace(draft, path)
 
 

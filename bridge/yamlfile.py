@@ -74,7 +74,7 @@ class Document:
             if not isinstance(node.get(key), dict):
                 node[key] = CommentedMap()
             node = node[key]
-        key = path[-1]
+        key = _as_written(node, path[-1])
         if _ADDRESS.match(key) and key not in node:
             key = DoubleQuotedScalarString(key)  # a bare 0x… would be a number
         old = node.get(key)
@@ -94,7 +94,7 @@ class Document:
             node = node.get(key)
             if node is None:
                 return
-        node.pop(path[-1], None)
+        node.pop(_as_written(node, path[-1]), None)
 
     def dump(self) -> str:
         """The document's text."""
@@ -124,6 +124,13 @@ class Document:
         if isinstance(value, str) and (match := _SECRET.match(value)):
             return match[1], match[2]
         return None
+
+
+def _as_written(node: Mapping[str, Any], key: str) -> str:
+    """The key as the document has it: an address may stand there in capitals."""
+    if _ADDRESS.match(key):
+        return next((each for each in node if isinstance(each, str) and each.lower() == key.lower()), key)
+    return key
 
 
 def _commented(value: Any) -> Any:
