@@ -9,7 +9,8 @@ import logging
 import sys
 from pathlib import Path
 
-from bridge.config import Config, ConfigError
+from bridge.config import EMBEDDED, Config, ConfigError
+from bridge.rules import host_and_port
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         help="configuration.yaml; its folder keeps the state",
     )
-    parser.add_argument("--broker", metavar="HOST:PORT", help="run the embedded broker here, whatever mqtt.server says")
+    parser.add_argument(
+        "--broker", metavar="HOST:PORT", type=_address, help="run the embedded broker here, whatever mqtt.server says"
+    )
     parser.add_argument(
         "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
     )
@@ -33,12 +36,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bridge: {error}", file=sys.stderr)
         return 2
     if options.broker:
-        config.override("mqtt", "server", "embedded")
+        config.override("mqtt", "server", EMBEDDED)
         config.override("mqtt", "listen", options.broker)
     if options.log_level:
         config.override("advanced", "log_level", options.log_level)
     set_up_logging(config.advanced.log_level)
     return asyncio.run(_run(config))
+
+
+def _address(text: str) -> str:
+    try:
+        host_and_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def set_up_logging(level: str) -> None:

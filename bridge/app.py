@@ -6,12 +6,11 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from bridge import __version__, zcl
 from bridge.broker import BrokerError, EmbeddedBroker
-from bridge.config import Config, ConfigError
+from bridge.config import EMBEDDED, Config, ConfigError
 from bridge.device import COORDINATOR, Device
 from bridge.errors import RadioError, RequestError
 from bridge.events import Events, MqttLogHandler
@@ -22,7 +21,9 @@ from bridge.requests import bridge as bridge_requests
 from bridge.requests import device as device_requests
 from bridge.requests import responses, set_get
 from bridge.requests.topics import subscriptions
+from bridge.rules import host_and_port
 from bridge.states import States
+from bridge.tasks import Tasks
 
 LOGGER = logging.getLogger("bridge.app")
 
@@ -54,10 +55,13 @@ class Bridge:
         self.events: Events
         self.broker: EmbeddedBroker | None = None
         self._log_handler: MqttLogHandler | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._broker_at = ""
+        self._tasks = Tasks(LOGGER)
         self._permit_timer: asyncio.TimerHandle | None = None
         self._stopped = asyncio.Event()
+        self._stopping = asyncio.Lock()
         self._running = False
+        self._failure: BridgeError | None = None
 
     async def start(self) -> None:
         """Start. Raises `BridgeError`, and leaves nothing behind then."""
@@ -71,8 +75,8 @@ class Bridge:
             )
         LOGGER.info("Starting bridge version %s", __version__)
         self._stopped.clear()
-        self.config.complete_network()
         try:
+            self.config.complete_network()
             await self._start()
         except (BrokerError, ConfigError, RadioError) as error:
             await self.stop()
@@ -101,7 +105,8 @@ class Bridge:
         LOGGER.info("Zigbee network started (%s)", result)
         self._name_everything()
         self._log_devices()
-        self._log_handler = MqttLogHandler(self.mqtt.publish)
+        level = logging.DEBUG if self.config.advanced.log_debug_to_mqtt_frontend else logging.INFO
+        self._log_handler = MqttLogHandler(self.mqtt.publish, level)
         logging.getLogger("bridge").addHandler(self._log_handler)
         LOGGER.info("Connecting to MQTT server at %s", self.mqtt.server)
         self.names_changed()
@@ -113,38 +118,37 @@ class Bridge:
         LOGGER.info("Bridge started!")
 
     async def _start_broker(self) -> None:
-        """Start the embedded broker, when no other is configured. It outlives a restart request."""
-        if self.config.mqtt.server not in (None, "", "embedded") or self.broker is not None:
+        """Start the embedded broker, when no other is configured. It outlives a restart that doesn't move it."""
+        config = self.config.mqtt
+        at = config.listen if config.server in (None, "", EMBEDDED) else ""
+        if at == self._broker_at:
             return
-        host, _, port = self.config.mqtt.listen.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
-            raise ConfigError(f"mqtt.listen must be HOST:PORT, not '{self.config.mqtt.listen}'")
-        broker = EmbeddedBroker(host, int(port))
+        await self._stop_broker()
+        if not at:
+            return
+        broker = EmbeddedBroker(*host_and_port(at))
         await broker.start()
-        self.broker = broker
+        self.broker, self._broker_at = broker, at
         LOGGER.info("No mqtt.server is configured: started the embedded broker at %s", broker.url)
 
     async def stop(self) -> None:
         """Stop: say offline, save, close everything. The Zigbee network goes on without the bridge."""
-        await self._stop()
-        if self.broker is not None:
-            await self.broker.stop()
-            self.broker = None
+        await self._tasks.cancel()
+        async with self._stopping:
+            await self._stop()
+            await self._stop_broker()
         self._stopped.set()
 
+    async def _stop_broker(self) -> None:
+        broker, self.broker, self._broker_at = self.broker, None, ""
+        if broker is not None:
+            await broker.stop()
+
     async def _stop(self) -> None:
+        """Stop all but the broker. When it is interrupted, the next call does the rest."""
         if not self._running:
             return
-        self._running = False
-        current = asyncio.current_task()
-        others = [task for task in self._tasks if task is not current]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        if self._permit_timer is not None:
-            self._permit_timer.cancel()
-            self._permit_timer = None
-        self.permit_join_end = None
+        self._joining_over()
         self.publisher.stop()
         self.events.stop()
         await self.network.stop()
@@ -154,6 +158,7 @@ class Bridge:
             logging.getLogger("bridge").removeHandler(self._log_handler)
             self._log_handler = None
         self.states.flush()
+        self._running = False
 
     async def run(self) -> None:
         """Start, and run until SIGINT, SIGTERM or `stop`. Raises `BridgeError`."""
@@ -177,14 +182,18 @@ class Bridge:
     async def _start_and_wait(self) -> None:
         await self.start()
         await self._stopped.wait()
+        if self._failure is not None:
+            raise self._failure
 
     def restart_soon(self) -> None:
         """Stop and start again in half a second, in the same process."""
-        self._spawn(self._restart(), "restart")
+        self._tasks.spawn(self._restart(), "restart")
 
     async def _restart(self) -> None:
         await asyncio.sleep(RESTART_DELAY)
-        await self._stop()
+        await self._tasks.cancel()
+        async with self._stopping:
+            await self._stop()
         try:
             self.config = self.config.reload()
         except ConfigError as error:
@@ -194,6 +203,7 @@ class Bridge:
             await self.start()
         except BridgeError as error:
             LOGGER.error("The bridge can't start again: %s", error)
+            self._failure = error
             self._stopped.set()
 
     # Names
@@ -235,19 +245,9 @@ class Bridge:
 
     def _on_message(self, topic: str, payload: bytes) -> None:
         if topic.startswith(responses.PREFIX):
-            self._spawn(responses.handle(self, topic, payload), topic)
+            self._tasks.spawn(responses.handle(self, topic, payload), topic)
         elif not topic.startswith("bridge/"):
-            self._spawn(set_get.handle(self, topic, payload), topic)
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())
+            self._tasks.spawn(set_get.handle(self, topic, payload), topic)
 
     # What the network reports
 
@@ -255,10 +255,7 @@ class Bridge:
         """Open the network, or close it with 0. Raises `RequestError`."""
         where = f" via '{self.publisher.name(device)}'" if device is not None else ""
         await self.network.permit_join(seconds, device)
-        if self._permit_timer is not None:
-            self._permit_timer.cancel()
-            self._permit_timer = None
-        self.permit_join_end = None
+        self._joining_over()
         if seconds:
             LOGGER.info("Zigbee: allowing new devices to join%s.", where)
             self.permit_join_end = int((self.now() + seconds) * 1000)
@@ -268,9 +265,14 @@ class Bridge:
         self.events.info()
 
     def _permit_over(self) -> None:
-        self._permit_timer = None
-        self.permit_join_end = None
+        self._joining_over()
         self.events.info()
+
+    def _joining_over(self) -> None:
+        if self._permit_timer is not None:
+            self._permit_timer.cancel()
+            self._permit_timer = None
+        self.permit_join_end = None
 
     def joined(self, device: Device) -> None:
         """A new device: it gets its address as name, for want of a better one."""
@@ -295,7 +297,7 @@ class Bridge:
         """An interview started or ended; a successful one is followed by the configuration."""
         self.events.interviewed(device, status)
         if status == "successful" and device.definition is not None:
-            self._spawn(self._configure(device), f"configure {device.ieee}")
+            self._tasks.spawn(self._configure(device), f"configure {device.ieee}")
 
     async def _configure(self, device: Device) -> None:
         try:
@@ -303,14 +305,13 @@ class Bridge:
         except RequestError as error:
             LOGGER.debug("%s: not configured: %s", device.ieee, error)
 
-    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
-        """A device said something."""
-        try:
-            self.publisher.heard(device, endpoint, cluster, frame)
-        except zcl.MalformedError as error:
-            self.network.complain(device, endpoint, cluster, data, error)
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
+        """A device said something. Raises `zcl.MalformedError`."""
+        self.publisher.heard(device, endpoint, cluster, frame)
 
     def radio_changed(self, online: bool) -> None:
         """The radio went away or came back."""
         if online:
             self.events.everything()
+        elif self.permit_join_end is not None:
+            self._permit_over()  # the radio starts closed

@@ -15,9 +15,8 @@ HOST, PORT = "127.0.0.1", 1883
 
 # amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
 _LOGGERS = ("amqtt", "transitions")
-_MONITOR_INTERVAL = (
-    60.0  # seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing
-)
+# Seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing.
+_MONITOR_INTERVAL = 60.0
 
 
 class BrokerError(Exception):
@@ -35,7 +34,8 @@ class EmbeddedBroker:
     @property
     def url(self) -> str:
         """mqtt://HOST:PORT"""
-        return f"mqtt://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"mqtt://{host}:{self.port}"
 
     async def start(self) -> None:
         """Listen. Raises `BrokerError` when the port can't be had."""

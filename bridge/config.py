@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bridge.rules import Choice, Flag, Number, Rule, Text, Whole, WholeNumbers
+from bridge.rules import Choice, Flag, HostAndPort, Number, Rule, Text, Url, Whole, WholeNumbers
 from bridge.storage import Saver, write_atomically
 from bridge.yamlfile import Document, YamlError
+
+EMBEDDED = "embedded"
+"""`mqtt.server` when the bridge brings its own broker."""
 
 Generated = list[int] | str | None
 """Bytes, or GENERATE until they are."""
@@ -25,24 +28,25 @@ class ConfigError(Exception):
     """The configuration can't be used. The message is one sentence for the user."""
 
 
-def _key(rule: Rule, default: Any = MISSING, *, secret: bool = False) -> Any:
-    """A key of a section: what it may hold, and its default (a mutable one as a factory)."""
-    metadata = {"rule": rule, "secret": secret}
-    if default is MISSING:
-        return field(default=None, metadata=metadata)
-    if isinstance(default, list | dict):
-        return field(default_factory=lambda: type(default)(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+def _key(rule: Rule, default: Any = None, *, secret: bool = False) -> Any:
+    """A key of a section: what it may hold, and its default."""
+    return field(default=default, metadata={"rule": rule, "secret": secret})
 
 
 @dataclass
 class MqttConfig:
     """`mqtt:`"""
 
-    unsupported: ClassVar[tuple[str, ...]] = ("maximum_packet_size",)
+    unsupported: ClassVar[tuple[str, ...]] = ("maximum_packet_size", "server_name")
 
-    server: str | None = _key(Text("mqtt://HOST:PORT, mqtts://HOST:PORT or embedded", optional=True))
-    listen: str = _key(Text("HOST:PORT for the embedded broker"), "127.0.0.1:1883")
+    server: str | None = _key(
+        Url(
+            "mqtt://HOST:PORT, mqtts://HOST:PORT or embedded (user and password are keys of their own)",
+            ("mqtt", "mqtts", "tcp", "ssl"),
+            words=("", EMBEDDED),
+        )
+    )
+    listen: str = _key(HostAndPort("HOST:PORT for the embedded broker"), "127.0.0.1:1883")
     base_topic: str = _key(Text("a topic without + and #"), "zigbee2mqtt")
     user: str | None = _key(Text("text", optional=True))
     password: str | None = _key(Text("text", optional=True), secret=True)
@@ -51,7 +55,6 @@ class MqttConfig:
     cert: str | None = _key(Text("a file's path", optional=True))
     key: str | None = _key(Text("a file's path", optional=True))
     reject_unauthorized: bool = _key(Flag(), True)
-    server_name: str | None = _key(Text("text", optional=True))
     keepalive: int = _key(Whole(1, 65535), 60)
     version: int = _key(Choice(4, 5), 4)
     include_device_information: bool = _key(Flag(), False)
@@ -64,7 +67,9 @@ class SerialConfig:
 
     unsupported: ClassVar[tuple[str, ...]] = ()
 
-    port: str | None = _key(Text("/dev/tty…, socket://HOST:PORT or tcp://HOST:PORT", optional=True))
+    port: str | None = _key(
+        Url("/dev/tty…, socket://HOST:PORT or tcp://HOST:PORT", ("socket", "tcp"), port_needed=True, path=True)
+    )
     adapter: str = _key(Choice("zstack", "znp"), "zstack")
     baudrate: int = _key(Whole(1200, 3_000_000), 115_200)
     rtscts: bool = _key(Flag(), False)
@@ -117,6 +122,7 @@ UNSUPPORTED = {
     "health": "",
     "homeassistant": "",
     "map_options": "",
+    "onboarding": "",
     "ota": "",
     "passlist": "",
     "permit_join": "; Zigbee2MQTT 2.0 removed it, too: publish to bridge/request/permit_join instead",
@@ -190,11 +196,17 @@ class Config:
         return self.document.path or self.data_path / "configuration.yaml"
 
     def save(self) -> None:
-        """Write the file, when there is one to write: at once, or soon after `save_later`."""
+        """Write the file, when there is one to write: at once, or soon after `save_later`.
+
+        Raises `ConfigError` when it can't be written at once; later that is only logged.
+        """
         if self._saver is not None:
             self._saver.changed()
         elif self.path is not None:
-            write_atomically(self.path, self.document.dump())
+            try:
+                write_atomically(self.path, self.document.dump())
+            except OSError as error:
+                raise ConfigError(f"{self.path} can't be written: {error.strerror or error}") from None
 
     def save_later(self) -> None:
         """From now on, write changes within a second, many at a time. Needs a running event loop."""

@@ -1,6 +1,6 @@
 """`database.db`: the devices of the network, in zigbee-herdsman's format (one JSON object per line).
 
-Zigbee2MQTT reads the file that this bridge wrote and the other way round. What is of no use here (bindings,
+Zigbee2MQTT reads the file that this bridge wrote and the other way round. What is of no use here (groups, bindings,
 reporting, cached attributes beside genBasic) is kept as it was found.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -51,21 +52,27 @@ _TOP = {
     "zclVersion": "zcl_version",
 }
 _SOURCE_NUMBERS = {name: number for number, name in POWER_SOURCES.items()}
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{16}\Z")
 _TYPES = ("Coordinator", "Router", "EndDevice")
 
 
-def dump(devices: Iterable[Device]) -> str:
+def dump(devices: Iterable[Device], others: Iterable[dict[str, Any]] = ()) -> str:
     """The file's text."""
-    return "\n".join(json.dumps(_entry(device), separators=(",", ":")) for device in devices)
+    entries = [*(_entry(device) for device in devices), *others]
+    return "\n".join(json.dumps(entry, separators=(",", ":")) for entry in sorted(entries, key=lambda each: each["id"]))
 
 
-def load(path: Path) -> list[Device]:
-    """The devices in a file; a line that is no device is logged and left out. Groups aren't devices."""
+def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
+    """The devices in a file, and other entries such as groups. A line that is neither is logged and left out.
+
+    Raises OSError and UnicodeDecodeError: a file that can't be read isn't to be written over.
+    """
     devices: list[Device] = []
+    others: list[dict[str, Any]] = []
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return devices
+        return devices, others
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -73,9 +80,11 @@ def load(path: Path) -> list[Device]:
             entry = json.loads(line)
             if entry["type"] in _TYPES:
                 devices.append(_device(entry))
+            else:
+                others.append({**entry, "id": int(entry["id"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             LOGGER.error("%s, line %d is no device and is left out (%r)", path.name, number, error)
-    return devices
+    return devices, others
 
 
 def _entry(device: Device) -> dict[str, Any]:
@@ -138,6 +147,8 @@ def _device(entry: dict[str, Any]) -> Device:
         )
         kept[number] = {key: found.get(key, []) for key in ("binds", "configuredReportings")}
         kept[number] |= {key: found.get(key, {}) for key in ("clusters", "meta")}
+    if not _ADDRESS.match(entry["ieeeAddr"]):
+        raise ValueError(f"'{entry['ieeeAddr']}' is no address")
     completed = SUCCESSFUL if entry.get("interviewCompleted") else PENDING
     device = Device(
         ieee=entry["ieeeAddr"].lower(),

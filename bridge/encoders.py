@@ -24,7 +24,7 @@ class ReadOnly:
         return (self.key,)
 
     def set(self, key: str, value: Any, asked: Asked) -> Plan:
-        """RefusedError."""
+        """It can't be set."""
         raise NotSupportedError
 
     def get(self, key: str, asked: Asked) -> Plan:

@@ -2,7 +2,7 @@
 
 
 class RadioError(Exception):
-    """The radio can't be started. The message is a sentence for the user."""
+    """The radio can't be started, or its devices can't be read. The message is a sentence for the user."""
 
 
 class RequestError(Exception):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge import __version__, clusters
 from bridge.device import COORDINATOR, IN_PROGRESS, SUCCESSFUL, Device
-from bridge.mqtt import to_json
+from bridge.payloads import to_json
 
 if TYPE_CHECKING:
     from bridge.app import Bridge
@@ -226,8 +226,8 @@ def _computer() -> dict[str, Any]:
 class MqttLogHandler(logging.Handler):
     """Publishes log records to `bridge/logging`; one that repeats the one before is dropped."""
 
-    def __init__(self, publish: Callable[[str, str], object]) -> None:
-        super().__init__(logging.INFO)
+    def __init__(self, publish: Callable[[str, str], object], level: int) -> None:
+        super().__init__(level)
         self._publish = publish
         self._last = ""
 

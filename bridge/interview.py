@@ -14,6 +14,7 @@ from zigpy.exceptions import ZigbeeException
 
 from bridge import clusters, zcl
 from bridge.device import COORDINATOR, END_DEVICE, ROUTER, UNKNOWN, Basics, Device, Endpoint
+from bridge.errors import RequestError
 
 LOGGER = logging.getLogger("bridge.interview")
 
@@ -42,13 +43,13 @@ class Asker(Protocol):
     """Who sends the questions."""
 
     async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
-        """Send a ZCL request and await its answer. Raises `bridge.network.RequestError`."""
+        """Send a ZCL request and await its answer. Raises `RequestError`."""
 
     def node(self, device: Device) -> Any:
         """zigpy's object for the device, for its ZDO requests."""
 
 
-async def interview(asker: Asker, device: Device, request_error: type[Exception]) -> None:
+async def interview(asker: Asker, device: Device) -> None:
     """Fill in what `device` is. Raises `InterviewError`."""
     zdo = asker.node(device).zdo
     try:
@@ -70,12 +71,12 @@ async def interview(asker: Asker, device: Device, request_error: type[Exception]
     for attributes in (_MODEL, _MORE):
         try:
             await _read(asker, device, endpoint, attributes)
-        except (request_error, zcl.MalformedError) as error:
+        except (RequestError, zcl.MalformedError) as error:
             LOGGER.debug("%s: genBasic not read as a whole (%s), asking one by one", device.ieee, error)
             for number, name in attributes.items():
                 try:
                     await _read(asker, device, endpoint, {number: name})
-                except (request_error, zcl.MalformedError) as failure:
+                except (RequestError, zcl.MalformedError) as failure:
                     LOGGER.debug("%s: genBasic %s not read (%s)", device.ieee, name, failure)
                     if attributes is _MODEL and device.basics.model_id is None:
                         raise InterviewError(f"it doesn't tell its model: {failure}") from None

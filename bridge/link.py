@@ -15,6 +15,7 @@ from bridge import controller, formation
 from bridge.config import Config
 from bridge.controller import Controller
 from bridge.errors import RadioError, RequestError
+from bridge.tasks import Tasks
 
 LOGGER = logging.getLogger("bridge.link")
 
@@ -52,7 +53,7 @@ class Link:
         self.listener = listener
         self.firmware: dict[str, int] = {}
         self._controller: Controller | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(LOGGER)
 
     @property
     def up(self) -> bool:
@@ -77,9 +78,7 @@ class Link:
 
     async def stop(self) -> None:
         """Let go of the radio. Its network stays."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         controller, self._controller = self._controller, None
         if controller is not None:
             await _shut_down(controller)
@@ -91,7 +90,7 @@ class Link:
             return
         LOGGER.error("Adapter disconnected (%s), trying to get it back", reason(why) if why else "the port closed")
         self.listener.radio_down()
-        self._spawn(self._come_back(controller), "reconnect")
+        self._tasks.spawn(self._come_back(controller), "reconnect")
 
     async def ask(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Await something of zigpy, with its many exceptions as one. Raises `RequestError`."""
@@ -114,7 +113,7 @@ class Link:
             raise
         self._controller = controller
         self.listener.radio_up(controller)
-        self._spawn(self._back_up(controller), "backup")
+        self._tasks.spawn(self._back_up(controller), "backup")
         return done
 
     async def _come_back(self, controller: Controller) -> None:
@@ -139,16 +138,6 @@ class Link:
             except _FAILURES as error:
                 LOGGER.warning("No backup of the radio could be made (%s)", reason(error))
             await asyncio.sleep(BACKUP_INTERVAL)
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())
 
 
 async def _shut_down(controller: Controller) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import secrets
 import ssl
@@ -20,7 +19,6 @@ from urllib.parse import urlsplit
 
 import gmqtt
 
-from bridge import __version__
 from bridge.config import ConfigError, MqttConfig
 
 LOGGER = logging.getLogger("bridge.mqtt")
@@ -119,10 +117,8 @@ class MqttClient:
                 retain=retain and not self.config.force_disable_retain,
                 **more,
             )
-        except (
-            OverflowError,
-            OSError,
-        ) as error:  # all packet ids taken: the broker doesn't acknowledge any more
+        except (OverflowError, OSError) as error:
+            # All packet ids are taken: the broker doesn't acknowledge any more.
             LOGGER.error("MQTT server error: %s", error)
             return False
         return True
@@ -257,12 +253,18 @@ class MqttClient:
 
     def _tls(self) -> ssl.SSLContext:
         config = self.config
+        if bool(config.cert) is not bool(config.key):
+            raise ConfigError("mqtt.cert and mqtt.key belong together: one of them is missing")
         try:
             context = ssl.create_default_context(cafile=config.ca)
+        except OSError as error:
+            raise ConfigError(f"mqtt.ca: {config.ca} can't be used: {error.strerror or error}") from None
+        try:
             if config.cert and config.key:
                 context.load_cert_chain(config.cert, config.key)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"mqtt: the certificate files can't be used: {error}") from None
+        except OSError as error:
+            files = f"{config.cert} with {config.key}"
+            raise ConfigError(f"mqtt.cert, mqtt.key: {files} can't be used: {error.strerror or error}") from None
         if not config.reject_unauthorized:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -270,17 +272,11 @@ class MqttClient:
 
 
 def _address(server: str) -> tuple[str, int, bool]:
-    """Host, port and whether TLS is wanted. Raises `ConfigError`."""
-    try:
-        url = urlsplit(server)
-        host, port = url.hostname, url.port
-    except ValueError as error:
-        raise ConfigError(f"mqtt.server: '{server}' is no address: {error}") from None
-    if url.scheme not in ("mqtt", "mqtts", "tcp", "ssl") or not host:
-        raise ConfigError(f"mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded, not '{server}'")
-    tls = url.scheme in ("mqtts", "ssl")
+    """Host, port and whether TLS is wanted, of an address that the configuration's rules have passed."""
+    url = urlsplit(server)
+    host, tls = url.hostname or "", url.scheme in ("mqtts", "ssl")
     # A name goes through the resolver's thread; the loopback's doesn't have to.
-    return "127.0.0.1" if host == "localhost" and not tls else host, port or (8883 if tls else 1883), tls
+    return "127.0.0.1" if host == "localhost" and not tls else host, url.port or (8883 if tls else 1883), tls
 
 
 def _reason(error: OSError) -> str:
@@ -311,14 +307,3 @@ async def _either(connecting: Awaitable[Any], lost: asyncio.Event) -> None:
 # gmqtt reports on its own inner life at warning level; what a user has to know is said above.
 _GMQTT_LOGGER = logging.getLogger("gmqtt")
 _GMQTT_LOGGER.setLevel(logging.CRITICAL)
-
-
-def to_json(value: Any) -> str:
-    """Compact JSON with sorted keys, as Zigbee2MQTT writes it."""
-    return _ENCODER.encode(value)
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-CLIENT_NAME = f"zigloop {__version__}"

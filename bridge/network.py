@@ -7,26 +7,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from bridge import clusters, database, zcl
+from bridge import database, zcl
 from bridge.config import Config
 from bridge.controller import Controller
 from bridge.device import COORDINATOR, FAILED, IN_PROGRESS, PENDING, SUCCESSFUL, Device
-from bridge.errors import RequestError
-from bridge.interview import InterviewError, interview, learn
+from bridge.errors import RadioError, RequestError
+from bridge.inbound import Inbound
+from bridge.interview import InterviewError, interview
 from bridge.link import Link
 from bridge.storage import Saver
+from bridge.tasks import Tasks
 from bridge.transactions import Transactions
 
 LOGGER = logging.getLogger("bridge.network")
 
 ANNOUNCE_TIMEOUT = 5.0  # seconds from joining to the interview of a device that doesn't announce itself
-# A frame that repeats one of a device's last ones so soon (in seconds) isn't news: the air or a router said
-# it twice.
-DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8
 DATABASE_DELAY = 5.0  # seconds from a change to the file
 
 
@@ -45,8 +44,8 @@ class Listener(Protocol):
     def interviewed(self, device: Device, status: str) -> None:
         """An interview started, was successful, or failed."""
 
-    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
-        """An interviewed device sent attributes or a cluster command."""
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
+        """An interviewed device sent attributes or a cluster command. Raises `zcl.MalformedError`."""
 
     def moved(self, device: Device) -> None:
         """A device has another network address."""
@@ -66,11 +65,13 @@ class Network:
         self.devices: dict[str, Device] = {}
         self.removed: dict[str, Device] = {}
         path: Path | None = None if config.data_path is None else config.data_path / "database.db"
-        self._saver = Saver(path, lambda: database.dump(self._in_order()), DATABASE_DELAY)
+        self._saver = Saver(path, lambda: database.dump(self.devices.values(), self._others), DATABASE_DELAY)
+        self._others: list[dict[str, Any]] = []  # entries of the database that are no devices
         self._by_nwk: dict[int, Device] = {}
         self._transactions = Transactions(self)
         self._waiting: dict[str, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks(LOGGER)
+        self._inbound = Inbound(self._transactions, self._tasks, listener.heard)
         self._ran = False
 
     async def start(self) -> str:
@@ -86,9 +87,7 @@ class Network:
         for timer in self._waiting.values():
             timer.cancel()
         self._waiting.clear()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         self._transactions.abort("the bridge stops")
         await self.link.stop()
         self._saver.flush()
@@ -134,13 +133,14 @@ class Network:
         """The radio as a device."""
         return next(device for device in self.devices.values() if device.type == COORDINATOR)
 
-    def _in_order(self) -> list[Device]:
-        return sorted(self.devices.values(), key=lambda device: device.number)
-
     def _load(self) -> None:
         if self._saver.path is None or self.devices:
             return
-        for device in database.load(self._saver.path):
+        try:
+            devices, self._others = database.load(self._saver.path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise RadioError(f"{self._saver.path} can't be read: {error}") from None
+        for device in devices:
             self.devices[device.ieee] = device
             self._by_nwk[device.nwk] = device
 
@@ -158,7 +158,8 @@ class Network:
         }
 
     def _free_number(self) -> int:
-        return max((device.number for device in self.devices.values()), default=0) + 1
+        taken = [device.number for device in self.devices.values()] + [entry["id"] for entry in self._others]
+        return max(taken, default=0) + 1
 
     def changed(self) -> None:
         """Something that belongs into the database changed."""
@@ -243,66 +244,13 @@ class Network:
     def frame_received(
         self, nwk: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:
-        """The fast path: reports and answers are handled here, True is returned; the rest is zigpy's."""
+        """A device's frame; True when there is nothing left for zigpy to do."""
         device = self._by_nwk.get(nwk)
         if device is None:
             return False
         device.last_seen = self.now()
         device.linkquality = linkquality
-        try:
-            frame = zcl.parse(data)
-        except zcl.MalformedError as error:
-            self.complain(device, endpoint, cluster, data, error)
-            return True
-        if frame.frame_type == zcl.GLOBAL:
-            if frame.command == zcl.REPORT:
-                self._deliver(device, endpoint, cluster, frame, data)
-                if not frame.disable_default_response and unicast:
-                    self._spawn(self._transactions.acknowledge(device, endpoint, cluster, frame), "default response")
-                return True
-            answered = self._transactions.answer(device, endpoint, cluster, frame)
-            if frame.command == zcl.READ_RESPONSE:
-                self._deliver(device, endpoint, cluster, frame, data)
-            return answered
-        if self._transactions.answer(device, endpoint, cluster, frame):
-            return True
-        self._deliver(device, endpoint, cluster, frame, data)
-        return not device.interviewed and device.interview_state == PENDING
-
-    def _deliver(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
-        if not device.interviewed:
-            # Lumi devices tell their model unasked while they join.
-            if cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
-                try:
-                    read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
-                    learn(device.basics, read(frame.payload))
-                except zcl.MalformedError as error:
-                    self.complain(device, endpoint, cluster, data, error)
-            return
-        now = asyncio.get_running_loop().time()
-        key = (endpoint, cluster, data)
-        heard = device.heard.get(key)
-        if heard is not None and now - heard < DUPLICATE_WINDOW:
-            LOGGER.debug("%s sent the same frame again", device.ieee)
-            return
-        device.heard[key] = now
-        if len(device.heard) > DUPLICATE_FRAMES:
-            del device.heard[next(iter(device.heard))]
-        self.listener.heard(device, endpoint, cluster, frame, data)
-
-    def complain(self, device: Device, endpoint: int, cluster: int, data: bytes, error: Exception) -> None:
-        """Log a frame that can't be read: the first one of its kind of each device, with its bytes."""
-        kind = f"{endpoint}/{cluster}/{error}"
-        if kind not in device.complained:
-            device.complained.add(kind)
-            LOGGER.warning(
-                "%s sent a malformed frame from endpoint %d, cluster %s (%s): %s",
-                device.ieee,
-                endpoint,
-                clusters.name(cluster),
-                error,
-                data.hex(),
-            )
+        return self._inbound.received(device, endpoint, cluster, data, unicast)
 
     # What is asked of the network
 
@@ -340,7 +288,7 @@ class Network:
         if timer is not None:
             timer.cancel()
         if device.interview_state != IN_PROGRESS:
-            self._spawn(self._interview_quietly(device), f"interview {device.ieee}")
+            self._tasks.spawn(self._interview_quietly(device), f"interview {device.ieee}")
 
     async def _interview_quietly(self, device: Device) -> None:
         try:
@@ -352,10 +300,12 @@ class Network:
         """Ask a device what it is. Raises `InterviewError`."""
         if device.interview_state == IN_PROGRESS:
             raise InterviewError(f"Interview - interview already in progress for '{device.ieee}'")
+        if not self.link.up:
+            raise InterviewError("the radio is away")
         device.interview_state = IN_PROGRESS
         self.listener.interviewed(device, "started")
         try:
-            await interview(self, device, RequestError)
+            await interview(self, device)
         except (InterviewError, RequestError) as error:
             device.interview_state = FAILED
             self.listener.interviewed(device, "failed")
@@ -373,13 +323,3 @@ class Network:
         if self.link.up:
             self.link.controller.attach(device)
         self.listener.interviewed(device, "successful")
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            LOGGER.error("%s failed: %r", task.get_name(), task.exception(), exc_info=task.exception())

@@ -66,10 +66,9 @@ class OnOff:
             seconds = 0
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ValueError(f"The {key} value must be a number!")
-        tenths = int(round_half_up(seconds * 10, 0))
-        if not 0 <= tenths <= 0xFFFE:
+        if not 0 <= seconds <= 6553.4:
             raise ValueError(f"The {key} value must be between 0 and 6553.4 seconds!")
-        return tenths.to_bytes(2, "little")
+        return int(round_half_up(seconds * 10, 0)).to_bytes(2, "little")
 
     def get(self, key: str, asked: Asked) -> Plan:
         """Read onOff."""

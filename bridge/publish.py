@@ -16,7 +16,8 @@ from bridge import zcl
 from bridge.config import Config
 from bridge.definition import Payload
 from bridge.device import Device
-from bridge.mqtt import MqttClient, to_json
+from bridge.mqtt import MqttClient
+from bridge.payloads import to_json
 from bridge.states import States, matches
 
 LOGGER = logging.getLogger("bridge.publish")
@@ -39,7 +40,7 @@ class Publisher:
         self._timers: set[asyncio.TimerHandle] = set()
 
     def stop(self) -> None:
-        """Publish what is held back by debounce or throttle."""
+        """Let go of what debounce or throttle hold back: it is in the cache, and published with the next start."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

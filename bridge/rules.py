@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 
 class Rule(Protocol):
@@ -23,6 +25,64 @@ class Text:
     def accepts(self, value: Any) -> bool:
         """Text, or nothing when that is allowed."""
         return isinstance(value, str) or (self.optional and value is None)
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Url:
+    """SCHEME://HOST:PORT; with `path` also a file's name, with `words` also those."""
+
+    what: str
+    schemes: tuple[str, ...]
+    port_needed: bool = False
+    path: bool = False
+    words: tuple[str, ...] = ()
+
+    def accepts(self, value: Any) -> bool:
+        """Such an address, or nothing: then there is a default, or somebody else says what is missing."""
+        if value is None or value in self.words:
+            return True
+        if not isinstance(value, str):
+            return False
+        if self.path and "://" not in value:
+            return True
+        try:
+            url = urlsplit(value)
+            host, port = url.hostname or "", url.port
+            host.encode("idna")
+        except ValueError:
+            return False
+        if "@" in url.netloc:  # user and password have keys of their own: an address is shown in logs and on MQTT
+            return False
+        return url.scheme in self.schemes and host != "" and bool(port or not self.port_needed)
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """HOST:PORT taken apart; an IPv6 address stands in brackets. Raises ValueError."""
+    url = urlsplit(f"//{text}")
+    if not url.hostname or url.port is None or url.netloc != text or "@" in text:
+        raise ValueError(f"'{text}' isn't HOST:PORT")
+    return url.hostname, url.port
+
+
+@dataclass(frozen=True)
+class HostAndPort:
+    """HOST:PORT."""
+
+    what: str
+
+    def accepts(self, value: Any) -> bool:
+        """Text that can be taken apart."""
+        try:
+            host_and_port(value)
+        except (TypeError, ValueError):
+            return False
+        return isinstance(value, str)
 
     def __str__(self) -> str:
         return self.what
@@ -61,8 +121,8 @@ class Number:
     minimum: float
 
     def accepts(self, value: Any) -> bool:
-        """A number that is large enough."""
-        return isinstance(value, int | float) and not isinstance(value, bool) and value >= self.minimum
+        """A finite number that is large enough."""
+        return isinstance(value, int | float) and not isinstance(value, bool) and self.minimum <= value < math.inf
 
     def __str__(self) -> str:
         return f"a number from {self.minimum:g}"

@@ -28,15 +28,17 @@ LOGGER = logging.getLogger("bridge.requests")
 @request("device/remove")
 async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
     """Make a device leave, and forget it: "NAME" or {"id": "NAME", "force": true, …}."""
-    asked = message if isinstance(message, dict) else {}
-    identity = asked.get("id") if isinstance(message, dict) else str(message).strip()
+    asked = message if isinstance(message, dict) else {"id": message}
+    identity = asked.get("id")
+    if isinstance(identity, str):
+        identity = identity.strip()
     device = _not_coordinator(bridge, identity)
     name = bridge.publisher.name(device)
     flags = {key: bool(asked.get(key)) for key in ("block", "force", "keep_config", "clear_cache")}
     words = (
         f" (block: {flags['block']}, force: {flags['force']}, "
         f"keep config: {flags['keep_config']}, clear cache: {flags['clear_cache']})".lower()
-        if asked
+        if isinstance(message, dict)
         else ""
     )
     LOGGER.info("Removing device '%s'%s", name, words)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from bridge.device import Device
 from bridge.errors import RequestError
-from bridge.mqtt import to_json
+from bridge.payloads import read_json, to_json
 
 if TYPE_CHECKING:
     from bridge.app import Bridge
@@ -43,11 +42,11 @@ async def handle(bridge: Bridge, topic: str, payload: bytes) -> None:
     if handler is None:
         LOGGER.warning("Request '%s' is unknown, there is no response to it", name)
         return
-    text = payload.decode("utf-8", "replace")
+    message: Any
     try:
-        message = json.loads(text)
+        message = read_json(payload)
     except ValueError:
-        message = text
+        message = payload.decode("utf-8", "replace")
     response: dict[str, Any]
     try:
         response = {"data": await handler(bridge, message), "status": "ok"}
@@ -63,7 +62,7 @@ def device_named(bridge: Bridge, identity: Any) -> Device:
     """The device with this name or address. Raises `BadRequestError`."""
     device = bridge.find(identity) if isinstance(identity, str) else None
     if device is None:
-        shown = "undefined" if identity is None else identity
+        shown = identity if isinstance(identity, str) else "undefined" if identity is None else to_json(identity)
         raise BadRequestError(f"Device '{shown}' does not exist")
     return device
 

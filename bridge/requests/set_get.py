@@ -13,7 +13,7 @@ from bridge import zcl
 from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Payload, Plan
 from bridge.device import Device
 from bridge.errors import RefusedError, RequestError
-from bridge.mqtt import to_json
+from bridge.payloads import to_json
 from bridge.requests.topics import Topic, parse_message, parse_topic
 from bridge.states import matches
 from bridge.transactions import describe

@@ -6,11 +6,12 @@ part may be an endpoint: `relay/l1/set`. `NAME/set/KEY` has the value itself as 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from bridge.payloads import read_json
 
 _TOPIC = re.compile(r"(?!bridge)(.+?)/(get|set)(?:/(.+))?\Z", re.DOTALL)
 _STATES = {"on", "off", "toggle", "open", "close", "stop", "lock", "unlock"}
@@ -44,20 +45,16 @@ def parse_message(topic: Topic, payload: bytes) -> dict[str, Any] | None:
 
     A bare word such as ON is the state; the list of these words is Zigbee2MQTT's.
     """
-    text = payload.decode("utf-8", "replace")
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = read_json(payload)
     except ValueError:
+        text = payload.decode("utf-8", "replace")
         if topic.key is not None:
             return {topic.key: text}
         return {"state": text} if text.lower() in _STATES else None
     if topic.key is not None:
         return {topic.key: value}
     return value if isinstance(value, dict) else None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 def subscriptions(names: list[str]) -> tuple[str, ...]:

@@ -64,3 +64,9 @@ def test_the_embedded_brokers_port_is_taken(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"can't listen on {address}: this address is in use by another program" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_for_the_broker_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--broker", "1883"])
+    assert "argument --broker: '1883' isn't HOST:PORT" in capsys.readouterr().err

@@ -75,6 +75,23 @@ def error_of(folder: Path, text: str) -> str:
             ["requires protocol version 5"],
         ),
         ("device_options:\n  filtered_attributes: x\n", 2, ["filtered_attributes must be a list"]),
+        ("devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    debounce: .inf\n", 4, ["a number from 0"]),
+        (
+            "serial:\n  port: foo://host:1\n",
+            2,
+            ["serial.port must be /dev/tty…, socket://HOST:PORT or tcp://HOST:PORT"],
+        ),
+        ("serial:\n  port: tcp://host\n", 2, ["serial.port must be"]),
+        ("serial:\n  port: tcp://host:99999\n", 2, ["serial.port must be"]),
+        ("serial:\n  port: 6638\n", 2, ["serial.port must be"]),
+        ("mqtt:\n  server: ws://host\n", 2, ["mqtt.server must be mqtt://HOST:PORT, mqtts://HOST:PORT or embedded"]),
+        ("mqtt:\n  server: mqtt://\n", 2, ["mqtt.server must be"]),
+        ("mqtt:\n  server: 127.0.0.1:1883\n", 2, ["mqtt.server must be"]),
+        ("mqtt:\n  server: mqtt://a:b\n", 2, ["mqtt.server must be"]),
+        ("mqtt:\n  server: mqtt://a..b\n", 2, ["mqtt.server must be"]),
+        ("mqtt:\n  server: mqtt://me:hush@host\n", 2, ["user and password are keys of their own"]),
+        ("mqtt:\n  listen: '1883'\n", 2, ["mqtt.listen must be HOST:PORT for the embedded broker, not '1883'"]),
+        ("mqtt:\n  listen: host:x\n", 2, ["mqtt.listen must be"]),
         ("serial: [\n", 2, ["this is no YAML"]),
         ("serial:\n\tport: x\n", 2, ["this is no YAML"]),
         ("mqtt:\n  password: '!secret.yaml password'\n", 2, ["secret.yaml can't be read"]),
@@ -117,6 +134,8 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         ),
         ("homeassistant:\n  enabled: true\n", 1, "'homeassistant'"),
         ("permit_join: true\n", 1, "bridge/request/permit_join"),
+        ("onboarding: true\n", 1, "'onboarding'"),
+        ("mqtt:\n  server_name: mqtt.example.com\n", 2, "'mqtt.server_name'"),
         ("advanced:\n  log_rotation: true\n", 2, "'advanced.log_rotation'"),
         (
             "devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    homeassistant: {}\n",
@@ -146,6 +165,55 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert config.device_options == {"retain": True}
     assert config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "retention": 9}}
     assert not config.warnings
+
+
+# What Zigbee2MQTT 2.14.1 writes when it starts without a file, and its example, both shortened.
+WRITTEN = """version: 5
+mqtt:
+  base_topic: zigbee2mqtt
+  server: mqtt://localhost:1883
+serial: {}
+advanced:
+  log_level: info
+  channel: 11
+  network_key: [190, 80, 18, 229, 9, 65, 88, 231, 243, 73, 194, 111, 70, 127, 50, 208]
+  pan_id: 56666
+  ext_pan_id:
+    - 48
+    - 221
+    - 73
+    - 188
+    - 227
+    - 69
+    - 123
+    - 3
+  enable_external_js: false
+frontend:
+  enabled: false
+  port: 8080
+homeassistant:
+  enabled: false
+"""
+EXAMPLE = """version: 5
+
+# Home Assistant integration (MQTT discovery)
+homeassistant:
+    enabled: false
+mqtt:
+    server: "mqtt://localhost"
+    # user: my_user
+advanced:
+    network_key: GENERATE
+    pan_id: GENERATE
+    ext_pan_id: GENERATE
+"""
+
+
+@pytest.mark.parametrize("text", [WRITTEN, EXAMPLE], ids=["written", "example"])
+def test_the_files_of_zigbee2mqtt(tmp_path: Path, text: str) -> None:
+    config = Config.load(write(tmp_path, text))
+    assert (config.mqtt.server or "").startswith("mqtt://localhost")
+    assert all("Zigbee2MQTT" in warning for warning in config.warnings)
 
 
 def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
@@ -199,3 +267,33 @@ def test_a_configuration_from_a_dictionary_is_written_beside_its_data(tmp_path: 
     config = Config.from_dict({"serial": {"port": "/dev/x"}}, data_path=tmp_path)
     config.set("advanced", "channel", 20)
     assert Config.load(tmp_path / "configuration.yaml").advanced.channel == 20
+
+
+def test_an_address_in_capitals_is_found_again(tmp_path: Path) -> None:
+    path = write(tmp_path, "devices:\n  '0x00158D0001000001':\n    friendly_name: plug  # in the hall\n")
+    Config.load(path).set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
+    assert path.read_text().count("0x00158") == 1
+    assert "# in the hall" in path.read_text()
+    config = Config.load(path)
+    assert config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
+    config.remove_device("0x00158d0001000001")
+    assert Config.load(path).devices == {}
+
+
+def test_writing_back_keeps_the_files_mode_and_place(tmp_path: Path) -> None:
+    real = tmp_path / "real.yaml"
+    real.write_text(GOOD)
+    real.chmod(0o600)
+    path = tmp_path / "configuration.yaml"
+    path.symlink_to(real)
+    Config.load(path).set("advanced", "channel", 20)
+    assert path.is_symlink()
+    assert "channel: 20" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    config = Config.load(write(tmp_path, "advanced:\n  pan_id: GENERATE\n"))
+    (tmp_path / ".configuration.yaml.new").mkdir()
+    with pytest.raises(ConfigError, match=r"configuration\.yaml can't be written: Is a directory"):
+        config.complete_network()

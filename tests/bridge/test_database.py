@@ -32,17 +32,31 @@ PLUG = (
 def test_what_is_read_is_written(tmp_path: Path) -> None:
     path = tmp_path / "database.db"
     path.write_text(f"{COORDINATOR}\n{PLUG}\n")
-    devices = database.load(path)
+    devices, others = database.load(path)
+    assert not others
     assert [json.loads(line) for line in database.dump(devices).splitlines()] == [
         json.loads(COORDINATOR),
         json.loads(PLUG),
     ]
 
 
+def test_groups_stay_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "database.db"
+    group = '{"id":3,"type":"Group","groupID":1,"members":[],"meta":{}}'
+    path.write_text(f"{COORDINATOR}\n{group}\n{PLUG}\n")
+    devices, others = database.load(path)
+    assert [device.ieee for device in devices] == ["0x00124b0000000001", "0x00158d0001000001"]
+    assert [json.loads(line) for line in database.dump(devices, others).splitlines()] == [
+        json.loads(COORDINATOR),
+        json.loads(PLUG),
+        json.loads(group),
+    ]
+
+
 def test_a_device_is_known_again(tmp_path: Path) -> None:
     path = tmp_path / "database.db"
     path.write_text(PLUG)
-    (plug,) = database.load(path)
+    ((plug,), _) = database.load(path)
     assert plug.interviewed
     assert plug.supported
     assert plug.definition is not None
@@ -55,17 +69,25 @@ def test_a_device_is_known_again(tmp_path: Path) -> None:
 def test_an_older_database_without_interview_state(tmp_path: Path) -> None:
     path = tmp_path / "database.db"
     path.write_text(PLUG.replace('"interviewState":"SUCCESSFUL",', ""))
-    assert database.load(path)[0].interviewed
+    assert database.load(path)[0][0].interviewed
 
 
-@pytest.mark.parametrize("broken", ["{", "[]", '{"id":1,"type":"Router"}', '{"type":"Router","epList":[1]}', "null"])
+NO_ADDRESS = PLUG.replace("0x00158d0001000001", "plug", 1)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [NO_ADDRESS, '{"type":"Group"}', "{", "[]", '{"id":1,"type":"Router"}', '{"type":"Router","epList":[1]}', "null"],
+)
 def test_a_broken_line_is_left_out_and_named(tmp_path: Path, broken: str, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "database.db"
     path.write_text(f"{broken}\n{PLUG}\n")
     with caplog.at_level(logging.ERROR):
-        assert [device.ieee for device in database.load(path)] == ["0x00158d0001000001"]
+        devices, others = database.load(path)
+    assert [device.ieee for device in devices] == ["0x00158d0001000001"]
+    assert not others
     assert "database.db, line 1" in caplog.text
 
 
 def test_no_database(tmp_path: Path) -> None:
-    assert database.load(tmp_path / "database.db") == []
+    assert database.load(tmp_path / "database.db") == ([], [])

@@ -1,10 +1,14 @@
 """A plug on the bridge: joining, being set and read, leaving."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from freezegun import freeze_time
 
+from bridge import clusters, zcl
+from sim.air import ApsFrame
 from tests.bridge.conftest import Rig
 
 
@@ -141,6 +145,7 @@ def test_get(rig: Rig, plug: Any, topic: str) -> None:
         ("plug/get", '{"energy": ""}', "No converter available for 'energy' on 'plug'"),
         ("plug/set", '{"state": "FOO"}', "'foo' not allowed, choose between: toggle,off,on"),
         ("plug/set", '{"state": "ON", "on_time": "1"}', "The on_time value must be a number!"),
+        ("plug/set", '{"state": "ON", "on_time": 1e308}', "must be between 0 and 6553.4 seconds!"),
         ("plug/set", '{"power_outage_memory": "false"}', "must be true or false"),
     ],
 )
@@ -250,3 +255,21 @@ def test_fifty_at_once(rig: Rig) -> None:
     assert entries is not None
     states = [entry["interview_state"] for entry in json.loads(entries.payload)]
     assert states == ["SUCCESSFUL"] * 51
+
+
+def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any) -> None:
+    """It is zigpy that answers, by the clock of the process: under freezegun, by freezegun's."""
+    answers: list[bytes] = []
+
+    def listen(frame: ApsFrame) -> None:
+        if frame.cluster == clusters.TIME and frame.src == 0:
+            answers.append(frame.data)
+
+    rig.bench.air.taps.append(listen)
+    moment = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    with freeze_time(moment, real_asyncio=True, ignore=["_pytest"]):
+        plug.read_time()
+        rig.sleep(1)
+    (answer,) = answers
+    values = zcl.read_response(zcl.parse(answer).payload).values
+    assert values == {0: (moment - datetime(2000, 1, 1, tzinfo=UTC)).total_seconds()}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.app import Bridge, BridgeError
+from bridge.app import RESTART_DELAY, Bridge, BridgeError
 from bridge.config import Config
 from sim.bench import Bench
 from tests.bridge.conftest import NETWORK, Rig
@@ -63,11 +63,19 @@ def test_no_broker(rig: Rig) -> None:
         rig.run(bridge.start())
 
 
-@pytest.mark.parametrize("server", ["http://a", "mqtt://", "127.0.0.1:1883", "mqtt://a:b"])
-def test_no_address_of_a_broker(rig: Rig, server: str) -> None:
-    rig.configure(mqtt={"server": server})
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"ca": "/nosuch.pem"}, r"mqtt\.ca: /nosuch\.pem can't be used: No such file"),
+        ({"cert": "/nosuch.pem", "key": "/nosuch.key"}, r"mqtt\.cert, mqtt\.key: .* can't be used: No such file"),
+        ({"cert": "/nosuch.pem"}, r"mqtt\.cert and mqtt\.key belong together"),
+        ({"key": "/nosuch.key"}, r"mqtt\.cert and mqtt\.key belong together"),
+    ],
+)
+def test_certificates_that_cannot_be_used(rig: Rig, files: dict[str, str], says: str) -> None:
+    rig.configure(mqtt={"server": "mqtts://127.0.0.1:1", **files})
     bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
-    with pytest.raises(BridgeError, match=r"mqtt\.server"):
+    with pytest.raises(BridgeError, match=says):
         rig.run(bridge.start())
 
 
@@ -88,6 +96,24 @@ def test_radio_gone(rig: Rig, plug: Any) -> None:
     rig.mqtt.eventually("plug", {"state": "ON"})
     plug.do("press")
     rig.mqtt.eventually("plug", {"state": "OFF"})
+
+
+def test_a_radio_that_is_gone_lets_nobody_join(rig: Rig, plug: Any) -> None:
+    rig.mqtt.request("permit_join", {"time": 254})
+    rig.run(rig.port.close())
+    rig.mqtt.eventually("bridge/info", {"permit_join": False})
+
+
+def test_no_interview_without_a_radio(rig: Rig, plug: Any) -> None:
+    rig.run(rig.port.close())
+    rig.log("Adapter disconnected")
+    rig.mqtt.publish("bridge/request/device/interview", {"id": "plug"})
+    answer = rig.mqtt.eventually("bridge/response/device/interview", {"status": "error"}).json
+    assert answer["error"].endswith("failed: Error: the radio is away")
+    assert rig.bridge is not None
+    device = rig.bridge.find("plug")
+    assert device is not None
+    assert device.interview_state == "SUCCESSFUL"
 
 
 def test_radio_gone_in_the_middle_of_a_request(rig: Rig, plug: Any) -> None:
@@ -218,3 +244,64 @@ def test_run_ends_with_stop(rig: Rig) -> None:
 
     rig.run(run())
     rig.mqtt.holds("bridge/state", {"state": "offline"})
+
+
+def test_a_restart_that_fails_ends_the_run(rig: Rig) -> None:
+    rig.configure()
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+
+    async def run() -> None:
+        running = asyncio.ensure_future(bridge.run())
+        await asyncio.sleep(5)
+        await rig.port.close()
+        bridge.restart_soon()
+        await running
+
+    with pytest.raises(BridgeError, match=r"The radio at .* can't be used"):
+        rig.run(run())
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 3, 10, 30, 100, 300])
+def test_stop_in_the_middle_of_a_restart(rig: Rig, rounds: int) -> None:
+    bridge = rig.start()
+
+    async def run() -> None:
+        bridge.restart_soon()
+        await asyncio.sleep(RESTART_DELAY)
+        for _ in range(rounds):  # of the event loop: most of a restart takes no virtual time
+            await asyncio.sleep(0)
+        await bridge.stop()
+        await asyncio.sleep(5)
+        assert not bridge.network.online
+        assert not bridge.mqtt.connected
+
+    rig.run(run())
+    rig.mqtt.holds("bridge/state", {"state": "offline"})
+    rig.start()
+
+
+def test_a_restart_moves_from_the_embedded_broker_to_another(rig: Rig) -> None:
+    bridge = rig.start(mqtt={"server": "embedded", "listen": "127.0.0.1:0"})
+    assert bridge.broker is not None
+    rig.configure(mqtt={"server": rig.broker.url})
+    rig.loop.call_soon(bridge.restart_soon)
+    rig.mqtt.eventually("bridge/state", {"state": "online"})
+    assert bridge.broker is None
+
+
+def test_a_restart_keeps_the_embedded_broker(rig: Rig) -> None:
+    bridge = rig.start(mqtt={"server": "embedded", "listen": "127.0.0.1:0"})
+    broker = bridge.broker
+    rig.loop.call_soon(bridge.restart_soon)
+    rig.sleep(5)
+    assert bridge.broker is broker
+    assert bridge.mqtt.connected
+
+
+def test_a_database_that_cannot_be_read(rig: Rig) -> None:
+    path = rig.data / "database.db"
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    with pytest.raises(BridgeError, match=r"database\.db can't be read: .*Is a directory"):
+        rig.run(bridge.start())

@@ -227,3 +227,10 @@ def test_a_malformed_frame_is_logged_once_and_the_next_good_one_counts(rig: Rig,
     assert any(cut in text for text in logged)
     say(rig, 6, "18040a00001001")
     assert [state["state"] for state in states(rig)] == ["ON"]
+
+
+def test_debug_lines_on_mqtt_when_wanted(rig: Rig) -> None:
+    rig.start(advanced={"log_level": "debug", "log_debug_to_mqtt_frontend": True})
+    plug = rig.pair()
+    plug.do("press")
+    rig.log("MQTT publish: topic 'zigbee2mqtt/plug'", level="debug")

@@ -33,6 +33,16 @@ def test_without_a_transaction_there_is_none(rig: Rig, payload: str) -> None:
     assert answer(rig, "health_check", payload) == {"data": {"healthy": True}, "status": "ok"}
 
 
+@pytest.mark.parametrize(
+    "payload",
+    ['{"transaction": NaN}', '{"transaction": 1e999}', r'{"transaction": "\ud800"}', "[" * 99_999],
+    ids=["NaN", "infinite", "half a character", "deep"],
+)
+def test_what_is_no_json_has_no_transaction(rig: Rig, payload: str) -> None:
+    rig.start()
+    assert answer(rig, "health_check", payload) == {"data": {"healthy": True}, "status": "ok"}
+
+
 def test_an_unknown_request_gets_no_answer(rig: Rig) -> None:
     rig.start()
     rig.mqtt.publish("bridge/request/nosuch", {})
@@ -106,6 +116,8 @@ def test_rename_to_a_deep_name_is_heard(rig: Rig, plug: Any) -> None:
         ({"from": "plug", "to": "a+"}, "MQTT wildcard (+ and #) not allowed in friendly_name ('a+')"),
         ({"from": "plug", "to": ""}, "friendly_name must be at least 1 char long"),
         ({"from": "plug", "to": 5}, "to is not a string!"),
+        ({"from": ["plug"], "to": "x"}, "Device '[\"plug\"]' does not exist"),
+        (r'{"from": "plug", "to": "\ud800"}', "Invalid payload"),
         ({"from": "Coordinator", "to": "x"}, "Device 'Coordinator' does not exist"),
         ({"last": True, "to": "x"}, "No device has joined since start"),
     ],
@@ -144,6 +156,7 @@ def test_an_option_that_nobody_knows_is_stored_with_a_warning(rig: Rig, plug: An
         ({"id": "plug", "options": 1}, "Invalid payload"),
         ({"id": "nosuch", "options": {}}, "Device 'nosuch' does not exist"),
         ({"id": "plug", "options": {"qos": 7}}, "qos must be 0, 1 or 2"),
+        ('{"id": "plug", "options": {"debounce": 1e999}}', "Invalid payload"),
         (
             {"id": "plug", "options": {"device_temperature_precision": 9}},
             "device_temperature_precision must be a number from 0 to 3",
@@ -191,6 +204,8 @@ def test_configure_errors(rig: Rig, plug: Any, payload: Any, text: str) -> None:
         ("nosuch", "Device 'nosuch' does not exist"),
         ({"id": "nosuch"}, "Device 'nosuch' does not exist"),
         ({}, "Device 'undefined' does not exist"),
+        ("null", "Device 'undefined' does not exist"),
+        ([], "Device '[]' does not exist"),
         ("Coordinator", "Device 'Coordinator' does not exist"),
         (
             {"id": "plug", "block": True},

@@ -48,6 +48,11 @@ def test_topics(text: str, topic: Topic | None) -> None:
         (None, "null", None),
         (None, "[1]", None),
         (None, "\xff", None),
+        (None, '{"state": 1e999}', None),
+        (None, '{"state": NaN}', None),
+        (None, r'{"state": "\ud800"}', None),
+        (None, "[" * 100_000, None),
+        ("level", "1e999", {"level": "1e999"}),
         ("state", "ON", {"state": "ON"}),
         ("brightness", "100", {"brightness": 100}),
         ("power_outage_memory", "true", {"power_outage_memory": True}),
@@ -116,6 +121,8 @@ def test_state_goes_last_when_switching_off() -> None:
         ("plug+", "wildcard"),
         ("#", "wildcard"),
         ("a\nb", "control char"),
+        ("\ud800", "control char"),
+        ("n" * 1025, "too long"),
     ],
 )
 def test_names(name: str, problem: str | None) -> None:

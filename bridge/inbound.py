@@ -1,0 +1,96 @@
+"""Frames of devices, on the fast path: answers go to who waits for them, the rest to the listener.
+
+What comes twice is told once, and what can't be read is complained of once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bridge import clusters, zcl
+from bridge.device import PENDING, Device
+from bridge.interview import learn
+from bridge.tasks import Tasks
+from bridge.transactions import Transactions
+
+LOGGER = logging.getLogger("bridge.inbound")
+
+# A frame that repeats one of a device's last ones so soon (in seconds) isn't news: the air or a router said
+# it twice.
+DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8
+
+Heard = Callable[[Device, int, int, zcl.Frame], None]
+
+
+class Inbound:
+    """What is done with a frame. `heard` gets what interviewed devices say, and may raise `zcl.MalformedError`."""
+
+    def __init__(self, transactions: Transactions, tasks: Tasks, heard: Heard) -> None:
+        self._transactions = transactions
+        self._tasks = tasks
+        self._heard = heard
+
+    def received(self, device: Device, endpoint: int, cluster: int, data: bytes, unicast: bool) -> bool:
+        """A frame; True when there is nothing left for zigpy to do."""
+        try:
+            frame = zcl.parse(data)
+        except zcl.MalformedError as error:
+            _complain(device, endpoint, cluster, data, error)
+            return True
+        if frame.frame_type == zcl.GLOBAL and frame.command == zcl.REPORT:
+            self._deliver(device, endpoint, cluster, frame, data)
+            if not frame.disable_default_response and unicast:
+                answer = self._transactions.acknowledge(device, endpoint, cluster, frame)
+                self._tasks.spawn(answer, "default response")
+            return True
+        answered = self._transactions.answer(device, endpoint, cluster, frame)
+        if frame.frame_type == zcl.GLOBAL:
+            if frame.command == zcl.READ_RESPONSE:
+                self._deliver(device, endpoint, cluster, frame, data)
+            return answered
+        if answered:
+            return True
+        self._deliver(device, endpoint, cluster, frame, data)
+        return not device.interviewed and device.interview_state == PENDING
+
+    def _deliver(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame, data: bytes) -> None:
+        try:
+            if device.interviewed:
+                if self._news(device, (endpoint, cluster, data)):
+                    self._heard(device, endpoint, cluster, frame)
+            elif cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
+                # Lumi devices tell their model unasked while they join.
+                read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
+                learn(device.basics, read(frame.payload))
+        except zcl.MalformedError as error:
+            _complain(device, endpoint, cluster, data, error)
+
+    @staticmethod
+    def _news(device: Device, frame: tuple[int, int, bytes]) -> bool:
+        """Whether this isn't one of the last frames once more."""
+        now = asyncio.get_running_loop().time()
+        heard = device.heard.get(frame)
+        if heard is not None and now - heard < DUPLICATE_WINDOW:
+            LOGGER.debug("%s sent the same frame again", device.ieee)
+            return False
+        device.heard[frame] = now
+        if len(device.heard) > DUPLICATE_FRAMES:
+            del device.heard[next(iter(device.heard))]
+        return True
+
+
+def _complain(device: Device, endpoint: int, cluster: int, data: bytes, error: Exception) -> None:
+    """Log a frame that can't be read: the first one of its kind of each device, with its bytes."""
+    kind = f"{endpoint}/{cluster}/{error}"
+    if kind not in device.complained:
+        device.complained.add(kind)
+        LOGGER.warning(
+            "%s sent a malformed frame from endpoint %d, cluster %s (%s): %s",
+            device.ieee,
+            endpoint,
+            clusters.name(cluster),
+            error,
+            data.hex(),
+        )

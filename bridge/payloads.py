@@ -1,0 +1,35 @@
+"""JSON as MQTT clients send and expect it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON with sorted keys, as Zigbee2MQTT writes it."""
+    return _ENCODER.encode(value)
+
+
+def read_json(payload: bytes) -> Any:
+    """The value in a payload. Raises ValueError on what is no JSON.
+
+    Python's own parser lets NaN, 1e999 and half characters ("\\ud800") pass, none of which could be published again.
+    """
+    try:
+        value = json.loads(payload.decode(), parse_constant=_finite, parse_float=_finite)
+        to_json(value).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no JSON")
+    return number
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
