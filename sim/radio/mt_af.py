@@ -1,6 +1,6 @@
-"""MT AF: endpoints, and the data that goes to and comes from them.
+"""MT AF: endpoints, and the data that goes from them to the air.
 
-The hot path of the radio, so requests and indications are packed by hand here.
+The hot path of the radio, so requests are unpacked by hand here.
 
 Not modelled: fragmentation on the air (a long frame is one frame), inter-PAN frames (nobody hears them), the
 firmware's transmit queue filling up.
@@ -28,26 +28,15 @@ if TYPE_CHECKING:
     from sim.radio.radio import Radio
 
 DATA_CONFIRM: Final = 0x4480
-INCOMING_MSG: Final = 0x4481
-INCOMING_MSG_EXT: Final = 0x4482
 
 _REQUEST = struct.Struct("<HBBHBBBB")  # dst, dst ep, src ep, cluster, trans id, options, radius, length
 _REQUEST_EXT = struct.Struct("<BQBHBHBBBH")  # mode, address, dst ep, pan, src ep, cluster, trans id, ..., length
 _REQUEST_SOURCE_ROUTE = struct.Struct("<HBBHBBBB")  # as _REQUEST, with the number of relays in the place of length
-_INCOMING = struct.Struct("<HHHBBBBBIBB")
-_INCOMING_EXT = struct.Struct("<HHBQBHBBBBIBH")
-_TAIL = struct.Struct("<HB")  # MAC source, radius: undocumented, and zigpy-znp insists on them
 
-#: Beyond this, INCOMING_MSG_EXT announces the data and the host fetches them (27 bytes of header, MT_AF.c).
-_MAX_INLINE: Final = MAX_DATA - 27
 #: Beyond this, a DATA_REQUEST_EXT carries no data, DATA_STORE does.
 _MAX_INLINE_REQUEST: Final = MAX_DATA - _REQUEST_EXT.size
 #: The longest ASDU that is taken. Ours: the firmware's limit is its heap.
 _MAX_ASDU: Final = 2048
-#: How many long messages wait for the host to fetch them, and for how many seconds (MT_AF_EXEC_CNT of TI's
-#: MT_AF.c).
-_MAX_WAITING: Final = 16
-_WAITING_TIME: Final = 15.0
 
 _OPTION_WILDCARD_PROFILE: Final = 0x02
 _OPTION_ACK: Final = 0x10
@@ -79,14 +68,14 @@ class _LongRequest:
 
 
 class Af:
-    """Endpoints, outgoing data with their confirms, incoming data."""
+    """Endpoints, outgoing data with their confirms."""
 
     def __init__(self, radio: Radio) -> None:
         self._radio = radio
         self.boot()
 
     def boot(self) -> None:
-        """A reset: no endpoint is registered, nothing waits."""
+        """A reset: no endpoint is registered, no request waits for its data."""
         #: Newest first, as the firmware's list grows at its head.
         self.endpoints: dict[int, Endpoint] = {}
         #: Is the receiver on another channel (inter-PAN)?
@@ -94,7 +83,6 @@ class Af:
         self._inter_pan: set[int] = set()
         self._counter = 0
         self._long_request: _LongRequest | None = None
-        self._waiting: dict[int, bytes] = {}
 
     # Endpoints
 
@@ -307,80 +295,3 @@ class Af:
         status = SUCCESS if heard else t.Status.MAC_NO_ACK
         self._radio.later(self._radio.air.delay, confirm, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
         return int(SUCCESS)
-
-    # From the air
-
-    def receive(self, frame: ApsFrame, lqi: int) -> None:
-        """To the endpoint it is for; data for an endpoint that nobody registered are dropped."""
-        if frame.group is not None:
-            members = self._radio.groups.members
-            for endpoint in self.endpoints:
-                if (endpoint, frame.group) in members:
-                    self._indicate(frame, endpoint, lqi)
-        elif frame.dst_endpoint == _ALL_ENDPOINTS:
-            for endpoint, descriptor in self.endpoints.items():
-                if frame.profile in (descriptor.profile, _WILDCARD_PROFILE):
-                    self._indicate(frame, endpoint, lqi)
-        elif frame.dst_endpoint in self.endpoints:
-            self._indicate(frame, frame.dst_endpoint, lqi)
-
-    def _indicate(self, frame: ApsFrame, endpoint: int, lqi: int) -> None:
-        data = frame.data
-        length = len(data)
-        # 320 µs, the MAC's backoff period, is the firmware's unit of time here.
-        timestamp = int(self._radio.loop.time() * 3125) & 0xFFFFFFFF
-        if length <= _MAX_INLINE:
-            head = _INCOMING.pack(
-                frame.group or 0,
-                frame.cluster,
-                frame.src,
-                frame.src_endpoint,
-                endpoint,
-                frame.group is None and frame.dst in BROADCASTS,
-                lqi,
-                frame.secure,
-                timestamp,
-                frame.counter,
-                length,
-            )
-            self._radio.areq(INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius))
-            return
-        if len(self._waiting) >= _MAX_WAITING:
-            return  # no memory left for it
-        while timestamp in self._waiting:
-            timestamp = (timestamp + 1) & 0xFFFFFFFF
-        self._waiting[timestamp] = data
-        self._radio.later(_WAITING_TIME, self._give_up, timestamp, data)
-        head = _INCOMING_EXT.pack(
-            frame.group or 0,
-            frame.cluster,
-            0x02,
-            frame.src,
-            frame.src_endpoint,
-            self._radio.network.pan_id,
-            endpoint,
-            frame.group is None and frame.dst in BROADCASTS,
-            lqi,
-            frame.secure,
-            timestamp,
-            frame.counter,
-            length,
-        )
-        self._radio.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
-
-    def _mac_source(self, nwk: int) -> int:
-        return self._radio.network.parent(nwk) or nwk
-
-    def _give_up(self, timestamp: int, data: bytes) -> None:
-        if self._waiting.get(timestamp) is data:
-            del self._waiting[timestamp]
-
-    @handles(c.AF.DataRetrieve.Req)
-    def data_retrieve(self, request: Any) -> bytes:
-        """A part of a long message; asking for nothing frees it."""
-        data = self._waiting.get(int(request.TimeStamp))
-        if data is None or request.Index + request.Length > len(data) or request.Length > MAX_DATA - 2:
-            return bytes((t.Status.FAILURE, 0))
-        if not request.Length:
-            del self._waiting[int(request.TimeStamp)]
-        return bytes((SUCCESS, request.Length)) + data[request.Index : request.Index + request.Length]

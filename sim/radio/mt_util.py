@@ -1,8 +1,9 @@
 """MT UTIL: device info, the association list, link keys, addresses.
 
-Not modelled: LEDs and keys of the board, the MAC's source matching, ZCL key establishment. Unknown here though the firmware
-has them, for no host uses them (zigpy-znp and its tools, zigpy-cli, herdsman): UTIL_BIND_ADD_ENTRY,
-UTIL_SRC_MATCH_CHECK_ALL_PENDING, UTIL_ZCL_KEY_EST_*.
+Not modelled: LEDs and keys of the board, the MAC's source matching, ZCL key establishment.
+
+Unknown commands here though the firmware has them, for no host uses them (zigpy-znp and its tools, zigpy-cli,
+herdsman): UTIL_BIND_ADD_ENTRY, UTIL_SRC_MATCH_CHECK_ALL_PENDING, UTIL_ZCL_KEY_EST_INIT_EST and ..._SIGN.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """MT ZDO commands that are no ZDO requests: starting, looking for networks and routes, link keys.
 
 Not modelled: joining other networks (a coordinator can't), network key updates, other networks in range (a
-scan finds none but our own routers). Unknown here though the firmware has them, for no host uses them (zigpy-znp and its
-tools, zigpy-cli, herdsman): ZDO_SEC_ENTRY_LOOKUP_EXT, ZDO_EXT_UPDATE_NWK_KEY, ZDO_EXT_SWITCH_NWK_KEY,
-ZDO_EXT_SEC_APS_REMOVE_REQ, ZDO_NWK_ADDR_OF_INTEREST_REQ.
+scan finds none but our own routers).
+
+Unknown commands here though the firmware has them, for no host uses them (zigpy-znp and its tools, zigpy-cli,
+herdsman): ZDO_SEC_ENTRY_LOOKUP_EXT, ZDO_EXT_UPDATE_NWK_KEY, ZDO_EXT_SWITCH_NWK_KEY, ZDO_EXT_SEC_APS_REMOVE_REQ,
+ZDO_NWK_ADDR_OF_INTEREST_REQ.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
 from sim.air import COORDINATOR, UNKNOWN_NWK, Air, Station
+from sim.radio.frame_counter import FrameCounter
 from sim.radio.nib import NIB_LENGTH, new_nib
 from sim.radio.nv import NvMemory
 from sim.radio.tables import (
@@ -30,7 +31,6 @@ from sim.radio.tables import (
     AddressManager,
     Associated,
     AssociationList,
-    FrameCounter,
     LinkKeys,
 )
 

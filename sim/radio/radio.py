@@ -21,6 +21,7 @@ from sim.radio.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Direction, FrameP
 from sim.radio.groups import Groups
 from sim.radio.line import SerialLine
 from sim.radio.mt_af import Af
+from sim.radio.mt_af_incoming import AfIncoming
 from sim.radio.mt_app_cnf import AppCnf
 from sim.radio.mt_nv import NvCommands
 from sim.radio.mt_sys import Sys
@@ -75,6 +76,7 @@ class Radio:
         self.started_at = self.loop.time()
         self.network = Network(air, self.nv, rng)
         self.af = Af(self)
+        self.incoming = AfIncoming(self)
         self.zdo = Zdo(self)
         self.groups = Groups(self.nv)
         parts = (
@@ -82,6 +84,7 @@ class Radio:
             NvCommands(self.nv),
             Util(self),
             self.af,
+            self.incoming,
             self.zdo,
             ZdoNetwork(self),
             self.groups,
@@ -128,7 +131,7 @@ class Radio:
         if frame.dst_endpoint == 0:
             self.zdo.receive(frame)
         else:
-            self.af.receive(frame, lqi)
+            self.incoming.receive(frame, lqi)
 
     def transmit(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None = None) -> None:
         """Put a frame on the air."""
@@ -288,6 +291,7 @@ class Radio:
         self.nv.boot(self._hardware_ieee, self.rng)
         self.network.boot()
         self.af.boot()
+        self.incoming.boot()
         self.zdo.boot()
         self.groups.boot()
         self.later(personality.BOOT_TIME, self._booted)

@@ -259,7 +259,7 @@ def test_long_messages_are_fetched(network: Host, device: Receiver) -> None:
     assert network.ask(retrieve(TimeStamp=timestamp, Index=0, Length=0)).Status == t.Status.SUCCESS
     assert network.ask(retrieve(TimeStamp=timestamp, Index=0, Length=1)).Status == t.Status.FAILURE
     network.run(60)
-    assert not network.radio.af._waiting
+    assert not network.radio.incoming.waiting
 
 
 def test_the_coordinator_hears_itself(network: Host) -> None:
