@@ -48,9 +48,8 @@ class Bench:
         self.seed = seed
         self._state = None if state is None else state.with_name(state.name + ".devices")
         self._memories = {} if self._state is None else _load(self._state)
-        self._nv = NvMemory(state)
         self.air = Air(self.loop)
-        self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=self._nv)
+        self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []
 
@@ -130,7 +129,7 @@ class Bench:
 
     def save(self) -> None:
         """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
-        self._nv.save()
+        self.radio.save()
         if self._state is not None:
             devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
             jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})

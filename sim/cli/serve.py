@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import signal
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
@@ -248,7 +249,9 @@ def _not_listening(option: str, address: Address, error: OSError, or_else: str =
         return CommandLineError(
             f"{option} {address}: the port is in use; stop what uses it, or give another port{or_else}"
         )
-    return CommandLineError(f"{option} {address}: can't listen there ({reason(error)}); give another address{or_else}")
+    # Without a number asyncio has found none of the addresses to be this machine's (Python 3.13).
+    why = os.strerror(errno.EADDRNOTAVAIL) if error.errno is None else reason(error)
+    return CommandLineError(f"{option} {address}: can't listen there ({why}); give another address{or_else}")
 
 
 def _tell(device: "Device", what: str) -> None:

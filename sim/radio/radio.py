@@ -321,10 +321,16 @@ class Radio:
         if self.nv.file is not None and self._save_timer is None:
             self._save_timer = self.loop.call_later(_SAVE_DELAY, self._save)
 
+    def save(self) -> None:
+        """Write the memory's file now, if there is one. OSError when that can't be done."""
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+            self._save_timer = None
+        self.nv.save()
+
     def _save(self) -> None:
-        self._save_timer = None
         try:
-            self.nv.save()
+            self.save()
         except OSError as error:
             LOGGER.error("The radio's state can't be saved: %s", error)
 
@@ -335,7 +341,6 @@ class Radio:
             timer.cancel()
         self._timers.clear()
         if self._save_timer is not None:
-            self._save_timer.cancel()
             self._save()
         self.network.state = DeviceState.HOLD
         if self in self.air.stations:
