@@ -74,6 +74,8 @@ class Device:
     # wait for them.
     messages: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    # It has said that it is there since it joined: from then on it certainly has the network's key.
+    announced: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     # The last frames heard, to tell a repetition from news, and what was complained of.
     heard: dict[tuple[int, int, bytes], float] = field(default_factory=dict, repr=False)
     complained: set[str] = field(default_factory=set, repr=False)

@@ -7,6 +7,7 @@ when the device doesn't answer that.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Protocol
 
@@ -90,7 +91,7 @@ def _lumi(device: Device) -> bool:
 async def _node_descriptor(zdo: Any, device: Device) -> None:
     for attempt in range(NODE_DESCRIPTOR_ATTEMPTS):
         try:
-            status, _, descriptor = await zdo.Node_Desc_req(device.nwk)
+            status, _, descriptor = await _ask_for_node_descriptor(zdo, device)
             if status != _ZDO_SUCCESS:
                 raise InterviewError(f"its node descriptor request failed with status {int(status):#04x}")
             break
@@ -100,6 +101,25 @@ async def _node_descriptor(zdo: Any, device: Device) -> None:
     zdo.device.node_desc = descriptor
     device.type = _TYPES.get(int(descriptor.logical_type), UNKNOWN)
     device.manufacturer_id = int(descriptor.manufacturer_code)
+
+
+async def _ask_for_node_descriptor(zdo: Any, device: Device) -> Any:
+    """Ask once; and again at once when the device announces itself meanwhile, for it may not have heard.
+
+    The trust center tells of a device a moment before that has the network's key.
+    """
+    asked = asyncio.ensure_future(zdo.Node_Desc_req(device.nwk))
+    announced = asyncio.ensure_future(device.announced.wait())
+    try:
+        if not device.announced.is_set():
+            await asyncio.wait((asked, announced), return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                asked.cancel()
+                asked = asyncio.ensure_future(zdo.Node_Desc_req(device.nwk))
+        return await asked
+    finally:
+        announced.cancel()
+        asked.cancel()
 
 
 async def _endpoints(zdo: Any, device: Device) -> None:

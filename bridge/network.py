@@ -25,7 +25,6 @@ from bridge.transactions import Transactions
 
 LOGGER = logging.getLogger("bridge.network")
 
-ANNOUNCE_TIMEOUT = 5.0  # seconds from joining to the interview of a device that doesn't announce itself
 DATABASE_DELAY = 5.0  # seconds from a change to the file
 
 
@@ -69,7 +68,6 @@ class Network:
         self._others: list[dict[str, Any]] = []  # entries of the database that are no devices
         self._by_nwk: dict[int, Device] = {}
         self._transactions = Transactions(self)
-        self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._tasks = Tasks(LOGGER)
         self._inbound = Inbound(self._transactions, self._tasks, listener.heard)
         self._ran = False
@@ -84,9 +82,6 @@ class Network:
 
     async def stop(self) -> None:
         """Save, let go of the radio. The network itself stays."""
-        for timer in self._waiting.values():
-            timer.cancel()
-        self._waiting.clear()
         await self._tasks.cancel()
         self._transactions.abort("the bridge stops")
         await self.link.stop()
@@ -182,17 +177,19 @@ class Network:
     # What the controller reports
 
     def device_joined(self, ieee: str, nwk: int) -> None:
-        """The trust center let a device in: announce it, and interview it once it has announced itself."""
+        """The trust center let a device in. The interview starts at once, as herdsman's does."""
         device = self._welcome(ieee, nwk)
-        if device.awaits_interview and device.ieee not in self._waiting:
-            self._waiting[ieee] = asyncio.get_running_loop().call_later(ANNOUNCE_TIMEOUT, self._start_interview, device)
+        device.announced.clear()
+        if device.awaits_interview:
+            self._start_interview(device)
 
     def device_announced(self, ieee: str, nwk: int) -> None:
         """A device said that it is there."""
         device = self._welcome(ieee, nwk)
+        device.announced.set()
         if device.awaits_interview:
             self._start_interview(device)
-        else:
+        elif device.interview_state != IN_PROGRESS:
             self.listener.announced(device)
 
     def device_moved(self, ieee: str, nwk: int) -> None:
@@ -231,9 +228,6 @@ class Network:
         self.devices.pop(device.ieee, None)
         if self._by_nwk.get(device.nwk) is device:
             del self._by_nwk[device.nwk]
-        timer = self._waiting.pop(device.ieee, None)
-        if timer is not None:
-            timer.cancel()
         if self.link.up:
             self.link.controller.detach(device)
         device.forget_interview()
@@ -284,9 +278,6 @@ class Network:
             self._forget(device)
 
     def _start_interview(self, device: Device) -> None:
-        timer = self._waiting.pop(device.ieee, None)
-        if timer is not None:
-            timer.cancel()
         if device.interview_state != IN_PROGRESS:
             self._tasks.spawn(self._interview_quietly(device), f"interview {device.ieee}")
 

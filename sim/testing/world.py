@@ -139,6 +139,8 @@ class World:
         self.mqtt.request("permit_join", {"time": 254})
         device.do("pair")
         self.interviewed(device)
+        while not device.node.announced:  # a quick host is done before the device has said that it is there
+            self.run(asyncio.sleep(0.05))
         self.mqtt.request("permit_join", {"time": 0})
         self.mqtt.request("device/rename", {"from": address(device), "to": device.name})
         self.mqtt.mark()

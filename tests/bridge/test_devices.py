@@ -50,6 +50,17 @@ def test_joining(rig: Rig) -> None:
     assert entry["definition"]["exposes"][-1]["name"] == "linkquality"
 
 
+def test_a_device_that_hears_nothing_before_it_has_announced_itself(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first question is lost: the trust center tells of a device before that has the network's key."""
+    rig.start()
+    plug = rig.bench.add("ZNCZ02LM", "plug")
+    hear = plug.node.receive
+    monkeypatch.setattr(plug.node, "receive", lambda frame, lqi: hear(frame, lqi) if plug.node.announced else None)
+    rig.mqtt.request("permit_join", {"time": 60})
+    plug.do("pair")
+    rig.mqtt.eventually("bridge/event", {"data": {"status": "successful"}}, within=2)
+
+
 def test_the_network_closes_by_itself(rig: Rig) -> None:
     rig.start()
     rig.mqtt.request("permit_join", {"time": 60})
