@@ -65,9 +65,7 @@ def prepare() -> Path | None:
         f"{HERE}[test]",
     ]
     if subprocess.run(install, check=False).returncode != 0:
-        print(
-            "installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr
-        )
+        print("installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr)
         return None
     stamp.write_text(wanted)
     return python

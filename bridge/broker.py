@@ -99,6 +99,14 @@ def _make(host: str, port: int) -> Any:
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.sleep(0)  # transports are closed in the next round of the loop
 
+        async def _publish_retained_messages_for_subscription(
+            self, subscription: tuple[str, int], session: Any
+        ) -> None:
+            """Only to who subscribed: amqtt 0.12 greets each client with what any other has asked for."""
+            subscribers = self._subscriptions.get(subscription[0], ())
+            if any(each.client_id == session.client_id for each, _ in subscribers):
+                await super()._publish_retained_messages_for_subscription(subscription, session)
+
         async def _session_monitor(self) -> None:
             while True:
                 await asyncio.sleep(_MONITOR_INTERVAL)

@@ -11,9 +11,7 @@ def contains(expected: Any, got: Any) -> bool:
     boolean: `true` is not 1), everything else for equality.
     """
     if isinstance(expected, dict):
-        return isinstance(got, dict) and all(
-            key in got and contains(expected[key], got[key]) for key in expected
-        )
+        return isinstance(got, dict) and all(key in got and contains(expected[key], got[key]) for key in expected)
     if isinstance(expected, list):
         return isinstance(got, list) and len(expected) == len(got) and all(map(contains, expected, got))
     if isinstance(expected, bool) or isinstance(got, bool):

@@ -57,9 +57,7 @@ class Mqtt:
     `base` is the host's base topic; topics of the methods are relative to it unless they start with `/`.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, journal: Journal, *, base: str = "zigbee2mqtt"
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal, *, base: str = "zigbee2mqtt") -> None:
         self.base = base
         self.messages: list[Message] = []
         self.retained: dict[str, Message] = {}
@@ -96,9 +94,7 @@ class Mqtt:
             self._loop.run_until_complete(self._client.disconnect())
             self._client = None
 
-    def _on_message(
-        self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]
-    ) -> int:
+    def _on_message(self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
         message = Message(topic, bytes(payload), bool(properties.get("retain")), qos, self._loop.time())
         self.messages.append(message)
         if message.retain:
@@ -197,9 +193,7 @@ class Mqtt:
             current = self.fetch_retained(full) if heard is not None else current
         if current is None or not contains(expected, current.json):
             got = "nothing retained" if current is None else current.text
-            raise AssertionError(
-                f"expected on {full}, retained: {json.dumps(expected)}\ngot: {got}\n{self._history()}"
-            )
+            raise AssertionError(f"expected on {full}, retained: {json.dumps(expected)}\ngot: {got}\n{self._history()}")
 
     def fetch_retained(self, full: str) -> Message | None:
         """What a newcomer would be told: subscribe again, for brokers mark a message as retained only then."""

@@ -71,9 +71,7 @@ def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
     from sim.testing.world import Options, World, in_ci
 
     option = request.config.option
-    world = World(
-        Options(host=option.host, radio_url=option.radio, mqtt_url=option.mqtt, seed=option.bench_seed)
-    )
+    world = World(Options(host=option.host, radio_url=option.radio, mqtt_url=option.mqtt, seed=option.bench_seed))
     missing = None
     try:
         world.start()

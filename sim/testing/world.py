@@ -169,8 +169,7 @@ class World:
         current = self.mqtt.fetch_retained(self.mqtt.topic("bridge/devices"))
         listed = [] if current is None else current.json
         if not any(
-            entry["friendly_name"] == name and entry.get("definition", {}).get("model") == model
-            for entry in listed
+            entry["friendly_name"] == name and entry.get("definition", {}).get("model") == model for entry in listed
         ):
             self._skip(f"a {model} called {name} has joined")
 

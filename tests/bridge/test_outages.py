@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bridge.app import RESTART_DELAY, Bridge, BridgeError
-from bridge.config import Config
+from bridge.config import Config, MqttConfig
+from bridge.mqtt import MqttClient
 from sim.bench import Bench
 from tests.bridge.conftest import NETWORK, Rig
 
@@ -305,3 +306,20 @@ def test_a_database_that_cannot_be_read(rig: Rig) -> None:
     bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
     with pytest.raises(BridgeError, match=r"database\.db can't be read: .*Is a directory"):
         rig.run(bridge.start())
+
+
+def test_the_embedded_broker_sends_a_client_only_what_it_asked_for(rig: Rig) -> None:
+    rig.start()  # retains some topics, and the rig's own client has subscribed to all
+    heard: list[str] = []
+
+    async def connected() -> None:
+        pass
+
+    other = MqttClient(
+        MqttConfig(server=rig.broker.url), on_message=lambda topic, _: heard.append(topic), on_connected=connected
+    )
+    other.subscribe(("bridge/groups",))
+    rig.run(other.start())
+    rig.sleep(2)
+    rig.run(other.stop())
+    assert heard == ["bridge/groups"]

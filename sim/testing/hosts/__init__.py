@@ -36,9 +36,7 @@ class HostFactory(Protocol):
 
     in_process: bool
 
-    def __call__(
-        self, *, loop: Any, radio_url: str, mqtt_url: str | None, data: Path, keep_network: bool
-    ) -> Host:
+    def __call__(self, *, loop: Any, radio_url: str, mqtt_url: str | None, data: Path, keep_network: bool) -> Host:
         """A host that will open `radio_url`, use the broker at `mqtt_url` (or bring its own), and store in `data`.
 
         `keep_network`: the radio isn't the bench's and may have a network, which must survive the tests.

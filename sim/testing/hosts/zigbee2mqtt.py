@@ -75,9 +75,7 @@ class Zigbee2MQTT:
         if mqtt_url is None:
             self._mosquitto, mqtt_url = mosquitto(data)
         self.mqtt_url = mqtt_url
-        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())[
-            "version"
-        ]
+        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
         config = {
             "version": 5,
             "mqtt": {"base_topic": "zigbee2mqtt", "server": mqtt_url},

@@ -20,11 +20,7 @@ from sim.testing.mqtt import PATIENCE, Message, Mqtt
 from sim.testing.world import World
 
 
-@given(
-    parsers.re(
-        r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"
-    )
-)
+@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"))
 def device(world: World, model: str, name: str, firmware: str | None) -> None:
     world.add_device(model, name, firmware)
 
@@ -80,9 +76,7 @@ def own_state(world: World, name: str, expected: str) -> None:
     device = world.device(name, f"{name} itself has {expected}")
     world.settle()
     state = device.state()
-    assert contains(wanted, state), (
-        f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
-    )
+    assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
 
 
 @then(parsers.re(r"no command is sent to (?P<name>\S+)"))
@@ -121,8 +115,7 @@ def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
 def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
     offered = {
-        expose["property"]: expose
-        for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
+        expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
     }
     header, *rows = datatable
     for row in rows:
@@ -156,9 +149,7 @@ def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
         current = mqtt.wait_for(lambda m: m.topic == topic and good(m), within=PATIENCE) or current
     assert current is not None, "the host retains no bridge/devices"
     entry = entry_of(current)
-    assert entry is not None, (
-        f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
-    )
+    assert entry is not None, f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
     return entry
 
 

@@ -36,9 +36,7 @@ def publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None
     mqtt.eventually(topic, _json(expected), within=float(within or PATIENCE))
 
 
-@then(
-    parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}")
-)
+@then(parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}"))
 def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, within: str | None) -> None:
     message = mqtt.wait_for(
         lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
@@ -77,9 +75,7 @@ def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
 @then(parsers.re(r"the last message on (?P<topic>\S+) is (?P<retained>retained|not retained)"))
 def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
     kept = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert kept == (retained == "retained"), (
-        f"a newcomer on {topic} is told {'something' if kept else 'nothing'}"
-    )
+    assert kept == (retained == "retained"), f"a newcomer on {topic} is told {'something' if kept else 'nothing'}"
 
 
 @then(parsers.re(rf"the host logs an? (?P<level>error|warning|info)(?: with \"(?P<text>.*)\")?{WITHIN}"))
@@ -90,9 +86,7 @@ def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
         entry = message.json
         return bool(entry["level"] == level and (text or "") in entry["message"])
 
-    patience = float(
-        within or 30
-    )  # a device that never answers is reported after its ZCL timeout and retries
+    patience = float(within or 30)  # a device that never answers is reported after its ZCL timeout and retries
     found = mqtt.wait_for(wanted, within=patience)
     expected = f"an entry of level {level}" + (f" with {text!r}" if text else "")
     assert found is not None, mqtt.report("bridge/logging", f"{expected} within {patience:g} s")
