@@ -1,7 +1,6 @@
 """Options and fixtures of the whole suite."""
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 
@@ -39,10 +38,3 @@ def asyncio_leftovers(loop: ClockLoop) -> list[str]:
     tasks = [f"task {task.get_name()} ({task.get_coro()})" for task in asyncio.all_tasks(loop)]
     timers = [f"timer {timer}" for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
     return tasks + timers
-
-
-def missing(what: str) -> None:
-    """A program that isn't installed: a clear skip on a user's machine, a failure in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI must have it: {what}", pytrace=False)
-    pytest.skip(what)

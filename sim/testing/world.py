@@ -213,6 +213,8 @@ def address(device: Device) -> str:
     return f"0x{int(device.node.ieee):016x}"
 
 
-def in_ci() -> bool:
-    """On a user's machine a missing host is a reason to skip; in CI it is a failure."""
-    return bool(os.environ.get("CI"))
+def missing(what: str) -> NoReturn:
+    """A program that isn't installed: a clear skip on a user's machine, a failure in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have it: {what}", pytrace=False)
+    pytest.skip(what)

@@ -12,7 +12,7 @@ from sim.bench import Bench
 from sim.clock import ClockLoop, clock_loop
 from sim.device import Device
 from sim.radio import TcpPort
-from tests.conftest import missing
+from sim.testing.world import missing
 
 Event = Callable[[Any], None]
 

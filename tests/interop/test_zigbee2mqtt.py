@@ -15,8 +15,7 @@ from sim.bench import Bench
 from sim.clock import ClockLoop, clock_loop
 from sim.testing import HostUnavailable, Journal, Mqtt
 from sim.testing.hosts.zigbee2mqtt import Zigbee2MQTT
-from sim.testing.world import INTERVIEW_TIMEOUT, address
-from tests.conftest import missing
+from sim.testing.world import INTERVIEW_TIMEOUT, address, missing
 
 
 class Home:
