@@ -85,7 +85,7 @@ class Device:
         self.node = Node(
             air,
             ieee=ieee,
-            descriptor=product.node,
+            descriptor=self.node_descriptor(),
             endpoints=self.endpoints(),
             manufacturers=product.manufacturers,
             rng=rng,
@@ -102,10 +102,15 @@ class Device:
     def model(self) -> str:
         return self.product.model
 
-    def quirk(self, name: str) -> bool:
-        return self._quirks[name]
+    def has(self, quirk: Quirk) -> bool:
+        """Whether it has this oddity: as declared, or as its product usually does."""
+        return self._quirks.get(quirk.name, False)
 
     # What a product says
+
+    def node_descriptor(self) -> NodeDescriptor:
+        """What ZDO tells of it."""
+        return self.product.node
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
         """The endpoints of this firmware."""
@@ -120,6 +125,13 @@ class Device:
             "ieee": f"0x{self.node.ieee:016x}",
             "nwk": None if self.node.nwk == UNKNOWN_NWK else f"0x{self.node.nwk:04x}",
         }
+
+    def shown(self) -> dict[str, Any]:
+        """What a host that has heard everything shows, by the properties of its page: {"state": "ON"}.
+
+        Numbers as they are on the wire: a host may round them. Events (`action`) aren't among them.
+        """
+        return {}
 
     def memory(self) -> dict[str, Any]:
         """What the device keeps without power, as JSON. A product adds its own to `super().memory()`."""

@@ -1,6 +1,9 @@
 """A node: the Zigbee side of a device. Addresses, power, the way into a network and out of it, APS tables.
 
-Not modelled: parents, routing and forwarding of others' frames (each node is one hop from the coordinator),
+A node whose receiver is off when idle sleeps: it speaks whenever it wants to, and hears only what waits with its
+parent while it polls, for some time after it has joined, spoken or been spoken to.
+
+Not modelled: routers as parents, routing and forwarding of others' frames (each node is one hop from the coordinator),
 keys and frame counters, address resolution (bindings find their target by asking the air), fragmentation, APS
 acknowledgements and retries: a frame that its neighbour doesn't take is lost.
 """
@@ -12,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sim.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome
+from sim.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome, sleeps
 from sim.tables import Bindings, Groups
 from sim.zcl.endpoint import Endpoint, EndpointDeclaration
 from sim.zdo import DEVICE_ANNCE, Zdo
@@ -24,6 +27,11 @@ SCAN_PERIOD: Final = 4.2
 ANNOUNCE_DELAY: Final = 0.1
 #: From power to the announcement of a router that was in a network. ASSUMPTION: no source.
 BOOT_TIME: Final = 1.0
+
+#: How long a node that sleeps stays awake, in seconds: after it joined, so that it can be interviewed, and after it
+#: spoke or was spoken to. ASSUMPTION: no source; users press a button once a second to keep such a device awake.
+AWAKE_AFTER_JOINING: Final = 15.0
+AWAKE_AFTER_TRAFFIC: Final = 1.0
 
 #: APS tables' sizes. ASSUMPTION: those of common stacks' defaults.
 GROUP_TABLE = 16
@@ -107,7 +115,12 @@ class Node:
 
     @property
     def listening(self) -> bool:
-        return self.powered
+        return self.powered and not self.sleepy
+
+    @property
+    def sleepy(self) -> bool:
+        """Its receiver is off when idle."""
+        return sleeps(self)
 
     @property
     def joined(self) -> bool:
@@ -120,6 +133,9 @@ class Node:
         return self._scan is not None
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
+        if not self.powered:
+            return
+        self.stay_awake(AWAKE_AFTER_TRAFFIC)
         if frame.group is not None:
             for endpoint in self.groups.members(frame.group):
                 self.endpoints[endpoint].receive(frame)
@@ -166,6 +182,12 @@ class Node:
             group=group,
         )
         self.air.send(frame, confirm)
+        self.stay_awake(AWAKE_AFTER_TRAFFIC)
+
+    def stay_awake(self, seconds: float) -> None:
+        """Poll for this long at least; a node that never sleeps has nothing to poll."""
+        if self.sleepy and self.joined:
+            self.air.polls(self, self.loop.time() + seconds)
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
@@ -223,9 +245,10 @@ class Node:
         self._timers.clear()
         for cluster in self._clusters():
             cluster.power_cut()
+        self.air.stops_polling(self)
 
     def power_restored(self) -> None:
-        """A router resumes its network from memory and announces itself."""
+        """It resumes its network from memory and announces itself."""
         self.powered = True
         for cluster in self._clusters():
             cluster.power_restored()
@@ -298,12 +321,14 @@ class Node:
         self._nwk = address
         self._membership = trust_center.membership
         self._rejoining = False
+        self.stay_awake(AWAKE_AFTER_JOINING)
         self.later(ANNOUNCE_DELAY, self._announce_and_tell)
         return True
 
     def _announce_and_tell(self) -> None:
         self.announce()
         self.announced = True
+        self.stay_awake(AWAKE_AFTER_JOINING)
         self.joined_network()
 
     def _resolve(self, ieee: int) -> int | None:

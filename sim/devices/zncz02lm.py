@@ -6,21 +6,23 @@ Not modelled: the overload and overheat cut-offs, and the current (only a siblin
 from typing import Any
 
 from sim.control import Choice, Number, control
-from sim.device import Product, Quirk
-from sim.lumi import (
+from sim.device import Product
+from sim.lumi.device import LumiDevice
+from sim.lumi.outage import REFUSES_MEMORY_READ, PowerOutageMemory
+from sim.lumi.quirks import INTRODUCES_ITSELF, LENGTH_LIES, READS_TIME, REPORTS_0XF000
+from sim.lumi.reports import ChangeReport
+from sim.lumi.structure import (
     COMMANDS_ATTRIBUTE,
-    HEARTBEAT_ATTRIBUTE,
+    IN_BASIC,
     MANUFACTURER,
     NODE_MANUFACTURER,
-    REFUSES_MEMORY_READ,
-    ChangeReport,
+    ON_OFF_EXTRA,
+    ON_OFF_EXTRA_ATTRIBUTE,
     Entry,
-    LumiDevice,
-    PowerOutageMemory,
 )
 from sim.meter import EnergyMeter
 from sim.node import NodeDescriptor
-from sim.zcl.attributes import RP, Attribute
+from sim.zcl.attributes import Attribute
 from sim.zcl.basic import MAINS_SINGLE_PHASE, TIME, basic, time
 from sim.zcl.cluster import ClusterDeclaration
 from sim.zcl.endpoint import EndpointDeclaration
@@ -40,15 +42,10 @@ from sim.zcl.io import (
 )
 from sim.zcl.onoff import ON_OFF, STATE, OnOff, on_off
 from sim.zcl.scenes import scenes
-from sim.zcl.types import BOOL, INT8, SINGLE, UINT8, UINT16, UINT32, UINT64
+from sim.zcl.types import BOOL, INT8, SINGLE, UINT8, UINT16, UINT64
 
 POWER_CONFIGURATION = 0x0001
 OTA = 0x0019
-
-#: genOnOff attribute that comes with each change; what it means is not known. The value is that of
-#: home-assistant/core#47650 (zha-device-handlers#397 has another).
-ON_OFF_EXTRA = 0xF000
-ON_OFF_EXTRA_VALUE = 0x0398BF00
 
 #: The firmware that also tells the mains voltage (the product's page; zigbee2mqtt#4092: 29 plugs without).
 WITH_VOLTAGE = "02-28-2017"
@@ -68,15 +65,7 @@ product = Product(
     node=NodeDescriptor(manufacturer=NODE_MANUFACTURER),
     manufacturers=(MANUFACTURER,),
     firmwares=("09-04-2018", WITH_VOLTAGE),  # deconz-rest-plugin#2785; the page
-    quirks=(
-        Quirk(
-            "reports_0xf000",
-            "each report of on/off also carries attribute 0xF000",
-            "home-assistant/core#47650, zha-device-handlers#397",
-            default=True,
-        ),
-        REFUSES_MEMORY_READ,
-    ),
+    quirks=(REPORTS_0XF000, REFUSES_MEMORY_READ, INTRODUCES_ITSELF, READS_TIME, LENGTH_LIES),
 )
 
 
@@ -97,7 +86,7 @@ class Plug(LumiDevice):
                     # lumi.plug.mmeu01 (sprut/Hub#361), hardware is lumi.relay.c2acn01's (zha-device-
                     # handlers#222).
                     basic(
-                        HEARTBEAT_ATTRIBUTE,
+                        IN_BASIC.declaration(),
                         COMMANDS_ATTRIBUTE,
                         model="lumi.plug",
                         manufacturer="LUMI",
@@ -110,7 +99,7 @@ class Plug(LumiDevice):
                     ),
                     groups(),
                     identify(),
-                    on_off(Attribute(ON_OFF_EXTRA, UINT32, ON_OFF_EXTRA_VALUE, RP)),
+                    on_off(ON_OFF_EXTRA_ATTRIBUTE),
                     binary_output(),
                     scenes(),
                     time(),
@@ -194,6 +183,14 @@ class Plug(LumiDevice):
             "power_outage_count": self.outages,
         }
 
+    def shown(self) -> dict[str, Any]:
+        return super().shown() | {
+            "state": "ON" if self.on else "OFF",
+            "power": self.power,
+            "energy": self.energy,
+            "device_temperature": round(self.temperature),
+        }
+
     def memory(self) -> dict[str, Any]:
         """Load, temperature and voltage are the world's: kept so that a resumed bench is as it was."""
         return super().memory() | {
@@ -241,7 +238,7 @@ class Plug(LumiDevice):
         self._power_report.changed()
 
     def _send_state(self) -> None:
-        if self.quirk("reports_0xf000"):
+        if self.has(REPORTS_0XF000):
             self._relay.report(STATE, ON_OFF_EXTRA)
         else:
             self._relay.report(STATE)
@@ -312,9 +309,3 @@ class Plug(LumiDevice):
             self._state_report.now()
         if what != "state":
             self._power_report.now()
-
-    @control("{name} says its heartbeat")
-    def heartbeat(self) -> None:
-        """Make it say its heartbeat now."""
-        self.must_speak()
-        self.beat()

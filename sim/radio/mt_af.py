@@ -271,10 +271,8 @@ class Af:
                 status = t.Status.NWK_NO_ROUTE
                 # The route discovery that found nothing, in units of 0.1 s.
                 wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
-            case Outcome.NO_ACK if radio.network.is_sleepy_child(frame.dst):
-                # Nobody has fetched it: the MAC's macTransactionPersistenceTime, in seconds as the NIB has it.
+            case Outcome.EXPIRED:
                 status = t.Status.MAC_TRANSACTION_EXPIRED
-                wait = float(radio.network.nib.TransactionPersistenceTime)
             case Outcome.NO_ACK if frame.ack and radio.network.relays(frame.dst):
                 status = t.Status.APS_NO_ACK  # lost behind the first hop
             case Outcome.NO_ACK:

@@ -208,11 +208,6 @@ class Network:
         parent = self.parent(nwk)
         return [] if parent == COORDINATOR else [parent]
 
-    def is_sleepy_child(self, nwk: int) -> bool:
-        """Does it sleep, and has the coordinator itself to keep its frames until it asks for them?"""
-        device = self.associations.by_nwk(nwk)
-        return device is not None and device.relation == CHILD_RFD
-
     # In and out
 
     def permit(self, router: int, duration: int) -> None:

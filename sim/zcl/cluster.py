@@ -96,11 +96,17 @@ class Cluster:
             parts.append(bytes((attribute_id & 0xFF, attribute_id >> 8, attribute.type)) + value)
         return b"".join(parts)
 
-    def report(self, *attribute_ids: int, manufacturer: int | None = None, unbound: bool = True) -> None:
+    def report(
+        self,
+        *attribute_ids: int,
+        manufacturer: int | None = None,
+        unbound: bool = True,
+        distort: Callable[[bytes], bytes] | None = None,
+    ) -> None:
         """Report the attributes' values now, to everything this cluster is bound to.
 
         With `unbound` also to the coordinator's endpoint 1, whether a binding says so or not: what Lumi
-        firmware does.
+        firmware does. `distort` makes of the right frame the one that faulty firmware sends.
         """
         destinations = self.node.bindings.destinations(self.endpoint.id, self.id)
         if unbound and (0x0000, 1, None) not in destinations:
@@ -108,6 +114,8 @@ class Cluster:
         if not destinations or not self.node.announced:
             return
         data = zcl.report(self.node.next_tsn(), self.records(attribute_ids, manufacturer), manufacturer)
+        if distort is not None:
+            data = distort(data)
         for nwk, endpoint, group in destinations:
             self.endpoint.send(nwk, endpoint, self.id, data, group=group)
         self.reporting.spoke(attribute_ids, manufacturer)

@@ -107,13 +107,29 @@ def test_a_sleepy_childs_frame_expires(network: Host, air: Air) -> None:
     network.permit()
     sensor = Receiver(air, 0x22, SLEEPY)
     assert sensor.join()
-    sensor.listening = False
     network.frames.clear()
     network.raw(0x2401, request(sensor.nwk))
-    network.run(6.9)
+    network.run(7.6)
     assert wire(network) == ["6401 00"]
-    network.run(0.2)
+    network.run(0.1)
     assert wire(network) == ["6401 00", "4480 f0 01 07"]
+    air.polls(sensor, network.loop.time())
+    network.run(1)
+    assert sensor.heard == []
+
+
+def test_a_sleepy_child_fetches_its_frame(network: Host, air: Air) -> None:
+    network.permit()
+    sensor = Receiver(air, 0x22, SLEEPY)
+    assert sensor.join()
+    network.frames.clear()
+    network.raw(0x2401, request(sensor.nwk))
+    network.run(5)
+    assert wire(network) == ["6401 00"]
+    air.polls(sensor, network.loop.time())
+    network.run(0.1)
+    assert wire(network) == ["6401 00", "4480 00 01 07"]
+    assert len(sensor.heard) == 1
 
 
 def test_beyond_the_first_hop_only_an_aps_ack_tells(network: Host, air: Air, device: Receiver) -> None:

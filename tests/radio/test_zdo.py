@@ -234,6 +234,7 @@ def test_leave_of_a_device(network: Host, air: Air) -> None:
     ):
         device.heard.clear()
         network.raw(0x2534, struct.pack("<H8sB", dst, ieee, flags))
+        air.polls(device, network.loop.time())
         network.run(0.1)
         assert device.heard[0].cluster == 0x0034
         assert device.heard[0].data[1:] == ieee + bytes((options,))

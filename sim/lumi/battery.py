@@ -1,0 +1,65 @@
+"""A Lumi product on a battery."""
+
+from typing import Any, ClassVar
+
+from sim.control import Number, control
+from sim.lumi.device import BATTERY_HEARTBEAT, LumiDevice
+from sim.zcl.basic import MODEL_IDENTIFIER
+
+
+class Battery:
+    """A battery's voltage in millivolts, as the world drains it; `empty` and `full` are 0 and 100 %."""
+
+    def __init__(self, empty: int, full: int) -> None:
+        self.empty, self.full = empty, full
+        self.millivolts = full
+
+    @property
+    def percent(self) -> float:
+        """0..100, linear between empty and full: what a host makes of the voltage."""
+        share = (self.millivolts - self.empty) / (self.full - self.empty)
+        return 100 * min(max(share, 0.0), 1.0)
+
+    @percent.setter
+    def percent(self, percent: float) -> None:
+        self.millivolts = round(self.empty + (self.full - self.empty) * percent / 100)
+
+
+class BatteryDevice(LumiDevice):
+    """A Lumi product on a battery: its heartbeat is rare, and it sleeps when its capabilities say so.
+
+    `battery_range` is what its page makes 0 and 100 % of, in millivolts; it is new when put on the bench.
+    """
+
+    heartbeat_interval = BATTERY_HEARTBEAT
+    battery_range: ClassVar[tuple[int, int]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.battery = Battery(*self.battery_range)
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"battery": round(self.battery.percent, 1), "voltage": self.battery.millivolts}
+
+    def memory(self) -> dict[str, Any]:
+        return super().memory() | {"millivolts": self.battery.millivolts}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        self.battery.millivolts = memory["millivolts"]
+        super().remember(memory)
+
+    @control("the pairing button of {name} is pressed shortly")
+    def wake(self) -> None:
+        """Press its pairing button shortly: it tells its model, and listens for a moment."""
+        if self.powered:
+            self.basic.report(MODEL_IDENTIFIER)
+
+    @control("the battery of {name} is at {percent} %", percent=Number(0, 100, "%"))
+    def charge(self, percent: float) -> None:
+        """Bring the battery to this level; the next heartbeat tells."""
+        self.battery.percent = percent
+
+    @control("the battery of {name} gives {millivolts} mV", millivolts=Number(0, 65_535, "mV", whole=True))
+    def drain(self, millivolts: int) -> None:
+        """Let the battery give this voltage; the next heartbeat tells."""
+        self.battery.millivolts = millivolts
