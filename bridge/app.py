@@ -308,6 +308,20 @@ class Bridge:
     def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
         """A device said something. Raises `zcl.MalformedError`."""
         self.publisher.heard(device, endpoint, cluster, frame)
+        if device.definition is None:
+            return
+        for sentence in device.definition.sentences(cluster, frame):
+            if sentence not in device.complained:
+                device.complained.add(sentence)
+                LOGGER.warning("%s: %s", self.publisher.name(device), sentence)
+        for answer in device.definition.answers(cluster, frame):
+            self._tasks.spawn(self._answer(device, answer), f"answer {device.ieee}")
+
+    async def _answer(self, device: Device, answer: zcl.Request) -> None:
+        try:
+            set_get.check(device, answer, await self.network.request(device, answer))
+        except RequestError as error:
+            LOGGER.warning("%s doesn't take the answer to its report: %s", self.publisher.name(device), error)
 
     def radio_changed(self, online: bool) -> None:
         """The radio went away or came back."""

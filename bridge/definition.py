@@ -57,6 +57,29 @@ class CommandDecoder:
     endpoint: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What the bridge answers at once when a device reports an attribute: frames to it, none for most values."""
+
+    cluster: int
+    attribute: int
+    requests: Callable[[zcl.Value], tuple[zcl.Request, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What people should be told of an attribute's value, once for each device: a sentence, or None."""
+
+    cluster: int
+    attributes: frozenset[int]
+    sentence: Callable[[zcl.Value], str | None]
+
+
+def standard_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
+    """The attributes of a report, as the specification has it."""
+    return zcl.read_report(payload)
+
+
 def attribute(
     cluster: int,
     number: int,
@@ -131,6 +154,12 @@ class Definition:
     ota: bool = False
     configure: tuple[zcl.Request, ...] = ()
     """Frames sent once after the interview."""
+    reactions: tuple[Reaction, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    read_report: Callable[[int, bytes], dict[int, zcl.Value]] = standard_report
+    """Reads a report's payload on a cluster; of another kind for firmware that miscounts."""
+    device_type: str | None = None
+    """Router or EndDevice, for a product whose node descriptor says the wrong one."""
     version: str = "0.0.0"
 
     @cached_property
@@ -167,12 +196,7 @@ class Definition:
         """What `frame` means, empty when nothing. Raises `zcl.MalformedError`."""
         if frame.frame_type == zcl.GLOBAL:
             decoders = self._attribute_decoders.get(cluster)
-            if frame.command == zcl.REPORT:
-                values = zcl.read_report(frame.payload)
-            elif frame.command == zcl.READ_RESPONSE:
-                values = zcl.read_response(frame.payload).values
-            else:
-                return {}
+            values = self.values(cluster, frame)
             if decoders is None:
                 return {}
             payload: Payload = {}
@@ -190,6 +214,35 @@ class Definition:
             if command.endpoint is None or command.endpoint == endpoint:
                 payload |= command.decode(frame.payload, Message(endpoint, options))
         return payload
+
+    def values(self, cluster: int, frame: zcl.Frame) -> Values:
+        """The attributes that a report or a read response carries; none in any other frame.
+
+        Raises `zcl.MalformedError`.
+        """
+        if frame.frame_type == zcl.GLOBAL and frame.command == zcl.REPORT:
+            return self.read_report(cluster, frame.payload)
+        if frame.frame_type == zcl.GLOBAL and frame.command == zcl.READ_RESPONSE:
+            return zcl.read_response(frame.payload).values
+        return {}
+
+    def answers(self, cluster: int, frame: zcl.Frame) -> list[zcl.Request]:
+        """What is to be sent because of this frame. Raises `zcl.MalformedError`."""
+        reactions = [each for each in self.reactions if each.cluster == cluster]
+        values = self.values(cluster, frame) if reactions else {}
+        return [
+            request
+            for each in reactions
+            if each.attribute in values
+            for request in each.requests(values[each.attribute])
+        ]
+
+    def sentences(self, cluster: int, frame: zcl.Frame) -> list[str]:
+        """What is to be said of this frame. Raises `zcl.MalformedError`."""
+        remarks = [each for each in self.remarks if each.cluster == cluster]
+        values = self.values(cluster, frame) if remarks else {}
+        found = (each.sentence(values[number]) for each in remarks for number in each.attributes if number in values)
+        return [sentence for sentence in found if sentence is not None]
 
     @cached_property
     def json(self) -> dict[str, Any]:

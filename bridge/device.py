@@ -109,6 +109,8 @@ class Device:
     def identify(self) -> None:
         """Find the definition, once the model is known."""
         self.definition = find(self.basics.model_id)
+        if self.definition is not None and self.definition.device_type is not None:
+            self.type = self.definition.device_type
 
     def forget_interview(self) -> None:
         """Back to the state of a device that has just joined."""

@@ -189,5 +189,7 @@ def _not_coordinator(bridge: Bridge, identity: Any) -> Device:
 
 
 def _allowed(option: Any) -> str:
+    if option.type == "binary":
+        return "true or false"
     low, high = option.value_min, option.value_max
     return "a number" + (f" from {low:g}" if low is not None else "") + (f" to {high:g}" if high is not None else "")

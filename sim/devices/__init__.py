@@ -1,11 +1,27 @@
-"""The products, by the model on their page. A product is one module, and one line here."""
+"""One module per product, named after the model on its page; each declares `product` and one class of that product."""
 
 import difflib
+import importlib
+import pkgutil
 
 from sim.device import Device
-from sim.devices.zncz02lm import Plug
 
-PRODUCTS: dict[str, type[Device]] = {each.product.model: each for each in (Plug,)}
+
+def _products() -> dict[str, type[Device]]:
+    found = {}
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        (device,) = (
+            each
+            for each in vars(module).values()
+            if isinstance(each, type) and issubclass(each, Device) and vars(each).get("product") is module.product
+        )
+        found[module.product.model] = device
+    return found
+
+
+#: By model.
+PRODUCTS: dict[str, type[Device]] = _products()
 
 
 def find(model: str) -> type[Device]:

@@ -154,17 +154,16 @@ class World:
             within=INTERVIEW_TIMEOUT,
         )
 
-    def add_device(self, model: str, name: str, firmware: str | None = None) -> Device:
+    def add_device(self, model: str, name: str, **declaration: Any) -> Device:
         """A new device on the bench, out of the network; skips when there is no bench."""
         if self.bench is None:
             self._skip(f"a {model} called {name} that has not joined")
-        declared: dict[str, Any] = {} if firmware is None else {"firmware": firmware}
-        return self.bench.add(model, name, **declared)
+        return self.bench.add(model, name, **declaration)
 
-    def joined_device(self, model: str, name: str, firmware: str | None = None) -> None:
+    def joined_device(self, model: str, name: str, **declaration: Any) -> None:
         """A device that has joined; on a foreign radio, one that the host already lists under this name."""
         if self.bench is not None:
-            self.join(self.add_device(model, name, firmware))
+            self.join(self.add_device(model, name, **declaration))
             return
         current = self.mqtt.fetch_retained(self.mqtt.topic("bridge/devices"))
         listed = [] if current is None else current.json

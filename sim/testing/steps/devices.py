@@ -19,15 +19,33 @@ from sim.testing.match import contains
 from sim.testing.mqtt import PATIENCE, Message, Mqtt
 from sim.testing.world import World
 
-
-@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? that has not joined"))
-def device(world: World, model: str, name: str, firmware: str | None) -> None:
-    world.add_device(model, name, firmware)
+DEVICE = r"an? (?P<model>\w+) called (?P<name>\S+)(?: (?P<declared>with.*))?"
+_DECLARED = re.compile(r"with firmware (?P<firmware>\S+)|(?P<how>with|without) the quirk (?P<quirk>\w+)")
 
 
-@given(parsers.re(r"a (?P<model>\w+) called (?P<name>\S+)(?: with firmware (?P<firmware>\S+))? has joined"))
-def joined_device(world: World, model: str, name: str, firmware: str | None) -> None:
-    world.joined_device(model, name, firmware)
+def _declaration(text: str | None) -> dict[str, Any]:
+    """`with firmware 02-28-2017 and with the quirk sleeps` as `Bench.add` takes it."""
+    declaration: dict[str, Any] = {}
+    for each in (text or "").split(" and ") if text else ():
+        match = _DECLARED.fullmatch(each)
+        assert match, (
+            f"{each!r} says nothing of a device: with firmware DATE, with the quirk NAME, without the quirk NAME"
+        )
+        if match["firmware"]:
+            declaration["firmware"] = match["firmware"]
+        else:
+            declaration[match["quirk"]] = match["how"] == "with"
+    return declaration
+
+
+@given(parsers.re(DEVICE + " that has not joined"))
+def device(world: World, model: str, name: str, declared: str | None) -> None:
+    world.add_device(model, name, **_declaration(declared))
+
+
+@given(parsers.re(DEVICE + " has joined"))
+def joined_device(world: World, model: str, name: str, declared: str | None) -> None:
+    world.joined_device(model, name, **_declaration(declared))
 
 
 @given(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
