@@ -110,6 +110,7 @@ NAMES = {
 NUMBERS = {name: number for number, name in NAMES.items()}
 
 BASIC, ON_OFF, TIME, ANALOG_INPUT = 0x0000, 0x0006, 0x000A, 0x000C
+POWER_CONFIGURATION, DOOR_LOCK = 0x0001, 0x0101
 
 
 def name(cluster: int) -> str:

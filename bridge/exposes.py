@@ -154,6 +154,27 @@ def power_outage_memory(access: int = ALL) -> Expose:
     )
 
 
+def battery() -> Expose:
+    """What is left in the battery."""
+    return numeric("battery", "Remaining battery in %", "%", value_min=0, value_max=100, category="diagnostic")
+
+
+def battery_voltage() -> Expose:
+    """The battery's voltage."""
+    return numeric("voltage", "Voltage of the battery in millivolts", "mV", category="diagnostic")
+
+
+def battery_low() -> Expose:
+    """The device's own warning."""
+    description = "Indicates if the battery of this device is almost empty"
+    return binary("battery_low", True, False, description, category="diagnostic")
+
+
+def action(values: tuple[str, ...]) -> Expose:
+    """What somebody did: an event, that no cache keeps."""
+    return enum("action", values, "Triggered action (e.g. a button click)", category="diagnostic")
+
+
 def linkquality() -> Expose:
     """The last one of every device's exposes."""
     return numeric(

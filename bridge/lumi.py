@@ -14,7 +14,7 @@ from typing import Any
 
 from bridge import zcl
 from bridge.clusters import BASIC
-from bridge.definition import Asked, Decoder, Message, Payload, Plan, attribute, number
+from bridge.definition import Asked, Decoder, Message, Payload, Plan, attribute, number, round_half_up
 from bridge.onoff import on_off_value
 
 LUMI = 0x115F
@@ -62,6 +62,18 @@ def consumed(value: zcl.Value, message: Message) -> Payload:
         return {}
     energy = number("energy")(value, message)
     return {**energy, "consumption": energy["energy"]}
+
+
+def battery(empty: int, full: int) -> Convert:
+    """A battery's voltage in mV, and what is left in it: 0 % at `empty`, 100 % at `full`, linear between them."""
+
+    def convert(value: zcl.Value, message: Message) -> Payload:
+        if not isinstance(value, int):
+            return {}
+        percent = 100 * (min(max(value, empty), full) - empty) / (full - empty)
+        return {"battery": round_half_up(percent, 0), "voltage": value}
+
+    return convert
 
 
 # Tags of mains powered products: the same number means the same in all of them.
