@@ -142,6 +142,21 @@ def device_temperature() -> Expose:
     return numeric("device_temperature", "Temperature of the device", "°C", category="diagnostic")
 
 
+def temperature() -> Expose:
+    """The temperature of the air."""
+    return numeric("temperature", "Measured temperature value", "°C")
+
+
+def humidity() -> Expose:
+    """The relative humidity of the air."""
+    return numeric("humidity", "Measured relative humidity", "%")
+
+
+def pressure() -> Expose:
+    """The pressure of the air."""
+    return numeric("pressure", "The measured atmospheric pressure", "hPa")
+
+
 def power_outage_memory(access: int = ALL) -> Expose:
     """Whether the device comes back as it was when its power returns."""
     return binary(
