@@ -105,12 +105,14 @@ NAMES = {
     0x0B04: "haElectricalMeasurement",
     0x0B05: "haDiagnostic",
     0x1000: "touchlink",
+    0xFCC0: "manuSpecificLumi",
 }
 
 NUMBERS = {name: number for number, name in NAMES.items()}
 
 BASIC, ON_OFF, TIME, ANALOG_INPUT = 0x0000, 0x0006, 0x000A, 0x000C
 POWER_CONFIGURATION, DOOR_LOCK = 0x0001, 0x0101
+MULTISTATE_INPUT, LUMI = 0x0012, 0xFCC0
 TEMPERATURE_MEASUREMENT, PRESSURE_MEASUREMENT, HUMIDITY_MEASUREMENT = 0x0402, 0x0403, 0x0405
 
 

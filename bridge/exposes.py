@@ -169,9 +169,9 @@ def power_outage_memory(access: int = ALL) -> Expose:
     )
 
 
-def battery() -> Expose:
+def battery(description: str = "Remaining battery in %") -> Expose:
     """What is left in the battery."""
-    return numeric("battery", "Remaining battery in %", "%", value_min=0, value_max=100, category="diagnostic")
+    return numeric("battery", description, "%", value_min=0, value_max=100, category="diagnostic")
 
 
 def battery_voltage() -> Expose:

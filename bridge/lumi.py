@@ -14,12 +14,14 @@ from typing import Any
 
 from bridge import zcl
 from bridge.clusters import BASIC
-from bridge.definition import Asked, Decoder, Message, Payload, Plan, attribute, number, round_half_up
+from bridge.definition import Asked, Decoder, Message, Payload, Plan, Reaction, attribute, number, round_half_up
 from bridge.onoff import on_off_value
 
 LUMI = 0x115F
 HEARTBEAT = 0xFF01
-POWER_OUTAGE_MEMORY = 0xFFF0
+NEW_HEARTBEAT = 0x00F7
+"""In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0."""
+COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
 
 Convert = Callable[[zcl.Value, Message], Payload]
 
@@ -139,3 +141,20 @@ class PowerOutageMemory:
 def power_outage_memory() -> Decoder:
     """The answer to a read of the memory."""
     return attribute(BASIC, POWER_OUTAGE_MEMORY, memory_from_answer)
+
+
+# genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay when they are told to.
+# Source: the golden vector in.prevent_reset; what the single bytes mean isn't documented.
+_RESET_WARNING, _NO_RESET = bytes.fromhex("aa10054187"), bytes.fromhex("aa1005414701011001")
+
+
+def prevent_reset() -> Reaction:
+    """Tell a device that is about to reset itself to stay."""
+
+    def requests(value: zcl.Value) -> tuple[zcl.Request, ...]:
+        if not (isinstance(value, bytes) and value.startswith(_RESET_WARNING)):
+            return ()
+        content = bytes([len(_NO_RESET)]) + _NO_RESET
+        return (zcl.write(1, BASIC, COMMANDS, zcl.OCTETS, content, manufacturer=LUMI),)
+
+    return Reaction(BASIC, COMMANDS, requests)

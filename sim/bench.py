@@ -15,10 +15,6 @@ from sim.device import Device
 from sim.devices import find
 from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_pty, serve_tcp
 
-#: IEEE addresses of virtual devices: Lumi's older block (00:15:8D), a zero as all of these have, then seed
-#: and name.
-LUMI_BLOCK = 0x00158D00 << 32
-
 #: The radio's, in TI's block.
 RADIO_IEEE = 0x00124B0029C0FFEE
 
@@ -75,7 +71,7 @@ class Bench:
         if memory is not None and memory["model"] != product.product.model:
             raise ControlError(f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}")
         if ieee is None:
-            ieee = memory["ieee"] if memory is not None else self._free_ieee(name)
+            ieee = memory["ieee"] if memory is not None else self._free_ieee(name, product.product.ieee_block)
         elif any(each.ieee == ieee for each in self.air.stations):
             raise ControlError(f"there already is a device with the address 0x{ieee:016x}")
         device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
@@ -104,10 +100,11 @@ class Bench:
             name, number = f"{nickname}{number}", number + 1
         return name
 
-    def _free_ieee(self, name: str) -> int:
+    def _free_ieee(self, name: str, block: int) -> int:
+        """An address in the product's block, by seed and name."""
         chance = self.rng(f"{name}/ieee")
         taken = {each.ieee for each in self.air.stations}
-        while (ieee := LUMI_BLOCK | chance.getrandbits(32)) in taken:
+        while (ieee := block | chance.getrandbits(32)) in taken:
             pass
         return ieee
 

@@ -10,6 +10,9 @@ from sim.control import Control, ControlError, Number, control, controls_of, par
 from sim.node import Node, NodeDescriptor
 from sim.zcl.endpoint import EndpointDeclaration
 
+#: IEEE addresses of Lumi's older products (00:15:8D), with a zero as all of these have.
+LUMI_BLOCK = 0x00158D00 << 32
+
 #: How long a press on the pairing button lasts: the device looks for a network for this many seconds.
 #: ASSUMPTION: BDB steers for bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
 PAIRING_WINDOW = 180
@@ -42,6 +45,7 @@ class Product:
     manufacturers: tuple[int, ...]  # codes whose manufacturer-specific frames it understands
     firmwares: tuple[str, ...]
     quirks: tuple[Quirk, ...] = field(default=())
+    ieee_block: int = LUMI_BLOCK  # where its IEEE addresses begin: 2^32 of them
 
 
 class Device:

@@ -4,13 +4,15 @@ from typing import Final
 
 from sim.zcl.attributes import RP, Attribute
 from sim.zcl.cluster import ClusterDeclaration
-from sim.zcl.types import BOOL, INT16, MAP8, SINGLE
+from sim.zcl.types import BOOL, INT16, MAP8, SINGLE, UINT16
 
 DEVICE_TEMPERATURE: Final = 0x0002
 ANALOG_INPUT: Final = 0x000C
 BINARY_INPUT: Final = 0x000F
 BINARY_OUTPUT: Final = 0x0010
+MULTISTATE_INPUT: Final = 0x0012
 
+NUMBER_OF_STATES: Final = 0x004A
 OUT_OF_SERVICE: Final = 0x0051
 PRESENT_VALUE: Final = 0x0055
 STATUS_FLAGS: Final = 0x006F
@@ -36,6 +38,16 @@ def binary_input(*more: Attribute) -> ClusterDeclaration:
 def binary_output(*more: Attribute) -> ClusterDeclaration:
     """The present value can be read and not written, as with a switch that has an On/Off cluster for that."""
     return _present(BINARY_OUTPUT, Attribute(PRESENT_VALUE, BOOL, False, RP), *more)
+
+
+def multistate_input(*more: Attribute) -> ClusterDeclaration:
+    """Lumi's has values beyond its number of states, which is the specification's default. ASSUMPTION."""
+    return _present(
+        MULTISTATE_INPUT,
+        Attribute(PRESENT_VALUE, UINT16, 0, RP),
+        Attribute(NUMBER_OF_STATES, UINT16, 1),
+        *more,
+    )
 
 
 def device_temperature(*more: Attribute) -> ClusterDeclaration:
