@@ -14,7 +14,7 @@ from sim.lumi.quirks import (
     READS_TIME,
     SLEEPS,
 )
-from sim.lumi.structure import IN_BASIC, IN_BASIC_OLD, MANUFACTURER, Entry, Place, lying, old_structure, structure
+from sim.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, lying, old_structure, structure
 from sim.node import NodeDescriptor
 from sim.zcl.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
 from sim.zcl.cluster import Cluster
@@ -50,7 +50,7 @@ class LumiDevice(Device):
         self.basic: Cluster = endpoint.servers[BASIC]
         self._place = IN_BASIC_OLD if self.has(OLD_STRUCTURE) else self.heartbeat_place
         self._heartbeat_cluster = endpoint.servers[self._place.cluster]
-        self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, MANUFACTURER)
+        self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, self._place.manufacturer)
         clock = endpoint.clients.get(TIME)
         if clock is not None:
             clock.learned = self._time_learned
@@ -99,7 +99,7 @@ class LumiDevice(Device):
     def beat(self) -> None:
         """Say the heartbeat now."""
         distort = (lambda report: lying(report, self._place)) if self.has(LENGTH_LIES) else None
-        self._heartbeat_cluster.report(self._place.attribute, manufacturer=MANUFACTURER, distort=distort)
+        self._heartbeat_cluster.report(self._place.attribute, manufacturer=self._place.manufacturer, distort=distort)
 
     def remember(self, memory: dict[str, Any]) -> None:
         super().remember(memory)

@@ -37,15 +37,18 @@ class Place:
     cluster: int
     attribute: int
     type: int
+    manufacturer: int | None = MANUFACTURER  # the code that its frames carry; None: none
 
     def declaration(self) -> Attribute:
         """For the cluster's declaration."""
         empty = b"\0\0" if self.type == STRUCTURE_TYPE else b""
-        return Attribute(self.attribute, self.type, empty, manufacturer=MANUFACTURER)
+        return Attribute(self.attribute, self.type, empty, manufacturer=self.manufacturer)
 
 
 #: A character string by its type, though it is no text (zha-device-handlers#397).
 IN_BASIC: Final = Place(BASIC, 0xFF01, CHARACTER_STRING)
+#: The same without a manufacturer code, of sensors (zha-device-handlers#3844).
+IN_BASIC_UNMARKED: Final = Place(BASIC, 0xFF01, CHARACTER_STRING, manufacturer=None)
 #: The same content as a ZCL structure without tags, of the oldest firmware (herdsman-converters: xiaomi_basic).
 IN_BASIC_OLD: Final = Place(BASIC, 0xFF02, STRUCTURE_TYPE)
 #: In newer products (zha-device-handlers#929).
