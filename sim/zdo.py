@@ -1,8 +1,7 @@
 """The ZDO server of a node: discovery, binding and network management (Zigbee specification 2.4).
 
-Not modelled: user and complex descriptors, discovery caches, end device bind, children (a router here has
-none), neighbours other than the coordinator, a change of channel. Energy scans find the noise of a quiet
-flat.
+Not modelled: user and complex descriptors, discovery caches, end device bind, answers for children, a change of
+channel. Energy scans find the noise of a quiet flat.
 """
 
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import zigpy.types as t
 from zigpy.zdo.types import CLUSTERS, MultiAddress, NwkUpdate, Status, ZDOCmd
 
-from sim.air import BROADCASTS, COORDINATOR, ApsFrame
+from sim.air import BROADCASTS, COORDINATOR, ApsFrame, sleeps
+from sim.mesh import Neighbour, routes
 from sim.tables import Binding
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ PROFILE: Final = 0x0000
 
 #: Entries of the neighbour and binding tables that fit one frame; each takes 21 or 22 bytes.
 ENTRIES_PER_FRAME: Final = 3
+#: Entries of a device's neighbour table; the rest isn't kept. ASSUMPTION: Z-Stack's default for routers.
+NEIGHBOUR_TABLE: Final = 16
 #: End points of an active 2.4 GHz scan: channels 11 to 26.
 CHANNELS: Final = range(11, 27)
 
@@ -181,23 +183,38 @@ def _binding(node: "Node", source: t.EUI64, endpoint: int, cluster: int, target:
 
 
 def _mgmt_lqi(node: "Node", start: int) -> bytes:
-    """One neighbour: the coordinator, which is also the parent."""
+    """Its neighbours: routers in range, its parent and its children (2.4.4.3.2)."""
     trust_center = node.air.trust_center
-    neighbours = []
-    if trust_center is not None:
-        # Bits of the first octet: coordinator, receiver on when idle, parent (table 2-130).
-        addresses = (
-            trust_center.extended_pan_id.to_bytes(8, "little")
-            + trust_center.ieee.to_bytes(8, "little")
-            + _u16(COORDINATOR)
-        )
-        neighbours.append(addresses + bytes((0b0000_0100, 0x02, 0, node.air.lqi(node))))
-    return _table(neighbours, start, ENTRIES_PER_FRAME)
+    network = 0 if trust_center is None else trust_center.extended_pan_id
+    rows = [neighbour_row(network, each, permits=UNKNOWN) for each in node.air.mesh.neighbours(node)]
+    return _table(rows[:NEIGHBOUR_TABLE], start, ENTRIES_PER_FRAME)
+
+
+#: Whether a neighbour permits joining: nobody tells (table 2-130).
+UNKNOWN: Final = 2
+
+
+def neighbour_row(extended_pan_id: int, it: Neighbour, *, permits: int) -> bytes:
+    """One entry of a neighbour table (table 2-130)."""
+    station = it.station
+    kind = 0 if station.nwk == COORDINATOR else 1 if routes(station) else 2
+    rx_on = 0 if sleeps(station) else 1
+    return (
+        extended_pan_id.to_bytes(8, "little")
+        + station.ieee.to_bytes(8, "little")
+        + _u16(station.nwk)
+        + bytes((kind | rx_on << 2 | it.relation << 4, permits, it.depth, it.lqi))
+    )
 
 
 def _mgmt_rtg(node: "Node", start: int) -> bytes:
-    """One route: straight to the coordinator, active."""
-    return _table([_u16(COORDINATOR) + b"\x00" + _u16(COORDINATOR)], start, 10)
+    """Its routes, all active: to the coordinator, and those that frames have taken through it."""
+    mesh, center = node.air.mesh, node.air.trust_center
+    ways = {COORDINATOR: COORDINATOR}
+    if center is not None and (path := mesh.route(node, center)):
+        ways[COORDINATOR] = path[0].nwk
+    ways |= {target.nwk: hop.nwk for target, hop in mesh.table(node)}
+    return _table([_u16(target) + b"\x00" + _u16(hop) for target, hop in ways.items()], start, 10)
 
 
 def _mgmt_bind(node: "Node", start: int) -> bytes:

@@ -273,7 +273,7 @@ class Af:
                 wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
             case Outcome.EXPIRED:
                 status = t.Status.MAC_TRANSACTION_EXPIRED
-            case Outcome.NO_ACK if frame.ack and radio.network.relays(frame.dst):
+            case Outcome.NO_APS_ACK:
                 status = t.Status.APS_NO_ACK  # lost behind the first hop
             case Outcome.NO_ACK:
                 status = t.Status.MAC_NO_ACK

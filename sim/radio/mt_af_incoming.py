@@ -107,7 +107,8 @@ class AfIncoming:
         self._radio.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
 
     def _mac_source(self, nwk: int) -> int:
-        return self._radio.network.parent(nwk) or nwk
+        """Who was the last to send it: a router on the way, or the device itself."""
+        return next(iter(self._radio.network.relays(nwk)), nwk)
 
     def _give_up(self, timestamp: int, data: bytes) -> None:
         if self.waiting.get(timestamp) is data:

@@ -79,7 +79,6 @@ class Network:
         self.install_codes: dict[int, bytes] = {}
         self.joins_need_install_code = False
         self._permits: dict[int, float] = {}  # until when which router lets devices in
-        self._parents: dict[int, int] = {}  # of devices that came through a router
         nib = self._nv.get(OsalNvIds.NIB)
         self.nib: Any = t.NIB.deserialize(nib, align=True)[0] if len(nib) == NIB_LENGTH else None
         self._identify()
@@ -199,14 +198,12 @@ class Network:
             if station.nwk not in (COORDINATOR, UNKNOWN_NWK) and self.is_member(station)
         ]
 
-    def parent(self, nwk: int) -> int:
-        """Through whom a device joined: the coordinator, or a router."""
-        return self._parents.get(nwk, COORDINATOR)
-
     def relays(self, nwk: int) -> list[int]:
-        """The routers between the coordinator and a device."""
-        parent = self.parent(nwk)
-        return [] if parent == COORDINATOR else [parent]
+        """The routers between the coordinator and a device, the nearest first."""
+        station, center = self.station(nwk), self._air.trust_center
+        if station is None or center is None:
+            return []
+        return [each.nwk for each in self._air.mesh.route(center, station)[:-1]]
 
     # In and out
 
@@ -224,46 +221,43 @@ class Network:
         known = self.addresses.by_ieee(ieee)
         if not self.started:
             return None
-        if known is not None and rejoin and self.is_member(station):
-            parent: int | None = self.parent(known.nwk)
-        else:
-            parent = self._open_parent(ieee)
+        parent = self._open_parent(station, known, secured=rejoin and known is not None and self.is_member(station))
         if parent is None:
             return None
         is_end_device = not station.capability & _FFD
-        if parent == COORDINATOR and is_end_device and not self._has_room_for_child(known):
-            routers = (s.nwk for s in self.stations() if s.listening and s.capability & _FFD and self.permits(s.nwk))
-            if (parent := next(routers, None)) is None:
-                LOGGER.warning("%016x may not join: the coordinator has all the children it takes", ieee)
-                return None
-        child = parent == COORDINATOR and is_end_device
+        child = parent.nwk == COORDINATOR and is_end_device
         nwk = known.nwk if known is not None and known.nwk < 0xFFF8 else self._free_address()
         user = USER_SECURITY | (USER_ASSOC if child else 0)
         address = self.addresses.put(ieee, nwk, user)
         if address is None or not self.link_keys.exchange(ieee, self._rng.randrange(16)):
             LOGGER.warning("%016x may not join: the radio's tables are full", ieee)
             return None
-        if parent == COORDINATOR:
-            self._parents.pop(nwk, None)
+        self._air.mesh.adopt(station, parent)
+        if parent.nwk == COORDINATOR:
             relation = NEIGHBOR
             if is_end_device:
                 relation = CHILD_RFD_RX_IDLE if station.capability & _RX_ON else CHILD_RFD
-            self.associations.put(Associated(nwk, address.index, relation, self._air.lqi(station)))
+            self.associations.put(Associated(nwk, address.index, relation, self._air.link_lqi(parent, station)))
         else:
-            self._parents[nwk] = parent
+            self.associations.remove(address.index)
         return nwk
 
-    def _open_parent(self, ieee: int) -> int | None:
-        if self.joins_need_install_code and ieee not in self.install_codes:
+    def _open_parent(self, station: Station, known: Address | None, *, secured: bool) -> Station | None:
+        """Who takes it in. A secured rejoin, with the network's key, needs nobody's permission."""
+        ieee = station.ieee
+        if not secured and self.joins_need_install_code and ieee not in self.install_codes:
             LOGGER.info("%016x may not join: only devices with an install code may", ieee)
             return None
-        if self.permits(COORDINATOR):
-            return COORDINATOR
-        for station in self.stations():
-            if station.listening and station.capability & _FFD and self.permits(station.nwk):
-                return station.nwk
-        LOGGER.info("%016x may not join: joining isn't permitted", ieee)
-        return None
+        near = [each for each in self._air.mesh.candidates(station) if secured or self.permits(each.nwk)]
+        if not near:
+            LOGGER.info("%016x may not join: joining isn't permitted, or nobody is in range", ieee)
+            return None
+        if station.capability & _FFD or self._has_room_for_child(known):
+            return near[0]
+        parent = next((each for each in near if each.nwk != COORDINATOR), None)
+        if parent is None:
+            LOGGER.warning("%016x may not join: the coordinator has all the children it takes", ieee)
+        return parent
 
     def _has_room_for_child(self, known: Address | None) -> bool:
         children = self.associations.children
@@ -280,7 +274,6 @@ class Network:
         """A device has left for good."""
         if (address := self.addresses.by_ieee(ieee)) is None:
             return
-        self._parents.pop(address.nwk, None)
         self.associations.remove(address.index)
         self.link_keys.forget(ieee)
         self.addresses.release(ieee, 0xFF)

@@ -14,7 +14,7 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 
-from sim.air import Air, ApsFrame, Outcome, Station
+from sim.air import COORDINATOR, Air, ApsFrame, Outcome, Station
 from sim.radio import personality
 from sim.radio.dispatch import MtError, handlers_of, header_of
 from sim.radio.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Direction, FrameParser, encode
@@ -142,8 +142,11 @@ class Radio:
         """Let a device in: its short address, or None when it may not."""
         nwk = self.network.admit(station, rejoin=rejoin)
         if nwk is not None:
+            parent = self.air.mesh.parent(station)
             self.indicate(
-                c.ZDO.TCDevInd.Callback(SrcNwk=nwk, SrcIEEE=eui64(station.ieee), ParentNwk=self.network.parent(nwk))
+                c.ZDO.TCDevInd.Callback(
+                    SrcNwk=nwk, SrcIEEE=eui64(station.ieee), ParentNwk=COORDINATOR if parent is None else parent.nwk
+                )
             )
         return nwk
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 from zigpy.zdo.types import Status, ZDOCmd
 
 from sim.air import COORDINATOR
+from sim.mesh import routes
 from sim.radio import personality
 from sim.radio.network import CHANNELS
+from sim.zdo import UNKNOWN, neighbour_row
 
 if TYPE_CHECKING:
     from sim.radio.radio import Radio
@@ -25,8 +27,6 @@ RESPONSE: Final = 0x8000
 #: Entries of a table in one response (ZDO.h of Z-Stack).
 _MAX_LQI_ITEMS: Final = 3
 _MAX_ROUTING_ITEMS: Final = 10
-_COORDINATOR, _ROUTER, _END_DEVICE = range(3)  # device types of a neighbour
-_CHILD, _SIBLING = 1, 2  # relationships of a neighbour
 _ROUTE_ACTIVE: Final = 0
 _CHANNEL_CHANGE: Final = 0xFE
 _SET_ATTRIBUTES: Final = 0xFF
@@ -192,33 +192,24 @@ class ZdoServer:
     def _neighbours(self, payload: bytes) -> bytes:
         start = payload[0]
         network = self._radio.network
-        near = [station for station in network.stations() if not network.relays(station.nwk)]
-        entries = b""
+        near = self._radio.air.mesh.neighbours(self._radio)
         part = near[start : start + _MAX_LQI_ITEMS]
-        for station in part:
-            is_router = bool(station.capability & 0x02)
-            kind = _ROUTER if is_router else _END_DEVICE
-            rx_on = bool(station.capability & 0x08)
-            relation = _SIBLING if is_router else _CHILD
-            permits = network.permits(station.nwk) if is_router else 0x02  # 2: unknown
-            entries += struct.pack(
-                "<QQHBBBB",
+        entries = b"".join(
+            neighbour_row(
                 network.extended_pan_id,
-                station.ieee,
-                station.nwk,
-                kind | rx_on << 2 | relation << 4,
-                permits,
-                1,
-                self._radio.air.lqi(station),
+                each,
+                permits=network.permits(each.station.nwk) if routes(each.station) else UNKNOWN,
             )
+            for each in part
+        )
         return bytes((Status.SUCCESS, len(near), start, len(part))) + entries
 
     def _routes(self, payload: bytes) -> bytes:
         start = payload[0]
         network = self._radio.network
-        far = [station.nwk for station in network.stations() if network.relays(station.nwk)]
-        part = far[start : start + _MAX_ROUTING_ITEMS]
-        entries = b"".join(struct.pack("<HBH", nwk, _ROUTE_ACTIVE, network.relays(nwk)[0]) for nwk in part)
+        far = {station.nwk: hops[0] for station in network.stations() if (hops := network.relays(station.nwk))}
+        part = list(far.items())[start : start + _MAX_ROUTING_ITEMS]
+        entries = b"".join(struct.pack("<HBH", nwk, _ROUTE_ACTIVE, hop) for nwk, hop in part)
         return bytes((Status.SUCCESS, len(far), start, len(part))) + entries
 
     def _permit_joining(self, payload: bytes) -> bytes:

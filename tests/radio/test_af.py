@@ -8,7 +8,7 @@ import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
 from sim.air import Air
-from tests.radio.conftest import ROUTER, SLEEPY, Host, Receiver
+from tests.radio.conftest import END_DEVICE, ROUTER, SLEEPY, Host, Receiver
 
 ZCL = bytes.fromhex("01070002")
 ACK = 0x10
@@ -135,12 +135,12 @@ def test_a_sleepy_child_fetches_its_frame(network: Host, air: Air) -> None:
 def test_beyond_the_first_hop_only_an_aps_ack_tells(network: Host, air: Air, device: Receiver) -> None:
     network.permit(0)
     network.ask(c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=device.nwk, Duration=60, TCSignificance=1))
-    far = Receiver(air, 0x22)
+    far = Receiver(air, 0x22, END_DEVICE)
     assert far.join()
     far.listening = False
-    for options, status in ((ACK, "b7"), (0, "e9")):
+    for options, status in ((ACK, "b7"), (0, "00")):
         network.raw(0x2401, request(far.nwk, options=options))
-        network.run(0.1)
+        network.run(7)
         assert wire(network)[-1] == f"4480 {status} 01 07"
 
 

@@ -175,7 +175,7 @@ def test_routes_lead_to_those_behind_routers(network: Host, air: Air) -> None:
     router.join()
     network.permit(0)
     network.ask(c.ZDO.MgmtPermitJoinReq.Req(AddrMode=t.AddrMode.NWK, Dst=router.nwk, Duration=60, TCSignificance=1))
-    far = Receiver(air, 0x22)
+    far = Receiver(air, 0x22, END_DEVICE)
     far.join()
     network.raw(0x2532, bytes(3))
     (route,) = network.callbacks(c.ZDO.MgmtRtgRsp.Callback)[-1].Routes.RoutingTableList

@@ -1,0 +1,92 @@
+"""How frames reach a station that sleeps: its parent keeps them, for a while, until it polls."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+#: How long a parent keeps a frame for a child: macTransactionPersistenceTime, 0x01F4 unit periods of 15.36 ms
+#: (IEEE 802.15.4-2006, table 86).
+PERSISTENCE: Final = 7.68
+#: Seconds between two polls of a child that is awake. ASSUMPTION: Lumi's isn't known; stacks poll each 100 ms to 1 s
+#: while they expect something.
+POLL_INTERVAL: Final = 0.25
+#: Frames that a parent keeps for one child; one more is refused. ASSUMPTION: Z-Stack's buffers are shared, and few.
+MOST_HELD: Final = 8
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """A frame's handing over, and what happens when nobody asks for it."""
+
+    deliver: Callable[[int], None]
+    expired: Callable[[], None]
+    timer: asyncio.TimerHandle = field(init=False)
+
+
+class Sleeper:
+    """What a parent keeps for one child, and when that polls."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._held: list[_Held] = []
+        self._since = 0.0  # loop time of the first poll of this waking
+        self._until = -math.inf  # loop time of its end
+        self._poll: asyncio.TimerHandle | None = None  # only while there are frames to be had
+
+    def hold(self, deliver: Callable[[int], None], expired: Callable[[], None]) -> None:
+        """Keep a frame: `deliver` is called at a poll, with how many frames go before it; or else `expired`."""
+        if len(self._held) >= MOST_HELD:
+            expired()
+            return
+        held = _Held(deliver, expired)
+        held.timer = self._loop.call_later(PERSISTENCE, self._expire, held)
+        self._held.append(held)
+        self._schedule()
+
+    def awake(self, until: float) -> None:
+        """It polls now, and regularly until `until` (loop time)."""
+        now = self._loop.time()
+        if now > self._until:
+            self._since = now
+        self._until = max(self._until, until)
+        self._schedule()
+
+    def asleep(self) -> None:
+        """It polls no more: it sleeps again, or has no power."""
+        self._until = -math.inf
+        if self._poll is not None:
+            self._poll.cancel()
+            self._poll = None
+
+    def drop(self) -> None:
+        """Forget what is held, without a word."""
+        self.asleep()
+        while self._held:
+            self._held.pop().timer.cancel()
+
+    def abandon(self) -> None:
+        """It has another parent: what is held stays until it expires."""
+        self.asleep()
+
+    def _schedule(self) -> None:
+        """Its polls find nothing until something is there: only the one that fetches it is worth a timer."""
+        if not self._held or self._poll is not None or self._until == -math.inf:
+            return
+        polls = math.ceil((self._loop.time() - self._since) / POLL_INTERVAL)
+        at = self._since + polls * POLL_INTERVAL
+        if at <= self._until:
+            self._poll = self._loop.call_at(at, self._polled)
+
+    def _polled(self) -> None:
+        """All that is held goes over, one frame after the other: each says that there is more."""
+        self._poll = None
+        held, self._held = self._held, []
+        for number, each in enumerate(held):
+            each.timer.cancel()
+            each.deliver(number)
+
+    def _expire(self, held: _Held) -> None:
+        self._held.remove(held)
+        held.expired()
