@@ -380,6 +380,8 @@ def _feature(feature: Promise, line: str) -> None:
         elif values := _payload_values(control):
             feature.type = "binary"
             feature.on, feature.off, feature.toggle = (*values, "", "")[:3]
+    elif unit := _after(line, " (in ").partition(")")[0]:
+        feature.type, feature.unit = "numeric", unit
     else:
         _allowed(feature, line)
     if "FRIENDLY_NAME/get`" in line:

@@ -222,6 +222,7 @@ def test_a_light() -> None:
 def test_a_climate() -> None:
     found = modern()
     assert (found["local_temperature"].readable, found["local_temperature"].settable) == (False, None)
+    assert (found["local_temperature"].type, found["local_temperature"].unit) == ("numeric", "°C")
     assert (found["system_mode"].values, found["system_mode"].settable) == (("off", "heat"), True)
 
 
