@@ -345,7 +345,7 @@ class Knob(BatteryDevice):
             self._command(LEVEL_CONTROL, MOVE, bytes((UP if right else DOWN, MOVE_RATE)))
 
     def _key_did(self, value: int) -> None:
-        """Command mode has toggle for a double press, off for a long one, no single press (zha-device-handlers#2266)."""
+        """In command mode a double press is toggle, a long one off, a single one nothing (zha-device-handlers#2266)."""
         if self.event_mode:
             self._key.set(PRESENT_VALUE, value)
             self._key.report(PRESENT_VALUE)

@@ -30,6 +30,9 @@ EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 #: Seconds: Zigbee2MQTT asks a silent device for its node descriptor six times, 10 s each.
 INTERVIEW_TIMEOUT = 75.0
 
+#: Seconds without a word to a device that sleeps after which the host has configured it.
+CONFIGURED = 1.0
+
 #: Seconds that a scenario may wait on a host in real time; longer ones are skipped there.
 LONGEST_REAL_WAIT = 15.0
 
@@ -143,7 +146,15 @@ class World:
             self.run(asyncio.sleep(0.05))
         self.mqtt.request("permit_join", {"time": 0})
         self.mqtt.request("device/rename", {"from": address(device), "to": device.name})
+        if device.node.sleepy:
+            self._configured(device)
         self.mqtt.mark()
+
+    def _configured(self, device: Device) -> None:
+        """Wait until the host has nothing more to say to a device that sleeps: it hears it piece by piece."""
+        told = None
+        while told != (told := [frame for frame in self.frames if frame.dst == device.node.nwk]):
+            self.run(asyncio.sleep(CONFIGURED))
 
     def interviewed(self, device: Device) -> Message:
         """Wait until the host has got to know the device; AssertionError when it doesn't."""
