@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import signal
 import time
 from collections.abc import Callable
 
 from bridge import __version__, zcl
+from bridge.availability import Availability
 from bridge.broker import BrokerError, EmbeddedBroker
 from bridge.config import EMBEDDED, Config, ConfigError
 from bridge.device import COORDINATOR, Device
@@ -24,6 +26,7 @@ from bridge.requests.topics import subscriptions
 from bridge.rules import host_and_port
 from bridge.states import States
 from bridge.tasks import Tasks
+from bridge.waiting import Waiting
 
 LOGGER = logging.getLogger("bridge.app")
 
@@ -40,12 +43,15 @@ class Bridge:
     """A Zigbee network on MQTT.
 
     `start` returns when the network is up, `bridge/state` says online and requests are heard. All waiting is
-    done on the event loop; `now` is the wall clock in seconds since 1970.
+    done on the event loop; `now` is the wall clock in seconds since 1970, `chance` spreads pings in time.
     """
 
-    def __init__(self, config: Config, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: Config, *, now: Callable[[], float] = time.time, chance: random.Random | None = None
+    ) -> None:
         self.config = config
         self.now = now
+        self._chance = chance or random.Random()
         self.restart_required = False
         self.permit_join_end: int | None = None
         self.network: Network
@@ -53,6 +59,8 @@ class Bridge:
         self.states: States
         self.publisher: Publisher
         self.events: Events
+        self.availability: Availability
+        self.waiting: Waiting
         self.broker: EmbeddedBroker | None = None
         self._log_handler: MqttLogHandler | None = None
         self._broker_at = ""
@@ -92,6 +100,8 @@ class Bridge:
         self.network = Network(self.config, self, now=self.now)
         self.states = States(self.config)
         self.events = Events(self)
+        self.availability = Availability(self, self._chance)
+        self.waiting = Waiting()
         await self._start_broker()
         server = self.broker.url if self.broker else self.config.mqtt.server
         self.mqtt = MqttClient(
@@ -110,6 +120,7 @@ class Bridge:
         logging.getLogger("bridge").addHandler(self._log_handler)
         LOGGER.info("Connecting to MQTT server at %s", self.mqtt.server)
         self.names_changed()
+        self.availability.start()
         await self.mqtt.start()
         if self.config.advanced.cache_state and self.config.advanced.cache_state_send_on_startup:
             for device in self.network.devices.values():
@@ -151,6 +162,8 @@ class Bridge:
         self._joining_over()
         self.publisher.stop()
         self.events.stop()
+        await self.availability.stop()
+        await self.waiting.stop()
         await self.network.stop()
         await self.mqtt.stop()
         self.config.save_now()
@@ -241,6 +254,8 @@ class Bridge:
 
     async def _on_connected(self) -> None:
         self.events.everything()
+        self.availability.everything()
+        self.publisher.publish_retained(self.network.devices.values())
         self.publisher.publish_missed()
 
     def _on_message(self, topic: str, payload: bytes) -> None:
@@ -279,15 +294,36 @@ class Bridge:
         if device.ieee not in self.config.devices:
             self.config.set_device(device.ieee, {"friendly_name": device.ieee})
         self.names_changed()
+        self.availability.refresh(device)
         self.events.joined(device)
 
     def announced(self, device: Device) -> None:
         """A known device is there again."""
         self.events.announced(device)
+        self.availability.announced(device)
+        self.publisher.said_nothing(device)
 
     def left(self, device: Device) -> None:
         """A device went. Its name stays in the configuration for when it comes back."""
+        self.waiting.drop(device, "the device left the network")
+        self.availability.left(device)
         self.events.left(device, self.publisher.name(device))
+
+    def renamed(self, device: Device, old: str) -> None:
+        """A device has another name than `old`: what is retained moves."""
+        self.publisher.clear_retained(old)
+        self.names_changed()
+        self.availability.renamed(device, old)
+        self.events.info()
+        self.events.devices()
+        self.publisher.publish(device, {})
+
+    def removed(self, device: Device, name: str) -> None:
+        """A device was removed: what is retained under its name goes."""
+        self.waiting.drop(device, "the device was removed")
+        self.availability.forget(device, name)
+        self.states.remove(device)
+        self.publisher.clear_retained(name)
 
     def moved(self, device: Device) -> None:
         """A device has another network address."""
@@ -296,6 +332,7 @@ class Bridge:
     def interviewed(self, device: Device, status: str) -> None:
         """An interview started or ended; a successful one is followed by the configuration."""
         self.events.interviewed(device, status)
+        self.availability.refresh(device)
         if status == "successful" and device.definition is not None:
             self._tasks.spawn(self._configure(device), f"configure {device.ieee}")
 
@@ -304,6 +341,15 @@ class Bridge:
             await device_requests.configure(self, device)
         except RequestError as error:
             LOGGER.debug("%s: not configured: %s", device.ieee, error)
+
+    def seen(self, device: Device) -> None:
+        """A device is there."""
+        self.availability.seen(device)
+        self.waiting.heard(device)
+
+    def said_nothing(self, device: Device) -> None:
+        """A device sent a frame without news."""
+        self.publisher.said_nothing(device)
 
     def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
         """A device said something. Raises `zcl.MalformedError`."""
@@ -327,5 +373,6 @@ class Bridge:
         """The radio went away or came back."""
         if online:
             self.events.everything()
+            self.availability.radio_back()
         elif self.permit_join_end is not None:
             self._permit_over()  # the radio starts closed

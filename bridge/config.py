@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bridge.rules import Choice, Flag, HostAndPort, Number, Rule, Text, Url, Whole, WholeNumbers
+from bridge.rules import Choice, Flag, FlagOrKeys, HostAndPort, Number, Rule, Text, Url, Whole, WholeNumbers
 from bridge.storage import Saver, write_atomically
 from bridge.yamlfile import Document, YamlError
 
@@ -112,10 +112,46 @@ class AdvancedConfig:
     log_debug_to_mqtt_frontend: bool = _key(Flag(), False)
 
 
-SECTIONS: dict[str, type[Any]] = {"mqtt": MqttConfig, "serial": SerialConfig, "advanced": AdvancedConfig}
+@dataclass
+class ActiveConfig:
+    """`availability.active:`, for routers and devices on mains: those that can be pinged."""
+
+    unsupported: ClassVar[tuple[str, ...]] = ()
+
+    timeout: float = _key(Number(1), 10)  # minutes
+    max_jitter: float = _key(Number(1000), 30_000)  # milliseconds
+    backoff: bool = _key(Flag(), True)
+    pause_on_backoff_gt: float = _key(Number(0), 0)
+
+
+@dataclass
+class PassiveConfig:
+    """`availability.passive:`, for all others: those that sleep."""
+
+    unsupported: ClassVar[tuple[str, ...]] = ()
+
+    timeout: float = _key(Number(1), 1500)  # minutes
+
+
+@dataclass
+class AvailabilityConfig:
+    """`availability:`"""
+
+    unsupported: ClassVar[tuple[str, ...]] = ()
+
+    enabled: bool = _key(Flag(), False)
+    active: ActiveConfig = field(default_factory=ActiveConfig)
+    passive: PassiveConfig = field(default_factory=PassiveConfig)
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "mqtt": MqttConfig,
+    "serial": SerialConfig,
+    "advanced": AdvancedConfig,
+    "availability": AvailabilityConfig,
+}
 OTHER_KEYS = ("devices", "device_options", "version")
 UNSUPPORTED = {
-    "availability": "",
     "blocklist": "",
     "frontend": "",
     "groups": "",
@@ -142,9 +178,12 @@ DEVICE_OPTIONS: dict[str, Rule] = {
     "disabled": Flag(),
     "debounce": Number(0),
     "throttle": Number(0),
+    "availability": FlagOrKeys(
+        timeout=Number(0.1), max_jitter=Number(0), backoff=Flag(), pause_on_backoff_gt=Number(0)
+    ),
 }
 DEVICE_LIST_OPTIONS = ("filtered_attributes", "filtered_cache", "filtered_optimistic", "debounce_ignore")
-UNSUPPORTED_DEVICE_OPTIONS = ("availability", "disable_automatic_update_check", "homeassistant", "icon")
+UNSUPPORTED_DEVICE_OPTIONS = ("disable_automatic_update_check", "homeassistant", "icon")
 RESTART_OPTIONS = ("disabled", "debounce", "throttle")
 
 
@@ -155,6 +194,7 @@ class Config:
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     serial: SerialConfig = field(default_factory=SerialConfig)
     advanced: AdvancedConfig = field(default_factory=AdvancedConfig)
+    availability: AvailabilityConfig = field(default_factory=AvailabilityConfig)
     devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     device_options: dict[str, Any] = field(default_factory=dict)
     data_path: Path | None = None
@@ -260,11 +300,13 @@ class Config:
 
     def public(self) -> dict[str, Any]:
         """All settings for `bridge/info`, without what is nobody's business."""
-        out: dict[str, Any] = {}
-        for name, section in SECTIONS.items():
-            out[name] = {
-                each.name: getattr(getattr(self, name), each.name)
-                for each in fields(section)
-                if not each.metadata["secret"] and getattr(getattr(self, name), each.name) is not None
-            }
+        out = {name: _public(getattr(self, name)) for name in SECTIONS}
         return {**out, "devices": self.devices, "device_options": self.device_options}
+
+
+def _public(section: Any) -> dict[str, Any]:
+    """A section's keys and values, without secrets and what isn't set."""
+    values = {each.name: getattr(section, each.name) for each in fields(section) if not each.metadata.get("secret")}
+    return {
+        name: _public(value) if is_dataclass(value) else value for name, value in values.items() if value is not None
+    }

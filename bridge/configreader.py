@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Reader:
             raise ConfigError(f"{self.name}: expected keys such as 'serial:' and 'mqtt:'")
         for key, value in self.document.root.items():
             if key in SECTIONS:
-                self.section(key, value)
+                self.section((key,), getattr(config, key), value)
             elif key in ("devices", "device_options"):
                 continue
             elif key in UNSUPPORTED:
@@ -63,25 +63,29 @@ class Reader:
         where = ".".join(map(str, (*path, key)))
         raise self.error((*path, key), f"unknown key '{where}'{hint} allowed here: {', '.join(sorted(allowed))}")
 
-    def section(self, name: str, values: Any) -> None:
-        section = SECTIONS[name]
+    def section(self, path: tuple[str, ...], section: Any, values: Any) -> None:
+        """Fill in a section from what stands at `path`."""
+        where = ".".join(path)
         if values is None:
             return
         if not isinstance(values, Mapping):
-            raise self.error((name,), f"{name} must hold keys, not {values!r}")
+            raise self.error(path, f"{where} must hold keys, not {values!r}")
         keys: dict[str, Field[Any]] = {each.name: each for each in fields(section)}
         for key, value in values.items():
             if key in section.unsupported:
-                self.warn((name, key), f"'{name}.{key}' is a key of Zigbee2MQTT that this bridge doesn't have")
+                self.warn((*path, key), f"'{where}.{key}' is a key of Zigbee2MQTT that this bridge doesn't have")
                 continue
             if key not in keys:
-                self.unknown((name,), key, tuple(keys))
-            value = self.secret((name, key), value)
+                self.unknown(path, key, tuple(keys))
+            if is_dataclass(getattr(section, key)):
+                self.section((*path, key), getattr(section, key), value)
+                continue
+            value = self.secret((*path, key), value)
             rule: Rule = keys[key].metadata["rule"]
             if not rule.accepts(value):
                 shown = "this value" if keys[key].metadata["secret"] else repr(value)
-                raise self.error((name, key), f"{name}.{key} must be {rule}, not {shown}")
-            setattr(getattr(self.config, name), key, Document.plain(value))
+                raise self.error((*path, key), f"{where}.{key} must be {rule}, not {shown}")
+            setattr(section, key, Document.plain(value))
 
     def secret(self, path: tuple[Any, ...], value: Any) -> Any:
         """Zigbee2MQTT's '!FILE.yaml KEY', and YAML's own `!secret KEY`, stand for a value in another file."""

@@ -9,6 +9,10 @@ class RequestError(Exception):
     """A request to a device, or to the radio, failed."""
 
 
+class UnreachedError(RequestError):
+    """The device didn't take it, or didn't answer: it is away, or it sleeps."""
+
+
 class RefusedError(RequestError):
     """The device answered, and said no. `status` is the ZCL status."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from typing import Protocol
 
 from bridge import clusters, zcl
 from bridge.device import PENDING, Device
@@ -21,16 +21,27 @@ LOGGER = logging.getLogger("bridge.inbound")
 # it twice.
 DUPLICATE_WINDOW, DUPLICATE_FRAMES = 10.0, 8
 
-Heard = Callable[[Device, int, int, zcl.Frame], None]
+# So many kinds of malformed frames of one device are logged; a device that makes up ever new ones isn't worth more.
+COMPLAINTS = 16
+
+
+class Listener(Protocol):
+    """Who gets what devices say."""
+
+    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
+        """An interviewed device sent attributes or a cluster command. Raises `zcl.MalformedError`."""
+
+    def said_nothing(self, device: Device) -> None:
+        """A frame with nothing in it for the listener."""
 
 
 class Inbound:
-    """What is done with a frame. `heard` gets what interviewed devices say, and may raise `zcl.MalformedError`."""
+    """What is done with a frame."""
 
-    def __init__(self, transactions: Transactions, tasks: Tasks, heard: Heard) -> None:
+    def __init__(self, transactions: Transactions, tasks: Tasks, listener: Listener) -> None:
         self._transactions = transactions
         self._tasks = tasks
-        self._heard = heard
+        self._listener = listener
 
     def received(self, device: Device, endpoint: int, cluster: int, data: bytes, unicast: bool) -> bool:
         """A frame; True when there is nothing left for zigpy to do."""
@@ -49,8 +60,11 @@ class Inbound:
         if frame.frame_type == zcl.GLOBAL:
             if frame.command == zcl.READ_RESPONSE:
                 self._deliver(device, endpoint, cluster, frame, data)
+            else:
+                self._listener.said_nothing(device)
             return answered
         if answered:
+            self._listener.said_nothing(device)
             return True
         self._deliver(device, endpoint, cluster, frame, data)
         return not device.interviewed and device.interview_state == PENDING
@@ -59,11 +73,13 @@ class Inbound:
         try:
             if device.interviewed:
                 if self._news(device, (endpoint, cluster, data)):
-                    self._heard(device, endpoint, cluster, frame)
-            elif cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
+                    self._listener.heard(device, endpoint, cluster, frame)
+                return
+            if cluster == clusters.BASIC and frame.frame_type == zcl.GLOBAL:
                 # Lumi devices tell their model unasked while they join.
                 read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
                 learn(device.basics, read(frame.payload))
+            self._listener.said_nothing(device)
         except zcl.MalformedError as error:
             _complain(device, endpoint, cluster, data, error)
 
@@ -84,7 +100,7 @@ class Inbound:
 def _complain(device: Device, endpoint: int, cluster: int, data: bytes, error: Exception) -> None:
     """Log a frame that can't be read: the first one of its kind of each device, with its bytes."""
     kind = f"{endpoint}/{cluster}/{error}"
-    if kind not in device.complained:
+    if kind not in device.complained and len(device.complained) < COMPLAINTS:
         device.complained.add(kind)
         LOGGER.warning(
             "%s sent a malformed frame from endpoint %d, cluster %s (%s): %s",

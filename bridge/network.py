@@ -21,7 +21,7 @@ from bridge.interview import InterviewError, interview
 from bridge.link import Link
 from bridge.storage import Saver
 from bridge.tasks import Tasks
-from bridge.transactions import Transactions
+from bridge.transactions import ATTEMPTS, Transactions
 
 LOGGER = logging.getLogger("bridge.network")
 
@@ -46,6 +46,12 @@ class Listener(Protocol):
     def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
         """An interviewed device sent attributes or a cluster command. Raises `zcl.MalformedError`."""
 
+    def seen(self, device: Device) -> None:
+        """A device is there: it said something, whatever it was."""
+
+    def said_nothing(self, device: Device) -> None:
+        """What it said is nothing for the listener: an answer, or a frame while it is interviewed."""
+
     def moved(self, device: Device) -> None:
         """A device has another network address."""
 
@@ -69,7 +75,7 @@ class Network:
         self._by_nwk: dict[int, Device] = {}
         self._transactions = Transactions(self)
         self._tasks = Tasks(LOGGER)
-        self._inbound = Inbound(self._transactions, self._tasks, listener.heard)
+        self._inbound = Inbound(self._transactions, self._tasks, listener)
         self._ran = False
 
     async def start(self) -> str:
@@ -215,6 +221,7 @@ class Network:
         else:
             self._move(device, nwk)
             device.last_seen = self.now()
+            self.listener.seen(device)
         return device
 
     def device_left(self, ieee: str) -> None:
@@ -244,13 +251,14 @@ class Network:
             return False
         device.last_seen = self.now()
         device.linkquality = linkquality
+        self.listener.seen(device)
         return self._inbound.received(device, endpoint, cluster, data, unicast)
 
     # What is asked of the network
 
-    async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
+    async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send a ZCL request and await its answer. Raises `RequestError`."""
-        return await self._transactions.request(device, request)
+        return await self._transactions.request(device, request, attempts=attempts)
 
     def node(self, device: Device) -> Any:
         """zigpy's object for a device."""

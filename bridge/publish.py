@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,12 +74,21 @@ class Publisher:
         """Decode a frame and publish what it means. Raises `zcl.MalformedError`."""
         definition = device.definition
         if definition is None:
+            self.said_nothing(device)
             return
-        options = self.options(device)
-        update = definition.decode(endpoint, cluster, frame, options)
+        self._update(device, definition.decode(endpoint, cluster, frame, self.options(device)))
+
+    def said_nothing(self, device: Device) -> None:
+        """A frame without news: only that the device was seen just now, when that is wanted."""
+        if self.config.advanced.last_seen != "disable":
+            self._update(device, {})
+
+    def _update(self, device: Device, update: Payload) -> None:
+        """Publish, now or when the device's options allow it; nothing but `last_seen` is worth an empty update."""
         if not update and self.config.advanced.last_seen == "disable":
             return
-        if update and self.config.advanced.elapsed:
+        options = self.options(device)
+        if self.config.advanced.elapsed:
             now = self.now()
             before = self._last_message.get(device.ieee)
             if before is not None:
@@ -158,10 +167,19 @@ class Publisher:
             self.missed.add(device)
 
     def publish_missed(self) -> None:
-        """After the broker was away: publish the states that changed meanwhile."""
+        """After the broker was away: publish the states that changed meanwhile.
+
+        Actions aren't published: a button that was pressed a minute ago must not switch a lamp now.
+        """
         missed, self.missed = self.missed, set()
         for device in missed:
             self.publish(device, {})
+
+    def publish_retained(self, devices: Iterable[Device]) -> None:
+        """After a reconnect: the broker may have come back without what it retained."""
+        for device in devices:
+            if device not in self.missed and self.options(device).get("retain") and self.states.get(device):
+                self.publish(device, {})
 
     def clear_retained(self, name: str) -> None:
         """Take a retained state away."""

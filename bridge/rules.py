@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -98,6 +99,22 @@ class Flag:
 
     def __str__(self) -> str:
         return "true or false"
+
+
+class FlagOrKeys:
+    """true or false, or keys, each with a rule of its own."""
+
+    def __init__(self, **keys: Rule) -> None:
+        self.keys = keys
+
+    def accepts(self, value: Any) -> bool:
+        """A boolean, or nothing but these keys."""
+        if isinstance(value, Mapping):
+            return all(key in self.keys and self.keys[key].accepts(each) for key, each in value.items())
+        return isinstance(value, bool)
+
+    def __str__(self) -> str:
+        return "true, false, or " + ", ".join(f"{key} ({rule})" for key, rule in self.keys.items())
 
 
 class Choice:

@@ -1,20 +1,22 @@
 """Requests to devices and the answers to them: one request at a time to each device, many devices at a time.
 
 zigpy's own `Device.request` would do, but it parses each answer through its dynamic types. The policy is the
-same: three tries, 5 s for a device that listens always, 28 s for one that sleeps.
+same: three tries, 5 s for a device that listens always, 28 s for one that sleeps. A radio that has no room for a
+frame gets it again later, as from zigbee-herdsman.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import zigpy.exceptions
 
 from bridge import clusters, zcl
 from bridge.device import Device
-from bridge.errors import RequestError
+from bridge.errors import RequestError, UnreachedError
 
 if TYPE_CHECKING:
     from bridge.network import Network
@@ -24,6 +26,13 @@ LOGGER = logging.getLogger("bridge.transactions")
 PROFILE = 0x0104
 ATTEMPTS, RETRY_DELAY = 3, 0.1
 TIMEOUT, SLEEPY_TIMEOUT = 5.0, 28.0  # seconds, zigpy's APS_REPLY_TIMEOUT and its extended one
+# The radio's own troubles: buffer full, MAC without resources, channel busy. zigbee-herdsman waits 2 s and tries again,
+# four times.
+RADIO_BUSY = frozenset((0x11, 0x1A, 0xE1))
+BUSY_RETRIES, BUSY_DELAY = 4, 2.0
+
+# Default responses under way to one device. One that babbles gets no more, or commands to others would queue behind.
+ACKNOWLEDGEMENTS = 4
 
 Key = tuple[str, int, int, int]  # ieee, endpoint, cluster, tsn
 
@@ -34,23 +43,30 @@ class Transactions:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._open: dict[Key, asyncio.Future[zcl.Frame]] = {}
+        self._acknowledging: Counter[str] = Counter()
 
-    async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
+    async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send and await the answer: a response to a read or write, a default response, or the cluster's own.
 
-        Raises `RequestError`, whose message ends in the reason. What the answer says isn't looked at.
+        Raises `UnreachedError` after so many attempts, whose message ends in the reason, and `RequestError` while
+        the radio is away. What the answer says isn't looked at.
         """
         async with device.busy:
-            for attempt in range(1, ATTEMPTS + 1):
+            failed = busy = 0
+            while True:
                 try:
                     return await self._once(device, request)
                 except (TimeoutError, zigpy.exceptions.DeliveryError) as error:
                     reason = _reason(error)
-                    LOGGER.debug("%s: try %d of %d: %s", device.ieee, attempt, ATTEMPTS, reason)
-                    if attempt == ATTEMPTS:
-                        raise RequestError(f"{describe(device, request)} failed ({reason})") from None
+                    LOGGER.debug("%s: %s failed (%s)", device.ieee, describe(device, request), reason)
+                    if getattr(error, "status", None) in RADIO_BUSY and busy < BUSY_RETRIES:
+                        busy += 1
+                        await asyncio.sleep(BUSY_DELAY)
+                        continue
+                    failed += 1
+                    if failed >= attempts:
+                        raise UnreachedError(f"{describe(device, request)} failed ({reason})") from None
                     await asyncio.sleep(RETRY_DELAY)
-        raise AssertionError("unreachable")
 
     async def _once(self, device: Device, request: zcl.Request) -> zcl.Frame:
         controller = self._network.link.controller
@@ -95,7 +111,11 @@ class Transactions:
         return True
 
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Send the default response that a device wants for its report."""
+        """Send the default response that a device wants for its report, unless it has too many coming."""
+        if self._acknowledging[device.ieee] >= ACKNOWLEDGEMENTS:
+            LOGGER.debug("%s reports faster than it can be answered", device.ieee)
+            return
+        self._acknowledging[device.ieee] += 1
         try:
             controller = self._network.link.controller
             await controller.request(
@@ -110,6 +130,8 @@ class Transactions:
             )
         except (TimeoutError, RequestError, RuntimeError, zigpy.exceptions.ZigbeeException) as error:
             LOGGER.debug("%s: default response not sent: %r", device.ieee, error)
+        finally:
+            self._acknowledging[device.ieee] -= 1
 
     def abort(self, reason: str) -> None:
         """End all requests under way."""

@@ -48,8 +48,7 @@ async def remove(bridge: Bridge, message: Any) -> dict[str, Any]:
         await bridge.network.remove(device, force=flags["force"])
     except RequestError as error:
         raise BadRequestError(f"Failed to remove device '{name}'{words} (Error: {error})") from None
-    bridge.states.remove(device)
-    bridge.publisher.clear_retained(name)
+    bridge.removed(device, name)
     if not flags["keep_config"]:
         bridge.config.remove_device(device.ieee)
         bridge.names_changed()
@@ -80,11 +79,7 @@ async def rename(bridge: Bridge, message: Any) -> dict[str, Any]:
         raise BadRequestError(f"friendly_name '{to}' is already in use")
     old = bridge.publisher.name(device)
     bridge.config.set_device(device.ieee, {**bridge.config.devices.get(device.ieee, {}), "friendly_name": to})
-    bridge.publisher.clear_retained(old)
-    bridge.names_changed()
-    bridge.events.info()
-    bridge.events.devices()
-    bridge.publisher.publish(device, {})
+    bridge.renamed(device, old)
     return {"from": old, "to": to, "homeassistant_rename": bool(message.get("homeassistant_rename", False))}
 
 
@@ -120,6 +115,7 @@ async def options(bridge: Bridge, message: Any) -> dict[str, Any]:
     entry = {key: value for key, value in {**entry, **wanted}.items() if value is not None}
     bridge.config.set_device(device.ieee, entry)
     bridge.publisher.options_changed()
+    bridge.availability.refresh(device)
     # Debounce, throttle and disabled take effect at once here; the flag is Zigbee2MQTT's, whose frontends
     # show it.
     restart = any(key in RESTART_OPTIONS for key in wanted)

@@ -1,22 +1,24 @@
 """/set and /get: from a payload to frames, and from their answers to a publish.
 
-Nobody is answered: what goes wrong is in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's.
+Nobody is answered: what goes wrong is in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's. What a
+device that sleeps didn't fetch waits until it is heard (`bridge.waiting`).
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bridge import zcl
 from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Payload, Plan
 from bridge.device import Device
-from bridge.errors import RefusedError, RequestError
+from bridge.errors import RefusedError, RequestError, UnreachedError
 from bridge.payloads import to_json
 from bridge.requests.topics import Topic, parse_message, parse_topic
 from bridge.states import matches
-from bridge.transactions import describe
+from bridge.transactions import ATTEMPTS, describe
 
 if TYPE_CHECKING:
     from bridge.app import Bridge
@@ -120,14 +122,44 @@ class _Request:
                 continue
             try:
                 publish |= await self._one(encoder, target, value)
+                self.bridge.waiting.done(self.device, self._where(target))
             except NotSupportedError:
                 LOGGER.error("No converter available for '%s' '%s' (%s)", self.verb, target.key, to_json(value))
                 continue
             except (ValueError, RequestError) as error:
-                LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
+                if not self._keep(encoder, target, value, error):
+                    self._failed(target, error)
             used.add((target.endpoint, id(encoder)))
         if publish and self.device.ieee in self.bridge.network.devices:
             self.bridge.publisher.publish(self.device, publish)
+
+    def _where(self, target: Target) -> tuple[str, str, int | None]:
+        return (self.verb, target.key, target.endpoint)
+
+    def _keep(self, encoder: Encoder, target: Target, value: Any, error: Exception) -> bool:
+        """Whether this waits until the device wakes."""
+        unreached = isinstance(error, UnreachedError)
+        if not unreached or not self.device.sleepy or self.device.ieee not in self.bridge.network.devices:
+            return False
+        what = f"Publish '{self.verb}' '{target.key}' to '{self.name}'"
+        self.bridge.waiting.keep(self.device, self._where(target), what, partial(self._again, encoder, target, value))
+        return True
+
+    async def _again(self, encoder: Encoder, target: Target, value: Any) -> None:
+        """Send what has waited, and publish. Raises `UnreachedError` when it has to wait on."""
+        self.name = self.bridge.publisher.name(self.device)
+        try:
+            publish = await self._one(encoder, target, value)
+        except (ValueError, RequestError) as error:
+            if isinstance(error, UnreachedError) or not self.bridge.network.online:
+                raise UnreachedError(str(error)) from None
+            self._failed(target, error)
+        else:
+            if publish:
+                self.bridge.publisher.publish(self.device, publish)
+
+    def _failed(self, target: Target, error: Exception) -> None:
+        LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
 
     def _target(self, key: str) -> Target:
         """A key with an endpoint's suffix overrides the topic's endpoint."""
@@ -159,9 +191,13 @@ class _Request:
         return {key: each for key, each in after.items() if not matches(filtered, key)}
 
     async def _send(self, plan: Plan) -> None:
-        """Send a plan's frames. Raises `RequestError` at the first that isn't obeyed."""
+        """Send a plan's frames. Raises `RequestError` at the first that isn't obeyed.
+
+        A device that sleeps gets one try: while it does, more don't help.
+        """
+        attempts = 1 if self.device.sleepy else ATTEMPTS
         for request in plan.requests:
-            answer = await self.bridge.network.request(self.device, request)
+            answer = await self.bridge.network.request(self.device, request, attempts=attempts)
             try:
                 check(self.device, request, answer)
             except RefusedError:
