@@ -30,6 +30,8 @@ LOGGER = logging.getLogger("bridge.controller")
 # AF_INCOMING_MSG: group, cluster, source, its endpoint, ours, broadcast, LQI, security, timestamp, TSN,
 # data's length; then the data, and what the MAC knows. Source: Z-Stack Monitor and Test API, 3.2.2.2.
 _INCOMING = c.AF.IncomingMsg.Callback.header
+# SYS_RESET_IND: after it the radio's network stands still until a host starts it, which zigpy-znp doesn't notice.
+_RESET = c.SYS.ResetInd.Callback.header
 _MESSAGE = struct.Struct("<HHHBBBBBIBB")
 _OUR_ENDPOINTS = (1, 2)  # Home Automation and Light Link; Green Power's 242 is zigpy's
 
@@ -81,6 +83,8 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         super().__init__(_zigpy_config(serial, advanced))
         self._listener = listener
         self.lost = False
+        self.settled = False
+        """The network runs, and nobody means to reset the radio."""
 
     def add_device(self, ieee: Any, nwk: Any) -> Any:
         """As zigpy's, but a device without a life of its own."""
@@ -159,6 +163,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
 
     async def disconnect(self) -> None:
         """As zigpy-znp's, which resets the radio first; but not one that is gone."""
+        self.settled = False
         znp = self._znp
         if self.lost and znp is not None:
             self._znp = None
@@ -173,6 +178,8 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         follows.
         """
         if frame.header != _INCOMING:
+            if frame.header == _RESET and self.settled:
+                self.connection_lost(ConnectionResetError("the radio has restarted"))
             return False
         data = bytes(frame.data)
         try:

@@ -7,13 +7,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from bridge.app import Bridge
 from bridge.broker import EmbeddedBroker
 from bridge.config import Config
+from bridge.storage import write_atomically
+from bridge.yamlfile import Document
 
 LOG_LINES = 40
 
@@ -81,18 +83,42 @@ class BridgeHost:
         if self._broker is not None:
             await self._broker.stop()
 
-    def restart(self) -> None:
-        """A new bridge on what the old one stored."""
+    def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A new bridge on what the old one stored, with `settings` merged into its configuration.
+
+        None takes a key away. Returns the settings that undo it.
+        """
         bridge = self._bridge
         assert bridge is not None, "start it first"
         self._run(bridge.stop())
+        undo: dict[str, Any] = {}
+        if settings:
+            document = Document.load(self._file)
+            undo = _merge(document.root, settings)
+            write_atomically(self._file, document.dump())
         self._run(self._start())
+        return undo
 
     def log_tail(self) -> str:
         return "\n".join(self._log.lines)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self._loop.run_until_complete(work)
+
+
+def _merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    undo: dict[str, Any] = {}
+    for key, value in settings.items():
+        old = config.get(key)
+        if isinstance(value, Mapping) and isinstance(old, MutableMapping):
+            undo[key] = _merge(old, value)
+            continue
+        undo[key] = old
+        if value is None:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    return undo
 
 
 class _Tail(logging.Handler):

@@ -111,6 +111,7 @@ class Link:
         except BaseException:
             await _shut_down(controller)
             raise
+        controller.settled = True
         self._controller = controller
         self.listener.radio_up(controller)
         self._tasks.spawn(self._back_up(controller), "backup")

@@ -24,6 +24,8 @@ from bridge.config import ConfigError, MqttConfig
 LOGGER = logging.getLogger("bridge.mqtt")
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds
+# Bytes that a broker may leave unread before it counts as gone: states are published again when it is back.
+LARGEST_BACKLOG = 4 * 1024 * 1024
 FAREWELL_TIMEOUT = 2.0  # seconds that a broker gets to read our last words
 CONNECT_TIMEOUT = 30.0  # seconds, as MQTT.js has it
 
@@ -106,7 +108,12 @@ class MqttClient:
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
     ) -> bool:
         """Publish under the base topic; False when there is no connection."""
-        if not self.connected:
+        if not self.connected or self._lost.is_set():
+            return False
+        if self._client._connection._transport.get_write_buffer_size() > LARGEST_BACKLOG:
+            LOGGER.error("MQTT server reads too slowly, %d bytes wait for it", LARGEST_BACKLOG)
+            self._client._connection._transport.abort()
+            self._lost.set()
             return False
         more = {"message_expiry_interval": expiry} if expiry is not None and self.config.version == 5 else {}
         try:

@@ -59,6 +59,7 @@ class World:
         self.frames: list[ApsFrame] = []  # on the air since the last stimulus
         self._cleanup = ExitStack()
         self._tick: Callable[[float], None] | None = None
+        self._undo: list[dict[str, Any]] = []  # of the host's configuration, as this test changed it
 
     def start(self) -> None:
         """Bring everything up; HostUnavailable when the host isn't installed."""
@@ -193,6 +194,11 @@ class World:
             )
         return self.bench[name]
 
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Restart the host with other settings, until the end of the test."""
+        self._undo.append(self.host.restart(settings))
+        self.mqtt.mark()
+
     def settle(self) -> None:
         """Let what is on its way arrive: a second, in which a command crosses radio and air."""
         self.run(asyncio.sleep(1.0))
@@ -215,6 +221,8 @@ class World:
                 self.mqtt.request("device/remove", {"id": address(device), "force": True})
             self.bench.remove(name)
         self.mqtt.request("permit_join", {"time": 0})
+        while self._undo:
+            self.host.restart(self._undo.pop())
         self.mqtt.mark()
 
 

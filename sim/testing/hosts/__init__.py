@@ -4,6 +4,7 @@ A host is found by name among the entry points of the group `zigloop.hosts`, so 
 imported here, and another project can bring its own.
 """
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +25,12 @@ class Host(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
-    def restart(self) -> None:
-        """Stop and start again, with what it stored."""
+    def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Stop and start again, with what it stored; `settings` are merged into its configuration before it starts.
+
+        They have the shape of Zigbee2MQTT's configuration.yaml; a key that is None goes. Returns the settings that
+        undo it.
+        """
 
     def log_tail(self) -> str:
         """The last lines of its own log, for failure reports."""

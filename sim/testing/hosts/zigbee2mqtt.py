@@ -7,6 +7,7 @@ current directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` puts 
 import asyncio
 import json
 import os
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,22 @@ NETWORK = {
     "channel": 15,
     "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
 }
+
+
+def merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Change `config` as `settings` say, in which None takes a key away; returns the settings that undo it."""
+    undo: dict[str, Any] = {}
+    for key, value in settings.items():
+        old = config.get(key)
+        if isinstance(value, Mapping) and isinstance(old, MutableMapping):
+            undo[key] = merge(old, value)
+            continue
+        undo[key] = old
+        if value is None:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    return undo
 
 
 def find(start: Path | None = None) -> Path:
@@ -132,9 +149,16 @@ class Zigbee2MQTT:
         if program is not None:
             self._loop.run_until_complete(self._loop.run_in_executor(None, program.stop))
 
-    def restart(self) -> None:
+    def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
         self._stop_program()
+        undo: dict[str, Any] = {}
+        if settings:
+            path = self._data / "configuration.yaml"
+            config = YAML().load(path)
+            undo = merge(config, settings)
+            YAML().dump(config, path)
         self.start()
+        return undo
 
     def log_tail(self) -> str:
         return self._program.log_tail() if self._program is not None else "(never started)"

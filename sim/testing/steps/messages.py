@@ -4,6 +4,7 @@ An expected payload is JSON of which every key must be there, with that value; o
 """
 
 import json
+import re
 from typing import Any
 
 from pytest_bdd import parsers, then, when
@@ -46,6 +47,17 @@ def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, wit
     value = message.json[key]
     assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{key} is {value!r}, not a number"  # noqa: PT018
     assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
+
+
+@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) looks like (?P<pattern>.+)"))
+def looks_like(mqtt: Mqtt, topic: str, key: str, pattern: str) -> None:
+    """The value, as text, matches the whole regular expression."""
+    message = mqtt.wait_for(
+        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json, within=PATIENCE
+    )
+    assert message is not None, mqtt.report(topic, f'a "{key}" within {PATIENCE:g} s')
+    value = str(message.json[key])
+    assert re.fullmatch(pattern, value), f"{key} is {value}, expected {pattern}"
 
 
 @then(parsers.re(rf"(?P<topic>\S+) never publishes {JSON}{WITHIN}"))

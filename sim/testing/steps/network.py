@@ -1,6 +1,8 @@
 """Steps about the network, the host and time."""
 
-from pytest_bdd import parsers, then, when
+import json
+
+from pytest_bdd import given, parsers, then, when
 
 from sim.testing.world import World, address
 
@@ -20,6 +22,13 @@ def permit_join_for(world: World, seconds: str) -> None:
 @when("joining is closed")
 def close_join(world: World) -> None:
     world.mqtt.request("permit_join", {"time": 0})
+
+
+@given(parsers.re(r"the host has the configuration (?P<settings>\{.*\})"))
+@when(parsers.re(r"the host gets the configuration (?P<settings>\{.*\})"))
+def configure(world: World, settings: str) -> None:
+    """It restarts with these settings, and again without them when the scenario is over."""
+    world.configure(json.loads(settings))
 
 
 @when("the host restarts")
