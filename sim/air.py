@@ -98,8 +98,11 @@ class TrustCenter(Station, Protocol):
     def extended_pan_id(self) -> int:
         """The network's, 0 without one."""
 
-    def admit(self, station: Station, *, rejoin: bool) -> int | None:
-        """The short address for a station that wants in, or None when joining isn't permitted."""
+    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
+        """The short address for a station that wants in, or None when it may not.
+
+        Who was here before gets the address that it had, unless it wants a `new_address`.
+        """
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
         """A station said that it leaves the network (and, with `rejoin`, that it comes back)."""
@@ -148,9 +151,7 @@ class Air:
 
     def detach(self, station: Station) -> None:
         self.stations.remove(station)
-        sleeper = self._sleepers.pop(station.ieee, None)
-        if sleeper is not None:
-            sleeper.drop()
+        self.abandoned(station)
         self.mesh.forget(station)
         self._known = {nwk: known for nwk, known in self._known.items() if known is not station}
 
@@ -173,10 +174,10 @@ class Air:
             self._sleepers[station.ieee].asleep()
 
     def abandoned(self, station: Station) -> None:
-        """It has another parent: the old one keeps its frames until they expire."""
+        """It has gone, or has another parent: the old one keeps its frames until they expire."""
         sleeper = self._sleepers.pop(station.ieee, None)
         if sleeper is not None:
-            sleeper.abandon()
+            sleeper.asleep()
 
     def _sleeper(self, station: Station) -> Sleeper:
         sleeper = self._sleepers.get(station.ieee)

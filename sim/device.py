@@ -203,6 +203,21 @@ class Device:
         """It says goodbye and leaves its network, until it is paired again."""
         self.node.leave()
 
+    @control("{name} rejoins")
+    def rejoin(self) -> None:
+        """It looks for a parent again, as after having lost it; end devices do that by themselves."""
+        self.node.rejoin()
+
+    @control("{name} rejoins under a new short address")
+    def readdress(self) -> None:
+        """It rejoins, and is given another short address than it had."""
+        self.node.rejoin(new_address=True)
+
+    @control("the parent of {name} forgets it")
+    def forgotten(self) -> None:
+        """Its parent has it among its children no more; an end device finds out when it next speaks."""
+        self.node.air.mesh.forget_child(self.node)
+
     @control("{name} loses power")
     def cut(self) -> None:
         """Take its power away."""

@@ -16,6 +16,10 @@ from sim.medium import Link, pair
 if TYPE_CHECKING:
     from sim.air import Air, Station
 
+#: A parent forgets an end device that was silent for so long, seconds: nwkEndDeviceTimeoutDefault, 2^8 minutes
+#: (Zigbee specification R21, table 3-58).
+END_DEVICE_TIMEOUT = 256 * 60.0
+
 COORDINATOR = 0x0000
 FULL_FUNCTION = 0x02  # in the MAC capability flags: it can route
 
@@ -46,6 +50,7 @@ class Mesh:
     def __init__(self, air: "Air") -> None:
         self._air = air
         self._parents: dict[int, Station] = {}  # who joined through whom, by IEEE address; else the coordinator
+        self._heard: dict[int, float] = {}  # when its parent last heard an end device, loop time; by IEEE address
         self._routes: dict[tuple[int, int], list[Station]] = {}
 
     # Parents
@@ -62,11 +67,29 @@ class Mesh:
             self._parents.pop(child.ieee, None)
         else:
             self._parents[child.ieee] = parent
+        self._heard[child.ieee] = self._air.loop.time()
         self.changed()
+
+    def heard(self, child: "Station") -> bool:
+        """An end device speaks to its parent or polls it; False when that has forgotten it meanwhile."""
+        if not self.knows(child):
+            return False
+        self._heard[child.ieee] = self._air.loop.time()
+        return True
+
+    def knows(self, child: "Station") -> bool:
+        """Whether its parent still has an end device among its children."""
+        now = self._air.loop.time()
+        return now - self._heard.setdefault(child.ieee, now) < END_DEVICE_TIMEOUT
+
+    def forget_child(self, child: "Station") -> None:
+        """Its parent forgets an end device, before its time."""
+        self._heard[child.ieee] = -END_DEVICE_TIMEOUT
 
     def forget(self, station: "Station") -> None:
         """It has left, or is off the air; children it had find out when they speak."""
         self._parents.pop(station.ieee, None)
+        self._heard.pop(station.ieee, None)
         self.changed()
 
     def children(self, parent: "Station") -> list["Station"]:
@@ -87,6 +110,8 @@ class Mesh:
 
     def route(self, source: "Station", target: "Station") -> list["Station"]:
         """The stations from `source` (left out) to `target`; empty when there is no way."""
+        if not target.capability & FULL_FUNCTION and target.nwk != COORDINATOR and not self.knows(target):
+            return []
         if self._air.medium.one_room and not self._parents:
             return [target]
         key = (source.ieee, target.ieee)

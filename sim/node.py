@@ -3,9 +3,8 @@
 A node whose receiver is off when idle sleeps: it speaks whenever it wants to, and hears only what waits with its
 parent while it polls, for some time after it has joined, spoken or been spoken to.
 
-Not modelled: routers as parents, routing and forwarding of others' frames (each node is one hop from the coordinator),
-keys and frame counters, address resolution (bindings find their target by asking the air), fragmentation, APS
-acknowledgements and retries: a frame that its neighbour doesn't take is lost.
+Not modelled: keys and frame counters, address resolution (bindings find their target by asking the air), fragmentation,
+APS acknowledgements of what it sends: a frame that its neighbour doesn't take is lost.
 """
 
 import asyncio
@@ -13,9 +12,11 @@ import random
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sim.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome, sleeps
+from sim.mesh import FULL_FUNCTION
 from sim.tables import Bindings, Groups
 from sim.zcl.endpoint import Endpoint, EndpointDeclaration
 from sim.zdo import DEVICE_ANNCE, Zdo
@@ -32,6 +33,12 @@ BOOT_TIME: Final = 1.0
 #: spoke or was spoken to. ASSUMPTION: no source; users press a button once a second to keep such a device awake.
 AWAKE_AFTER_JOINING: Final = 15.0
 AWAKE_AFTER_TRAFFIC: Final = 1.0
+
+#: Frames in a row that its parent doesn't acknowledge until an end device takes itself for an orphan, and looks for
+#: another parent. ASSUMPTION: Z-Stack's MAX_POLL_FAILURE_RETRIES is 2 after the first.
+ORPHAN_AFTER: Final = 3
+#: An orphan that finds nobody looks less and less often, seconds. ASSUMPTION.
+LONGEST_REST: Final = 1800.0
 
 #: APS tables' sizes. ASSUMPTION: those of common stacks' defaults.
 GROUP_TABLE = 16
@@ -91,6 +98,9 @@ class Node:
         self._scan: asyncio.TimerHandle | None = None
         self._scan_until: float | None = None
         self._rejoining = False
+        self._new_address = False  # at the next rejoin
+        self._unheard = 0  # frames in a row that the parent has not acknowledged
+        self._rest = SCAN_PERIOD  # seconds until an orphan looks again
         self._zdo = Zdo(self)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
@@ -181,13 +191,40 @@ class Node:
             counter=self._aps_counter,
             group=group,
         )
-        self.air.send(frame, confirm)
+        self.air.send(frame, confirm if self._routes else partial(self._told, confirm))
         self.stay_awake(AWAKE_AFTER_TRAFFIC)
 
     def stay_awake(self, seconds: float) -> None:
-        """Poll for this long at least; a node that never sleeps has nothing to poll."""
-        if self.sleepy and self.joined:
-            self.air.polls(self, self.loop.time() + seconds)
+        """Poll for this long at least; a node that never sleeps has nothing to poll.
+
+        A parent that has forgotten it tells it to rejoin.
+        """
+        if not self._routes and self.joined and not self._rejoining:
+            if not self.air.mesh.heard(self):
+                self._look_for_parent()
+            elif self.sleepy:
+                self.air.polls(self, self.loop.time() + seconds)
+
+    @property
+    def _routes(self) -> bool:
+        return bool(self.capability & FULL_FUNCTION)
+
+    def _told(self, confirm: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
+        """What became of a frame to the parent."""
+        self._unheard = self._unheard + 1 if outcome is Outcome.NO_ACK else 0
+        if self._unheard >= ORPHAN_AFTER:
+            self._look_for_parent()
+        if confirm is not None:
+            confirm(outcome)
+
+    def _look_for_parent(self) -> None:
+        """An orphan: still in its network, with nobody to speak to."""
+        if not self.joined or self._rejoining:
+            return
+        self._unheard, self._rest = 0, SCAN_PERIOD
+        self._rejoining = True
+        self.announced = False
+        self._scan = self.later(ANNOUNCE_DELAY, self._rejoin)
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
@@ -221,6 +258,7 @@ class Node:
             return
         if self.air.trust_center is not None:
             self.air.trust_center.departed(self, rejoin=rejoin)
+        self.air.abandoned(self)
         self._nwk = UNKNOWN_NWK
         self.announced = False
         self._rejoining = rejoin
@@ -252,10 +290,10 @@ class Node:
         self.powered = True
         for cluster in self._clusters():
             cluster.power_restored()
-        if self.joined:
-            self.later(BOOT_TIME, self._announce_and_tell)
-        elif self._rejoining:
+        if self._rejoining:
             self._scan = self.later(BOOT_TIME, self._rejoin)
+        elif self.joined:
+            self.later(BOOT_TIME, self._announce_and_tell)
 
     def close(self) -> None:
         """Off the air, for good."""
@@ -308,19 +346,30 @@ class Node:
             self._scan = self.later(SCAN_PERIOD, self._look_for_network)
 
     def _rejoin(self) -> None:
-        """A rejoin is always let in while the coordinator is there; until then try again."""
+        """A rejoin is always let in while somebody of the network is in range; until then try again."""
         if not self._join(rejoin=True):
-            self._scan = self.later(SCAN_PERIOD, self._rejoin)
+            self._scan = self.later(self._rest, self._rejoin)
+            self._rest = min(2 * self._rest, LONGEST_REST)
+
+    def rejoin(self, *, new_address: bool = False) -> None:
+        """Find a parent again, as after having lost it; with `new_address` under another short address."""
+        self._new_address = new_address
+        self._look_for_parent()
 
     def _join(self, *, rejoin: bool) -> bool:
         self._scan = None
         trust_center = self.air.trust_center
-        address = None if trust_center is None else trust_center.admit(self, rejoin=rejoin)
+        address = (
+            None
+            if trust_center is None
+            else trust_center.admit(self, rejoin=rejoin, new_address=self._new_address and rejoin)
+        )
         if trust_center is None or address is None:
             return False
         self._nwk = address
         self._membership = trust_center.membership
-        self._rejoining = False
+        self._rejoining = self._new_address = False
+        self._unheard, self._rest = 0, SCAN_PERIOD
         self.stay_awake(AWAKE_AFTER_JOINING)
         self.later(ANNOUNCE_DELAY, self._announce_and_tell)
         return True

@@ -60,16 +60,6 @@ class Sleeper:
             self._poll.cancel()
             self._poll = None
 
-    def drop(self) -> None:
-        """Forget what is held, without a word."""
-        self.asleep()
-        while self._held:
-            self._held.pop().timer.cancel()
-
-    def abandon(self) -> None:
-        """It has another parent: what is held stays until it expires."""
-        self.asleep()
-
     def _schedule(self) -> None:
         """Its polls find nothing until something is there: only the one that fetches it is worth a timer."""
         if not self._held or self._poll is not None or self._until == -math.inf:

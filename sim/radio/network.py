@@ -215,7 +215,7 @@ class Network:
         """Does `router` let devices in now?"""
         return self._permits.get(router, 0.0) > self._loop.time()
 
-    def admit(self, station: Station, *, rejoin: bool) -> int | None:
+    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
         """Let a device in and remember it. None, with a line in the log, when it may not."""
         ieee = station.ieee
         known = self.addresses.by_ieee(ieee)
@@ -226,7 +226,8 @@ class Network:
             return None
         is_end_device = not station.capability & _FFD
         child = parent.nwk == COORDINATOR and is_end_device
-        nwk = known.nwk if known is not None and known.nwk < 0xFFF8 else self._free_address()
+        keeps = known is not None and known.nwk < 0xFFF8 and not new_address
+        nwk = known.nwk if known is not None and keeps else self._free_address()
         user = USER_SECURITY | (USER_ASSOC if child else 0)
         address = self.addresses.put(ieee, nwk, user)
         if address is None or not self.link_keys.exchange(ieee, self._rng.randrange(16)):

@@ -138,9 +138,9 @@ class Radio:
         self.network.frame_counter.count()
         self.air.send(frame, confirm)
 
-    def admit(self, station: Station, *, rejoin: bool) -> int | None:
+    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
         """Let a device in: its short address, or None when it may not."""
-        nwk = self.network.admit(station, rejoin=rejoin)
+        nwk = self.network.admit(station, rejoin=rejoin, new_address=new_address)
         if nwk is not None:
             parent = self.air.mesh.parent(station)
             self.indicate(

@@ -31,9 +31,10 @@ class TestCoordinator:
     def receive(self, frame: ApsFrame, lqi: int) -> None:
         self.heard.append(frame)
 
-    def admit(self, station: Station, *, rejoin: bool) -> int | None:
-        if not (self.permits or rejoin):
+    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
+        if not self.listening or not (self.permits or rejoin):
             return None
+        self.air.mesh.adopt(station, self)
         self._next_address += 1
         return self._next_address
 
