@@ -49,7 +49,7 @@ def pressure() -> Decoder:
 
     def convert(values: Values, message: Message) -> Payload:
         scaled, scale = values.get(SCALED_VALUE), values.get(SCALE)
-        if isinstance(scaled, int) and isinstance(scale, int) and abs(scale) <= 127:  # ZCL 4.5.2.2.7
+        if isinstance(scaled, int) and isinstance(scale, int) and abs(scale) <= 127:  # ZCL 4.5: from -127
             return pressure_value(scaled / 10.0**scale, message)
         measured = values.get(MEASURED_VALUE)
         return pressure_value(measured * 100, message) if isinstance(measured, int) else {}
