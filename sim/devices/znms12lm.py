@@ -72,7 +72,6 @@ class S2(Lock):
         return super().shown() | {
             "battery": self.battery.percent,
             "voltage": self.battery.millivolts,
-            "battery_low": self.battery_low,
         }
 
     def memory(self) -> dict[str, Any]:
@@ -88,3 +87,5 @@ class S2(Lock):
         if self.powered:
             self.battery_low = position == "on"
             self.battery_cluster.report(BATTERY_ALARM_MASK)
+            if self.node.announced:
+                self.told["battery_low"] = self.battery_low

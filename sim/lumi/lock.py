@@ -148,6 +148,7 @@ class Lock(BatteryDevice):
         self.door_open = False
         self.language_spoken = "chinese"
         self.known: dict[str, set[int]] = {"finger": set(), "password": set()}
+        self.told: dict[str, Any] = {}  # what its host can know only by having been told, by the page's properties
         self.temperature = 25.0
         self.outages = 0
         self._lock.attributes.computed(LOCK_STATE, lambda: LOCKED if self.bolted else UNLOCKED)
@@ -171,22 +172,24 @@ class Lock(BatteryDevice):
         }
 
     def shown(self) -> dict[str, Any]:
-        return super().shown() | {
-            "state": "LOCK" if self.bolted else "UNLOCK",
-            "reverse": "LOCK" if self.reversed else "UNLOCK",
-        }
+        """It tells its state when that changes, and at no other time: a host shows what it was told last."""
+        return super().shown() | self.told
 
     def memory(self) -> dict[str, Any]:
-        own = ("bolted", "reversed", "door_open", "language_spoken", "temperature", "outages")
+        own = ("bolted", "reversed", "door_open", "language_spoken", "told", "temperature", "outages")
         known = {key: sorted(users) for key, users in self.known.items()}
         return super().memory() | {each: getattr(self, each) for each in own} | {"known": known}
 
     def remember(self, memory: dict[str, Any]) -> None:
         self.bolted, self.reversed = memory["bolted"], memory["reversed"]
         self.door_open, self.language_spoken = memory["door_open"], memory["language_spoken"]
+        self.told = dict(memory["told"])
         self.temperature, self.outages = memory["temperature"], memory["outages"]
         self.known = {key: set(users) for key, users in memory["known"].items()}
         super().remember(memory)
+
+    def left_network(self) -> None:
+        self.told.clear()
 
     def power_came_back(self) -> None:
         self.outages += 1
@@ -215,6 +218,9 @@ class Lock(BatteryDevice):
 
     def _tell_status(self, code: int) -> None:
         self._tell(STATUS, bytes(3) + code.to_bytes(2, "big"))
+        if self.node.announced and not self.has(HUB_ENCRYPTED):
+            self.told["state"] = "LOCK" if self.bolted else "UNLOCK"
+            self.told["reverse"] = "LOCK" if self.reversed else "UNLOCK"
 
     # Controls. Without power nothing moves it, and it says nothing.
 
