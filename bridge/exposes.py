@@ -137,6 +137,21 @@ def energy() -> Expose:
     return numeric("energy", "Sum of consumed energy", "kWh")
 
 
+def voltage() -> Expose:
+    """The mains' voltage."""
+    return numeric("voltage", "Measured electrical potential value", "V")
+
+
+def current() -> Expose:
+    """Instantaneous current."""
+    return numeric("current", "Instantaneous measured electrical current", "A")
+
+
+def power_outage_count() -> Expose:
+    """How often the device was without power."""
+    return numeric("power_outage_count", "Number of power outages", category="diagnostic")
+
+
 def device_temperature() -> Expose:
     """The temperature inside the device."""
     return numeric("device_temperature", "Temperature of the device", "°C", category="diagnostic")

@@ -19,6 +19,8 @@ from bridge.onoff import on_off_value
 
 LUMI = 0x115F
 HEARTBEAT = 0xFF01
+OLD_HEARTBEAT = 0xFF02
+"""In the oldest firmware it is a ZCL structure, whose elements have an order and no tags."""
 NEW_HEARTBEAT = 0x00F7
 """In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0."""
 COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
@@ -38,6 +40,37 @@ def read_structure(data: bytes) -> dict[int, zcl.Value]:
     return tags
 
 
+def read_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
+    """A report as the specification has it; else a heartbeat that isn't as long as it says, if it is the only one.
+
+    Firmware 9-22-2021 of lumi.relay.c2acn01 puts a stray byte behind the structure (zha-device-handlers#881). The
+    references also take a length that is wrong (golden vectors in.hb.len_byte_wrong, in.raw.newfw_head_7112): to them
+    a structure ends where its frame does. One that ends before its length is over, and not with the stray byte, has
+    been cut off. Raises `zcl.MalformedError`.
+    """
+    try:
+        return zcl.read_report(payload)
+    except zcl.MalformedError:
+        if not payload.startswith(_LENGTH_MAY_BE_WRONG) or cluster != BASIC or len(payload) < 4:
+            raise
+        length, content = payload[3], payload[4:]
+        for end in (len(content), len(content) - 1):
+            cut_off = end == len(content) < length
+            if not cut_off and _is_structure(content[:end]):
+                return {HEARTBEAT: content[:end]}
+        raise
+
+
+_LENGTH_MAY_BE_WRONG = tuple(HEARTBEAT.to_bytes(2, "little") + bytes((kind,)) for kind in (zcl.OCTETS, zcl.CHARACTERS))
+
+
+def _is_structure(data: bytes) -> bool:
+    try:
+        return bool(read_structure(data))
+    except zcl.MalformedError:
+        return False
+
+
 def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int = HEARTBEAT) -> Decoder:
     """The heartbeat, with a converter for each tag that the product's page knows."""
 
@@ -51,6 +84,25 @@ def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int
         return payload
 
     return attribute(cluster, number_, convert)
+
+
+def old_heartbeat(elements: Mapping[int, Convert]) -> Decoder:
+    """The heartbeat without tags, with a converter for each element, counted from zero, that is known.
+
+    Element 1 is the voltage and 4 the count of outages; a shorter structure is none of these, and publishes nothing.
+    Source: golden vectors in.basic.ff02, in.heartbeat.ff02_struct.
+    """
+
+    def convert(value: zcl.Value, message: Message) -> Payload:
+        if not isinstance(value, list) or len(value) < 5:
+            return {}
+        payload: Payload = {}
+        for index, content in enumerate(value):
+            if index in elements:
+                payload |= elements[index](content, message)
+        return payload
+
+    return attribute(BASIC, OLD_HEARTBEAT, convert)
 
 
 def outage_count(value: zcl.Value, message: Message) -> Payload:
@@ -78,7 +130,8 @@ def battery(empty: int, full: int) -> Convert:
     return convert
 
 
-# Tags of mains powered products: the same number means the same in all of them.
+# Tags of mains powered products: the same number means the same in all of them, but for 151, the current, which
+# is in mA or in A.
 MAINS_TAGS: dict[int, Convert] = {
     3: number("device_temperature", digits=0, adjustable=True),
     5: outage_count,

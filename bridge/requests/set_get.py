@@ -7,12 +7,13 @@ device that sleeps didn't fetch waits until it is heard (`bridge.waiting`).
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bridge import zcl
-from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Payload, Plan
+from bridge.definition import Asked, Definition, Encoder, NotSupportedError, Options, Payload, Plan
 from bridge.device import Device
 from bridge.errors import RefusedError, RequestError, UnreachedError
 from bridge.payloads import to_json
@@ -35,6 +36,33 @@ class Target:
     key: str
     endpoint: int | None
     name: str | None
+
+    @property
+    def suffix(self) -> str:
+        """What the payload's keys end in at this endpoint: `_l1`, or nothing."""
+        return f"_{self.name}" if self.name else ""
+
+    def asked(self, message: Mapping[str, Any], state: Mapping[str, Any], options: Options) -> Asked:
+        """The circumstances, as the key's encoder wants them."""
+        return Asked(
+            state=state,
+            message={key.removesuffix(self.suffix): value for key, value in message.items()},
+            options=options,
+            endpoint=self.endpoint,
+            endpoint_name=self.name,
+        )
+
+    def suffixed(self, state: Mapping[str, Any]) -> Payload:
+        """What an encoder made so, by the payload's keys."""
+        return {f"{key}{self.suffix}": value for key, value in state.items()}
+
+
+def target_of(definition: Definition, key: str, endpoint: int | None) -> Target:
+    """Where a key goes: its own suffix overrides the topic's endpoint."""
+    for name, number in definition.endpoints.items():
+        if key.endswith(f"_{name}"):
+            return Target(key.removesuffix(f"_{name}"), number, name)
+    return Target(key, endpoint, None if endpoint is None else definition.endpoint_names.get(endpoint))
 
 
 async def handle(bridge: Bridge, topic_text: str, payload: bytes) -> None:
@@ -113,7 +141,7 @@ class _Request:
         publish: Payload = {}
         used: set[tuple[int | None, int]] = set()
         for key, value in in_order(self.message):
-            target = self._target(key)
+            target = target_of(self.definition, key, self.endpoint)
             encoder = self.definition.encoder(target.key)
             if encoder is not None and self.verb == "set" and (target.endpoint, id(encoder)) in used:
                 continue  # its other keys were taken into account already
@@ -161,23 +189,9 @@ class _Request:
     def _failed(self, target: Target, error: Exception) -> None:
         LOGGER.error("Publish '%s' '%s' to '%s' failed: 'Error: %s'", self.verb, target.key, self.name, error)
 
-    def _target(self, key: str) -> Target:
-        """A key with an endpoint's suffix overrides the topic's endpoint."""
-        for name, number in self.definition.endpoints.items():
-            if key.endswith(f"_{name}"):
-                return Target(key.removesuffix(f"_{name}"), number, name)
-        return Target(key, self.endpoint, self.definition.endpoint_names.get(self.endpoint or -1))
-
     async def _one(self, encoder: Encoder, target: Target, value: Any) -> Payload:
         options = self.bridge.publisher.options(self.device)
-        suffix = f"_{target.name}" if target.name else ""
-        asked = Asked(
-            state=self.bridge.states.get(self.device),
-            message={key.removesuffix(suffix) if suffix else key: each for key, each in self.message.items()},
-            options=options,
-            endpoint=target.endpoint,
-            endpoint_name=target.name,
-        )
+        asked = target.asked(self.message, self.bridge.states.get(self.device), options)
         LOGGER.debug("Publishing '%s' '%s' to '%s'", self.verb, target.key, self.name)
         if self.verb == "get":
             await self._send(encoder.get(target.key, asked))
@@ -187,7 +201,7 @@ class _Request:
         if options.get("optimistic", True) is False:
             return {}
         filtered = tuple(options.get("filtered_optimistic") or ())
-        after = {f"{key}{suffix}": each for key, each in plan.state.items()}
+        after = target.suffixed(plan.state)
         return {key: each for key, each in after.items() if not matches(filtered, key)}
 
     async def _send(self, plan: Plan) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bridge import zcl
-from bridge.definition import Asked, Definition, NotSupportedError, all_definitions
+from bridge.definition import Definition, NotSupportedError, all_definitions
 from bridge.device import Device
 from bridge.errors import RefusedError
-from bridge.requests.set_get import check, in_order
+from bridge.requests.set_get import check, in_order, target_of
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 MODELS = sorted(file.stem for file in VECTORS.glob("*.json") if not file.stem.endswith(".overrides"))
@@ -90,7 +90,8 @@ def test_outbound(vector: dict[str, Any]) -> None:
         "published_after_response": told.get("published_after_response", []),
     } | OVERRIDES.get(vector["id"], {"expected": {}})["expected"]
     verb, message = vector["mqtt"]["verb"], vector["mqtt"]["payload"]
-    asked = Asked(state=vector["state"], message=message)
+    named = vector["mqtt"].get("topic_endpoint")
+    topic_endpoint = None if named is None else definition.endpoints[named]
     device = Device("0x00158d0001000001", 1)
     answers = Answers(vector, expected["device_answers"])
     frames: list[list[Any]] = []
@@ -99,15 +100,17 @@ def test_outbound(vector: dict[str, Any]) -> None:
     error, used = None, []
 
     for key, value in in_order(message):
-        encoder = definition.encoder(key)
+        target = target_of(definition, key, topic_endpoint)
+        encoder = definition.encoder(target.key)
         if encoder is None:
             error = f"No converter available for '{key}'"
             continue
-        if verb == "set" and encoder in used:
+        if verb == "set" and (target.endpoint, encoder) in used:
             continue
-        used.append(encoder)
+        used.append((target.endpoint, encoder))
+        asked = target.asked(message, vector["state"], vector["options"])
         try:
-            plan = encoder.set(key, value, asked) if verb == "set" else encoder.get(key, asked)
+            plan = encoder.set(target.key, value, asked) if verb == "set" else encoder.get(target.key, asked)
             for request in plan.requests:
                 frames.append([request.endpoint, request.cluster, request.serialize(None).hex()])
                 answer = answers.to(request)
@@ -115,11 +118,11 @@ def test_outbound(vector: dict[str, Any]) -> None:
                 if answer.command == zcl.READ_RESPONSE:
                     heard.append(definition.decode(request.endpoint, request.cluster, answer, {}))
         except NotSupportedError:
-            error = f"No converter available for '{verb}' '{key}'"
+            error = f"No converter available for '{verb}' '{target.key}'"
         except (ValueError, RefusedError) as failure:
             error = str(failure)
         else:
-            published |= plan.state
+            published |= target.suffixed(plan.state)
 
     assert frames == expected["frames"]
     assert (published or None) == expected["published"]
