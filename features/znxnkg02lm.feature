@@ -141,7 +141,12 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | Command | command |
 
   @zigbee2mqtt-fails:the-page-has-a-/get-and-its-answer-is-never-published
-  Scenario Outline: Its mode is read
+  Scenario: Its mode is read
+    Given the pairing button of knob is pressed shortly
+    When {"operation_mode": ""} is published to knob/get
+    Then knob publishes {"operation_mode": "event"}
+
+  Scenario Outline: Its mode is read after it was set
     Given the pairing button of knob is pressed shortly
     When {"operation_mode": "<mode>"} is published to knob/set
     Then knob publishes {"operation_mode": "<mode>"}

@@ -151,7 +151,9 @@ class Air:
 
     def detach(self, station: Station) -> None:
         self.stations.remove(station)
-        self.abandoned(station)
+        sleeper = self._sleepers.pop(station.ieee, None)
+        if sleeper is not None:
+            sleeper.gone()
         self.mesh.forget(station)
         self._known = {nwk: known for nwk, known in self._known.items() if known is not station}
 
@@ -174,7 +176,7 @@ class Air:
             self._sleepers[station.ieee].asleep()
 
     def abandoned(self, station: Station) -> None:
-        """It has gone, or has another parent: the old one keeps its frames until they expire."""
+        """It has left, or has another parent: the old one keeps its frames until they expire."""
         sleeper = self._sleepers.pop(station.ieee, None)
         if sleeper is not None:
             sleeper.asleep()

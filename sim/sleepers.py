@@ -60,6 +60,13 @@ class Sleeper:
             self._poll.cancel()
             self._poll = None
 
+    def gone(self) -> None:
+        """It is no more: what is held expires at once."""
+        self.asleep()
+        for held in list(self._held):
+            held.timer.cancel()
+            self._expire(held)
+
     def _schedule(self) -> None:
         """Its polls find nothing until something is there: only the one that fetches it is worth a timer."""
         if not self._held or self._poll is not None or self._until == -math.inf:

@@ -438,7 +438,8 @@ def _record(attribute: int, value: Value) -> bytes:
 
 
 def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
+    """Firmware seems to count tenths of a second: all logs have whole ones."""
+    return round(seconds * 10) * 100
 
 
 def _check_sensitivity(value: Value) -> None:
