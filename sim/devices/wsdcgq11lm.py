@@ -50,6 +50,9 @@ BROKEN_CHIP: Final = Quirk(
 )
 _BROKEN_TEMPERATURE, _BROKEN_HUMIDITY = -10_000, 0xFF9C
 
+#: °C: hosts take what is this far from freezing for a failing chip's (zigbee2mqtt#798), and don't show it.
+DISBELIEVED: Final = 65.0
+
 product = Product(
     model="WSDCGQ11LM",
     vendor="Xiaomi",
@@ -146,7 +149,9 @@ class WeatherSensor(BatteryDevice):
         }
 
     def shown(self) -> dict[str, Any]:
-        measured = {"temperature": self._temperature / 100, "humidity": self._humidity / 100}
+        measured = {"humidity": self._humidity / 100}
+        if abs(self._temperature / 100) < DISBELIEVED:
+            measured["temperature"] = self._temperature / 100
         return (
             super().shown()
             | ({} if self.has(BROKEN_CHIP) else measured)
