@@ -9,9 +9,8 @@ import pytest
 from sim.air import COORDINATOR
 from sim.bench import Bench
 from sim.captures import Capture, CaptureError, parse, read
-from sim.device import Device
 from sim.devices import PRODUCTS
-from sim.testing.world import World
+from sim.testing.world import World, address
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 FILES = {file.stem.upper(): file for file in sorted(CAPTURES.glob("*.jsonl"))}
@@ -26,24 +25,23 @@ def of_devices() -> list[Any]:
     ]
 
 
-def mute(bench: Bench, world: World, model: str) -> Device:
-    """A device that joins, answers what it is asked, and says nothing of its own accord: nothing is known of it."""
-    device = bench.add(model, "device")
-    device.node.joined_network = lambda: None
-    world.join(device)
-    return device
-
-
 @pytest.mark.parametrize(("model", "capture"), of_devices())
 def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
     if model not in PRODUCTS:
         pytest.skip(f"{model} is no product yet")
-    device = mute(bench, world, model)
+    device = bench.add(model, "device")
+    device.node.joined_network = lambda: None  # it answers what it is asked, and says nothing of its own accord
+    start = len(world.mqtt.messages)
+    world.join(device)
     if capture.options:
         world.mqtt.request("device/options", {"id": "device", "options": capture.options})
     if capture.lqi is not None:
         bench.air.set_lqi(device.node, capture.lqi)
-    world.pass_time(20)  # what is asked of it after the interview has been asked
+    world.pass_time(20)
+    known = {}  # what the host has asked of it
+    for message in world.mqtt.messages[start:]:
+        if message.topic in (world.mqtt.topic("device"), world.mqtt.topic(address(device))):
+            known = message.json
     device.node.send(
         COORDINATOR, capture.host_endpoint, capture.endpoint, capture.profile, capture.cluster, capture.zcl
     )
@@ -52,7 +50,7 @@ def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Captu
     if capture.published is None:
         assert messages == []
     else:
-        assert messages == [{**capture.published, "linkquality": bench.air.lqi(device.node)}]
+        assert messages == [{**known, **capture.published, "linkquality": bench.air.lqi(device.node)}]
 
 
 # The reader
