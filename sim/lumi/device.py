@@ -9,12 +9,12 @@ from sim.device import Device
 from sim.lumi.quirks import (
     CALLS_ITSELF_A_ROUTER,
     INTRODUCES_ITSELF,
-    LENGTH_LIES,
     OLD_STRUCTURE,
     READS_TIME,
     SLEEPS,
+    STRAY_BYTE,
 )
-from sim.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, lying, old_structure, structure
+from sim.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure
 from sim.node import NodeDescriptor
 from sim.zcl.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
 from sim.zcl.cluster import Cluster
@@ -98,8 +98,12 @@ class LumiDevice(Device):
 
     def beat(self) -> None:
         """Say the heartbeat now."""
-        distort = (lambda report: lying(report, self._place)) if self.has(LENGTH_LIES) else None
+        distort = (lambda report: report + b"\0") if self.adds_stray_byte() else None
         self._heartbeat_cluster.report(self._place.attribute, manufacturer=self._place.manufacturer, distort=distort)
+
+    def adds_stray_byte(self) -> bool:
+        """Whether a byte that belongs to nothing stands behind its heartbeat."""
+        return self.has(STRAY_BYTE)
 
     def remember(self, memory: dict[str, Any]) -> None:
         super().remember(memory)

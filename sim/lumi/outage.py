@@ -28,12 +28,14 @@ REFUSES_MEMORY_READ: Final = Quirk(
 class PowerOutageMemory:
     """Whether a mains product restores its relays after an outage: what was set, and what is in force.
 
-    A setting comes into force when the product is next switched by hand ("toggle the plug once with the
-    button on it", the product's page). Other commands written to 0xFFF0 are accepted and do nothing.
+    With `waits_for_hand` a setting comes into force when the product is next switched by hand ("toggle the plug once
+    with the button on it", ZNCZ02LM's page), else at once. Other commands written to 0xFFF0 are accepted and do
+    nothing.
     """
 
-    def __init__(self, device: LumiDevice) -> None:
+    def __init__(self, device: LumiDevice, *, waits_for_hand: bool) -> None:
         self._device = device
+        self._waits_for_hand = waits_for_hand
         self._half: bool | None = None  # the setting whose first write has come
         self.setting = False
         self.in_force = False
@@ -51,6 +53,8 @@ class PowerOutageMemory:
             elif value == second and self._half is setting:
                 self.setting = setting
                 self._half = None
+                if not self._waits_for_hand:
+                    self.in_force = setting
 
     def _answer(self) -> bytes:
         """The write that carries the setting. ASSUMPTION: whatever answers gives back what it was told."""

@@ -34,10 +34,10 @@ REPORTS_0XF000: Final = Quirk(
     "home-assistant/core#47650, zha-device-handlers#397, zigbee2mqtt#7112",
     default=True,
 )
-LENGTH_LIES: Final = Quirk(
-    "heartbeat_length_lies",
-    "the length of its heartbeat's string is more than there is, and a stray byte stands at the end",
-    "zigbee2mqtt#7112: lumi.relay.c2acn01 of 9-22-2021",
+STRAY_BYTE: Final = Quirk(
+    "stray_byte_in_heartbeat",
+    "a stray byte stands behind the string of its heartbeat",
+    "zha-device-handlers#881: lumi.relay.c2acn01 of version 46; zigbee2mqtt#7112 has the head of such a frame",
     default=False,
 )
 OLD_STRUCTURE: Final = Quirk(

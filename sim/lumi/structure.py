@@ -64,12 +64,3 @@ def old_structure(entries: list[Entry]) -> bytes:
     """A ZCL structure of the same values, which has no tags: their order tells what they are."""
     elements = b"".join(bytes((type_id,)) + TYPES[type_id].pack(value) for _, type_id, value in entries)
     return len(entries).to_bytes(2, "little") + elements
-
-
-def lying(report: bytes, place: Place) -> bytes:
-    """A report whose one string claims to be 13 bytes longer, and has a stray byte behind it (zigbee2mqtt#7112).
-
-    The string of that capture says 68 bytes; 54 are a structure, and one follows that is none.
-    """
-    at = report.index(place.attribute.to_bytes(2, "little") + bytes((place.type,))) + 3
-    return report[:at] + bytes(((report[at] + 14) & 0xFF,)) + report[at + 1 :] + b"\x9b"
