@@ -291,8 +291,8 @@ Feature: ZNMS12LM, the Aqara S2 lock
 
   @zigbee2mqtt-fails:it-doesn't-say-so
   Scenario: The host says what that is, and what to do
-    Given a ZNMS12LM called keyed with the quirk hub_encrypted has joined
-    When keyed is locked
+    Given a ZNMS12LM called secretive with the quirk hub_encrypted has joined
+    When secretive is locked
     Then the host logs a warning with "is encrypted for its hub"
 
   Scenario: Its battery can be read all the same
