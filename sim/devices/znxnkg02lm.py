@@ -142,9 +142,9 @@ class Turning:
         self.pressed = pressed
         self._knob = knob
         self._began = self._told_at = self._hand_at = knob.loop.time()
-        self._before = 0.0  # degrees turned when the hand began this turn
+        self._before = self._percent_before = 0.0  # degrees turned, and percent, when the hand began this turn
         self._degrees = self._speed = 0.0
-        self._told = self._percent = 0.0  # degrees, and percent, as last told
+        self._told = 0.0  # degrees, as last told
         self._report = knob.node.later(FIRST_REPORT, self._tell, STARTED)
         self._standstill: asyncio.TimerHandle | None = None
         self._last: dict[int, Value] = {}
@@ -157,9 +157,15 @@ class Turning:
         notches = min(notches, int(abs(self._degrees) / NOTCH_DEGREES))
         return self._before + (notches if self._degrees > 0 else -notches) * NOTCH_DEGREES
 
+    @property
+    def percent(self) -> float:
+        """The same in percent, which ends at a hundred."""
+        percent = self._percent_before + self._knob.percent(self.angle - self._before)
+        return min(max(percent, -MOST_PERCENT), MOST_PERCENT)
+
     def turn(self, degrees: float, speed: float) -> None:
         """The hand turns on, or back: by `degrees`, at `speed` degrees a second."""
-        self._before = self.angle
+        self._percent_before, self._before = self.percent, self.angle
         self._hand_at = self._knob.loop.time()
         self._degrees, self._speed = degrees, speed
         if self._standstill is not None:
@@ -170,15 +176,13 @@ class Turning:
     def _tell(self, action: int) -> None:
         now, angle = self._knob.loop.time(), self.angle
         delta = angle - self._told
-        percent_delta = 100 * delta / self._knob.sensitivity
-        self._percent = min(max(self._percent + percent_delta, -MOST_PERCENT), MOST_PERCENT)
         figures: dict[int, Value] = {
             TIME_DELTA: _milliseconds(now - self._told_at),
             ANGLE: angle,
             ANGLE_DELTA: delta,
             TIME: _milliseconds(now - self._began),
-            PERCENT_DELTA: percent_delta,
-            PERCENT: self._percent,
+            PERCENT_DELTA: self._knob.percent(delta),
+            PERCENT: self.percent,
             NOTCH: NOTCH_DEGREES,
         }
         if action == STOPPED:
@@ -270,6 +274,10 @@ class Knob(BatteryDevice):
     def sensitivity(self) -> int:
         """Degrees that are 100 %."""
         return int(self._settings.get(SENSITIVITY, MANUFACTURER))
+
+    def percent(self, degrees: float) -> float:
+        """What so many degrees are, as sensitive as it is."""
+        return 100 * degrees / self.sensitivity
 
     @property
     def sensitivity_name(self) -> str:
