@@ -277,10 +277,17 @@ def find(zigbee_model: str | None) -> Definition | None:
     return None if zigbee_model is None else _by_zigbee_model().get(zigbee_model)
 
 
+#: From here on a double has no digits behind its point that could be rounded.
+_NO_DIGITS = 2**53
+
+
 def round_half_up(value: float, digits: int) -> float:
-    """Round as the field does: half up on the exact double. A whole number becomes int."""
+    """Round as the field does: half up on the exact double. A whole number becomes int, unless it is huge."""
     scale = 10**digits
-    rounded = math.floor(value * scale + 0.5) / scale
+    scaled = value * scale
+    if abs(scaled) >= _NO_DIGITS:
+        return value
+    rounded = math.floor(scaled + 0.5) / scale
     return int(rounded) if rounded.is_integer() else rounded
 
 
@@ -313,6 +320,8 @@ def number(
         if adjustable:
             result += option_number(message.options, f"{name}_calibration", 0)
             places = int(option_number(message.options, f"{name}_precision", digits))
+        if not math.isfinite(result):
+            return {}
         return {name: round_half_up(result, min(max(places, 0), 9))}
 
     return convert

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge import lumi, zcl
-from bridge.definition import CommandDecoder, Decoder, Definition, Payload, all_definitions
+from bridge.definition import CommandDecoder, Decoder, Definition, Message, Payload, all_definitions, number
 from bridge.exposes import flatten
 from sim.air import COORDINATOR
 from sim.bench import Bench
@@ -294,6 +294,19 @@ def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
     definition = DEFINITIONS[model]
     endpoint, cluster, frame = data.draw(frames(definition), label="endpoint, cluster, frame")
     heard(definition, endpoint, cluster, frame, data.draw(option_values(definition), label="options"))
+
+
+@settings(max_examples=200 * MORE)
+@given(
+    st.floats() | st.integers(-(1 << 63), (1 << 64) - 1),
+    st.floats(allow_nan=False, allow_infinity=False) | st.integers(-99, 99),
+    st.integers(0, 3),
+)
+def test_any_number_is_told_finite_or_not_at_all(value: float, calibration: float, digits: int) -> None:
+    options = {"power_calibration": calibration, "power_precision": digits}
+    for convert in (number("power"), number("power", scale=0.1), number("power", adjustable=True), lumi.consumed):
+        payload = convert(value, Message(1, options))
+        assert all(map(finite, payload.values()))
 
 
 def vectors_of(model: str) -> list[tuple[int, int, bytes]]:
