@@ -40,9 +40,9 @@ class Listener(Protocol):
     """What the network wants to be told."""
 
     def frame_received(
-        self, nwk: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
+        self, nwk: int, group: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:
-        """A ZCL frame came in; True when there is nothing left for zigpy to do."""
+        """A ZCL frame came in, `group` 0 when it was for none; True when there is nothing left for zigpy to do."""
 
     def device_joined(self, ieee: str, nwk: int) -> None:
         """The trust center let a device in."""
@@ -191,7 +191,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
             len(content) == length
             and ours in _OUR_ENDPOINTS
             and self._listener.frame_received(
-                nwk, endpoint, cluster, content, linkquality, not broadcast and group == 0
+                nwk, group, endpoint, cluster, content, linkquality, not broadcast and group == 0
             )
         )
 

@@ -101,6 +101,15 @@ class Device:
         return self.type in (END_DEVICE, UNKNOWN)
 
     @property
+    def relays_for_others(self) -> bool:
+        """Whether its frames to a group are another device's, whose address the group is.
+
+        Some of Lumi's routers repeat what end devices said as if they had said it themselves. Source:
+        zigbee2mqtt#1238, zigbee2mqtt#3592; zigbee-herdsman does the same.
+        """
+        return self.type == ROUTER and self.basics.manufacturer_name == "LUMI"
+
+    @property
     def power_source(self) -> str | None:
         """The power source in words. Bit 7 says that there is a backup battery; it isn't part of the name."""
         source = self.basics.power_source

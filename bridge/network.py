@@ -237,18 +237,23 @@ class Network:
             del self._by_nwk[device.nwk]
         if self.link.up:
             self.link.controller.detach(device)
+        self._transactions.forget(device)
         device.forget_interview()
         device.heard.clear()  # when it comes back, its sequence numbers start anew
         self.removed[device.ieee] = device
         self._saver.changed()
 
     def frame_received(
-        self, nwk: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
+        self, nwk: int, group: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:
         """A device's frame; True when there is nothing left for zigpy to do."""
         device = self._by_nwk.get(nwk)
         if device is None:
             return False
+        if group and device.relays_for_others:
+            device = self._by_nwk.get(group)
+            if device is None:
+                return True
         device.last_seen = self.now()
         device.linkquality = linkquality
         self.listener.seen(device)

@@ -37,5 +37,6 @@ definition = Definition(
         ReadOnly("power", POWER, ANALOG_INPUT, PRESENT_VALUE),
         lumi.PowerOutageMemory(),
     ),
+    read_report=lumi.read_report,
     ota=True,
 )
