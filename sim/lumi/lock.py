@@ -176,9 +176,11 @@ class Lock(BatteryDevice):
         return super().shown() | self.told
 
     def memory(self) -> dict[str, Any]:
-        own = ("bolted", "reversed", "door_open", "language_spoken", "told", "temperature", "outages")
+        own = ("bolted", "reversed", "door_open", "language_spoken", "temperature", "outages")
         known = {key: sorted(users) for key, users in self.known.items()}
-        return super().memory() | {each: getattr(self, each) for each in own} | {"known": known}
+        return (
+            super().memory() | {each: getattr(self, each) for each in own} | {"known": known, "told": dict(self.told)}
+        )
 
     def remember(self, memory: dict[str, Any]) -> None:
         self.bolted, self.reversed = memory["bolted"], memory["reversed"]
@@ -197,7 +199,7 @@ class Lock(BatteryDevice):
     # What it says
 
     def heartbeat_entries(self) -> list[Entry]:
-        """As the dossiers' heartbeats. What is no comment's is not known, and has their values."""
+        """As the dossiers' heartbeats. What tags 4, 6, 8 and 0x64 mean isn't known; they have the values from there."""
         return [
             (0x01, UINT16, self.battery.millivolts),
             (0x03, INT8, round(self.temperature)),
