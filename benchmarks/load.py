@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from benchmarks.process import cpu_seconds
 from benchmarks.stage import Stage
-from sim.air import COORDINATOR, DEFAULT_LQI, ApsFrame
+from sim.air import COORDINATOR, ApsFrame
 from sim.device import Device
+from sim.medium import DEFAULT_LQI
 from sim.zcl.frame import report
 from sim.zcl.io import ANALOG_INPUT, PRESENT_VALUE
 from sim.zcl.types import SINGLE
