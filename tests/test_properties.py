@@ -115,7 +115,7 @@ def packed(tags: list[tuple[int, Typed]]) -> bytes:
 # 1. A structure says what was put into it
 
 
-@settings(max_examples=120 * MORE)
+@settings(max_examples=60 * MORE)
 @given(structures)
 def test_a_structure_survives(tags: list[tuple[int, Typed]]) -> None:
     read = lumi.read_structure(packed(tags))
@@ -288,7 +288,7 @@ WITH_A_DEVICE = [model for model in DEFINITIONS if model in PRODUCTS]
 
 
 @pytest.mark.parametrize("model", DEFINITIONS)
-@settings(max_examples=120 * MORE)
+@settings(max_examples=60 * MORE)
 @given(st.data())
 def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
     definition = DEFINITIONS[model]
@@ -296,7 +296,7 @@ def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
     heard(definition, endpoint, cluster, frame, data.draw(option_values(definition), label="options"))
 
 
-@settings(max_examples=200 * MORE)
+@settings(max_examples=100 * MORE)
 @given(
     st.floats() | st.integers(-(1 << 63), (1 << 64) - 1),
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-99, 99),
@@ -339,7 +339,7 @@ def mutated(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("model", DEFINITIONS)
-@settings(max_examples=80 * MORE)
+@settings(max_examples=40 * MORE)
 @given(st.data())
 def test_no_damaged_frame_breaks_a_decoder(model: str, data: st.DataObject) -> None:
     definition = DEFINITIONS[model]
@@ -452,6 +452,9 @@ def command_texts(draw: st.DrawFn, controls: dict[str, Control]) -> str:
     return " ".join(words)
 
 
+#: Faults that `bring_to_rest` gets over; what a device says through most of the others is lost.
+BEARABLE = ("leave", "cut", "forgotten")
+
 #: Seconds between two controls.
 pauses = st.sampled_from((1.0, 0.0, 0.05, 0.5, 5.0, 30.0, 700.0))
 
@@ -487,10 +490,12 @@ def agrees(key: str, published: Any, shown: Any) -> bool:
 
 
 @pytest.mark.parametrize("model", PRODUCTS)
-@settings(max_examples=5 * MORE, suppress_health_check=IN_THE_WORLD)
+@settings(max_examples=4 * MORE, suppress_health_check=IN_THE_WORLD)
 @given(data=st.data())
 def test_what_is_shown_is_what_is_so(world: World, bench: Bench, model: str, data: st.DataObject) -> None:
-    controls = PRODUCTS[model].controls
+    controls = {
+        verb: each for verb, each in PRODUCTS[model].controls.items() if each.fault is None or verb in BEARABLE
+    }
     steps = data.draw(st.lists(st.tuples(command_texts(controls), pauses), max_size=10), label="controls, pauses")
     joining = data.draw(st.booleans(), label="joining is permitted")
     start = len(world.mqtt.messages)
