@@ -155,6 +155,7 @@ class Air:
         if sleeper is not None:
             sleeper.gone()
         self.mesh.forget(station)
+        self.medium.forget(station)
         self._known = {nwk: known for nwk, known in self._known.items() if known is not station}
 
     def station(self, nwk: int) -> Station | None:

@@ -1,17 +1,18 @@
-"""Controls: what a person or the world does to a device, as verbs with arguments.
+"""Controls: what a person or the world does to a device, or to what lies between devices and host, as verbs.
 
 A product marks its methods with `@control`; they stay plain methods (`plug.draw(42)`), and become verbs that
 the prompt, the control socket and Gherkin steps share (`plug.command("draw 42")`). The first line of a
-method's docstring is the verb's help.
+method's docstring is the verb's help. `@fault` above it tells that the control does harm, and what undoes it.
 """
 
 import functools
 import inspect
 import math
+import random
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar, cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, Protocol, TypeVar, cast
 
 MISSING: Final = inspect.Parameter.empty
 
@@ -25,6 +26,9 @@ class Argument(Protocol):
 
     def parse(self, value: object) -> Any:
         """The value, from a Python one or from its text; ValueError when it isn't allowed."""
+
+    def pick(self, rng: random.Random, names: Sequence[str]) -> Any:
+        """Any value that is allowed; `names` are those that things on the bench have."""
 
     def __str__(self) -> str:
         """What is allowed: "a number from 0 to 3000 (W)"."""
@@ -51,6 +55,11 @@ class Number:
             return int(number)
         return number
 
+    def pick(self, rng: random.Random, names: Sequence[str]) -> float:
+        if self.whole:
+            return rng.randint(math.ceil(self.minimum), math.floor(self.maximum))
+        return round(rng.uniform(self.minimum, self.maximum), 3)
+
     def __str__(self) -> str:
         unit = f" ({self.unit})" if self.unit else ""
         return f"a {'whole ' if self.whole else ''}number from {self.minimum:g} to {self.maximum:g}{unit}"
@@ -68,8 +77,40 @@ class Choice:
             raise ValueError(value)
         return word
 
+    def pick(self, rng: random.Random, names: Sequence[str]) -> str:
+        return rng.choice(self.words)
+
     def __str__(self) -> str:
         return " or ".join(self.words)
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of something on the bench."""
+
+    def parse(self, value: object) -> str:
+        if not isinstance(value, str) or not value:
+            raise ValueError(value)
+        return value
+
+    def pick(self, rng: random.Random, names: Sequence[str]) -> str:
+        return rng.choice(names)
+
+    def __str__(self) -> str:
+        return "a device's name, or radio"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What somebody who works faults by chance has to know of one.
+
+    `undo` is the control of the same thing that puts it right, also when the fault has ended by itself; None when
+    nothing does but people (a device that has left has to be paired again). `safe` narrows arguments to what a good
+    host lives through, and gives a range to each optional one that shall be used.
+    """
+
+    undo: str | None
+    safe: dict[str, Argument]
 
 
 @dataclass(frozen=True)
@@ -81,6 +122,13 @@ class Control:
     phrase: str | None  # as a step says it, with {name} for the device and {argument} for each required argument
     arguments: dict[str, Argument]
     optional: frozenset[str]
+    fault: Fault | None = None
+
+    def some_arguments(self, rng: random.Random, names: Sequence[str] = ()) -> dict[str, Any]:
+        """Arguments by chance, of a fault safe ones; `names` are those of the devices on the bench."""
+        safe = {} if self.fault is None else self.fault.safe
+        wanted = {name: each for name, each in self.arguments.items() if name not in self.optional}
+        return {name: each.pick(rng, names) for name, each in (wanted | safe).items()}
 
     @property
     def usage(self) -> str:
@@ -145,6 +193,18 @@ def control(phrase: str | None = None, /, **arguments: Argument) -> Callable[[Me
     return decorate
 
 
+def fault(*, undo: str | None = "mend", **safe: Argument) -> Callable[[Method], Method]:
+    """Mark a control as a fault; see `Fault`."""
+
+    def decorate(method: Method) -> Method:
+        it: Control = method.__control__  # type: ignore[attr-defined]
+        assert safe.keys() <= it.arguments.keys(), f"{it.verb}: only its arguments can be safe"
+        method.__control__ = replace(it, fault=Fault(undo, safe))  # type: ignore[attr-defined]
+        return method
+
+    return decorate
+
+
 def controls_of(product: type) -> dict[str, Control]:
     """The verbs of a class, those of its bases first."""
     found: dict[str, Control] = {}
@@ -166,6 +226,66 @@ def parse_command(text: str) -> tuple[str, tuple[str, ...], dict[str, str]]:
     named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     positional = tuple(word for word in words[1:] if "=" not in word)
     return words[0].lower(), positional, {name.lower(): value for name, value in named.items()}
+
+
+class Controlled:
+    """Something with a name and controls: a device, or the radio, the line, the air, the broker."""
+
+    name: str
+    controls: ClassVar[dict[str, Control]] = {}  # by verb; faults, and what undoes them, last
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        found = controls_of(cls)
+        harm = {each for it in found.values() if it.fault is not None for each in (it.verb, it.fault.undo)}
+        cls.controls = {verb: found[verb] for verb in sorted(found, key=lambda verb: verb in harm)}
+
+    @property
+    def title(self) -> str:
+        """What people call it in sentences."""
+        return self.name
+
+    def state(self) -> dict[str, Any]:
+        """What is so, for assertions and for people."""
+        raise NotImplementedError
+
+    def do(self, verb: str, *positional: object, **named: object) -> None:
+        """Work a control by name: `do("draw", watts=42)`. ControlError says what is allowed."""
+        if verb not in self.controls:
+            raise ControlError(f"{self.title} has no control {verb!r}; it has {', '.join(self.controls)}")
+        getattr(self, verb)(*positional, **named)
+
+    def command(self, text: str) -> None:
+        """Work a control by its text: `command("draw 42")`."""
+        verb, positional, named = parse_command(text)
+        self.do(verb, *positional, **named)
+
+
+class Part(Controlled):
+    """What isn't a device and can be worked all the same: all its controls are faults, `mend` ends them."""
+
+    about: ClassVar[str]  # for people: what it is
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def faulty(self) -> bool:
+        """Whether something has been done to it since it was last mended."""
+        raise NotImplementedError
+
+    def mend(self) -> None:
+        """Put an end to all its faults."""
+        raise NotImplementedError
+
+
+#: What a bench may have beside devices; no device is called so.
+PARTS: Final = ("radio", "line", "air", "broker")
+
+
+def faults_of(each: Controlled, *, undoable: bool = True) -> list[Control]:
+    """The controls that are faults; `undoable`: only those that another control puts right."""
+    return [it for it in each.controls.values() if it.fault is not None and (it.fault.undo is not None or not undoable)]
 
 
 def _count(number: int, noun: str) -> str:

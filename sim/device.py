@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sim.air import UNKNOWN_NWK, Air
-from sim.control import Control, ControlError, Number, control, controls_of, parse_command
+from sim.control import ControlError, Number, control, fault
+from sim.faults import Faults, Speech
 from sim.node import Node, NodeDescriptor
 from sim.zcl.endpoint import EndpointDeclaration
 
@@ -48,7 +49,7 @@ class Product:
     ieee_block: int = LUMI_BLOCK  # where its IEEE addresses begin: 2^32 of them
 
 
-class Device:
+class Device(Faults):
     """A product with a name, on the air.
 
     Everything done to it is a control; everything it says goes over the air. Batteries' and mains' common
@@ -57,11 +58,6 @@ class Device:
     """
 
     product: ClassVar[Product]
-    controls: ClassVar[dict[str, Control]]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.controls = controls_of(cls)
 
     def __init__(
         self,
@@ -94,6 +90,7 @@ class Device:
             manufacturers=product.manufacturers,
             rng=rng,
         )
+        self.speech = Speech(self.node)
         #: Told "joined" and "left", for whoever wants to follow.
         self.watchers: list[Callable[[Device, str], None]] = []
         self.node.joined_network = lambda: self._moved("joined", self.joined_network)
@@ -105,6 +102,10 @@ class Device:
     @property
     def model(self) -> str:
         return self.product.model
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} ({self.model})"
 
     def has(self, quirk: Quirk) -> bool:
         """Whether it has this oddity: as declared, or as its product usually does."""
@@ -128,6 +129,7 @@ class Device:
             "powered": self.powered,
             "ieee": f"0x{self.node.ieee:016x}",
             "nwk": None if self.node.nwk == UNKNOWN_NWK else f"0x{self.node.nwk:04x}",
+            **({"faults": faults} if (faults := self.faults()) else {}),
         }
 
     def shown(self) -> dict[str, Any]:
@@ -182,22 +184,12 @@ class Device:
 
     # Controls
 
-    def do(self, verb: str, *positional: object, **named: object) -> None:
-        """Work a control by name: `do("draw", watts=42)`. ControlError says what is allowed."""
-        if verb not in self.controls:
-            raise ControlError(f"{self.name} ({self.model}) has no control {verb!r}; it has {', '.join(self.controls)}")
-        getattr(self, verb)(*positional, **named)
-
-    def command(self, text: str) -> None:
-        """Work a control by its text: `command("draw 42")`."""
-        verb, positional, named = parse_command(text)
-        self.do(verb, *positional, **named)
-
     @control("{name} is paired", seconds=Number(0, 86_400, "s"))
     def pair(self, seconds: float = PAIRING_WINDOW) -> None:
         """Hold the button until it blinks: it forgets its network and looks for one that permits joining."""
         self.node.pair(seconds)
 
+    @fault(undo=None)
     @control("{name} leaves")
     def leave(self) -> None:
         """It says goodbye and leaves its network, until it is paired again."""
@@ -213,11 +205,13 @@ class Device:
         """It rejoins, and is given another short address than it had."""
         self.node.rejoin(new_address=True)
 
+    @fault(undo="rejoin")
     @control("the parent of {name} forgets it")
     def forgotten(self) -> None:
         """Its parent has it among its children no more; an end device finds out when it next speaks."""
         self.node.air.mesh.forget_child(self.node)
 
+    @fault(undo="restore")
     @control("{name} loses power")
     def cut(self) -> None:
         """Take its power away."""

@@ -61,11 +61,23 @@ class Link:
 class Medium(Protocol):
     """Who hears whom."""
 
-    #: Everybody hears everybody: no route has to be looked for.
-    one_room: bool
+    @property
+    def one_room(self) -> bool:
+        """Everybody hears everybody: no route has to be looked for."""
 
     def link(self, a: Located, b: Located) -> Link | None:
         """The link between two stations, None when they don't hear each other."""
+
+    def take_away(self, station: Located) -> None:
+        """Out of everybody's range, wherever it stands."""
+
+    def bring_back(self, station: Located) -> None:
+        """Where it was before it was taken away."""
+
+    def is_away(self, station: Located) -> bool: ...
+
+    def forget(self, station: Located) -> None:
+        """It is gone for good, and with it what was told of it."""
 
 
 Pair = frozenset[int]  # of IEEE addresses
@@ -76,20 +88,56 @@ def pair(a: Located, b: Located) -> Pair:
 
 
 class Stated:
-    """Who hears whom as it is told: everybody everybody by `link`, but for the pairs told otherwise."""
+    """Who hears whom as it is told: everybody everybody by `usual`, but for what is told otherwise."""
 
-    def __init__(self, link: Link | None = None) -> None:
-        self.usual = Link() if link is None else link
+    def __init__(self, usual: Link | None = None) -> None:
+        self._usual = Link() if usual is None else usual
         self._told: dict[Pair, Link | None] = {}
-        self.one_room = True
+        self._away: set[int] = set()  # out of everybody's range, by IEEE address
+
+    @property
+    def one_room(self) -> bool:
+        return not self._away and None not in self._told.values()
+
+    @property
+    def usual(self) -> Link:
+        """The link between any two that nothing is told of."""
+        return self._usual
+
+    @usual.setter
+    def usual(self, link: Link) -> None:
+        self._usual = link
 
     def link(self, a: Located, b: Located) -> Link | None:
-        return self._told.get(pair(a, b), self.usual) if self._told else self.usual
+        if self._away and (a.ieee in self._away or b.ieee in self._away):
+            return None
+        if self._told and (key := pair(a, b)) in self._told:
+            return self._told[key]
+        return self._untold(a, b)
+
+    def _untold(self, a: Located, b: Located) -> Link | None:
+        return self._usual
 
     def tell(self, a: Located, b: Located, link: Link | None) -> None:
         """From now on these two hear each other so; None: not at all."""
         self._told[pair(a, b)] = link
-        self.one_room = self.one_room and link is not None
+
+    def retract(self, a: Located, b: Located) -> None:
+        """Nothing is told of these two any more."""
+        self._told.pop(pair(a, b), None)
+
+    def take_away(self, station: Located) -> None:
+        self._away.add(station.ieee)
+
+    def bring_back(self, station: Located) -> None:
+        self._away.discard(station.ieee)
+
+    def is_away(self, station: Located) -> bool:
+        return station.ieee in self._away
+
+    def forget(self, station: Located) -> None:
+        self._away.discard(station.ieee)
+        self._told = {key: link for key, link in self._told.items() if station.ieee not in key}
 
 
 Point = tuple[float, float]  # metres
@@ -130,16 +178,29 @@ def frame_loss(snr: float) -> float:
     return 1 - float((1 - bit_errors) ** _FRAME_BITS)
 
 
-class Distance:
-    """Positions in metres, walls, physics: link quality and loss follow. Who isn't placed stands beside the radio."""
+class Distance(Stated):
+    """Positions in metres, walls, physics: link quality and loss follow, but for what is told of a pair.
+
+    Who isn't placed stands beside the radio. Loss, delay and so on of `usual` come on top.
+    """
 
     one_room = False
 
     def __init__(self, walls: Iterable[Wall] = (), *, usual: Link | None = None) -> None:
+        super().__init__(usual)
         self.walls = list(walls)
         self.places: dict[int, Point] = {}  # by IEEE address
-        self._usual = Link() if usual is None else usual
         self._links: dict[tuple[Point, Point], Link | None] = {}
+
+    @property
+    def usual(self) -> Link:
+        """What each link has beside what follows from where its stations stand."""
+        return self._usual
+
+    @usual.setter
+    def usual(self, link: Link) -> None:
+        self._usual = link
+        self._links.clear()
 
     def place(self, station: Located, x: float, y: float = 0.0) -> None:
         """Put a station somewhere; the radio is at 0, 0 unless it is placed too."""
@@ -149,7 +210,11 @@ class Distance:
         self.walls.append(wall)
         self._links.clear()
 
-    def link(self, a: Located, b: Located) -> Link | None:
+    def forget(self, station: Located) -> None:
+        super().forget(station)
+        self.places.pop(station.ieee, None)
+
+    def _untold(self, a: Located, b: Located) -> Link | None:
         here, there = self.places.get(a.ieee, (0.0, 0.0)), self.places.get(b.ieee, (0.0, 0.0))
         key = (here, there) if here <= there else (there, here)
         if key not in self._links:

@@ -13,9 +13,10 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
-from sim.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome, sleeps
+from sim.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome, Station, sleeps
 from sim.mesh import FULL_FUNCTION
 from sim.tables import Bindings, Groups
 from sim.zcl.endpoint import Endpoint, EndpointDeclaration
@@ -62,6 +63,15 @@ class NodeDescriptor:
     power: int = 0xC110  # receiver on, mains available and in use, 100 %
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A frame on its way to the air."""
+
+    frame: ApsFrame
+    answer: bool  # to somebody's question
+    after: float = 0.0  # seconds until it is sent
+
+
 class Node:
     """A station with endpoints. It is on the air from the start, and in no network until it pairs.
 
@@ -84,6 +94,9 @@ class Node:
         self.descriptor = descriptor
         self.manufacturers = manufacturers  # codes whose manufacturer-specific frames are understood
         self.powered = True
+        self.deaf = False  # its transceiver does nothing, while everything else goes on
+        #: Each makes of a frame those that are sent in its place; faults are among them.
+        self.outgoing: list[Callable[[Outgoing], list[Outgoing]]] = []
         self.announced = False  # settled in its network: only then does it report
         self.groups = Groups(GROUP_TABLE)
         self.bindings = Bindings(BINDING_TABLE, self._resolve)
@@ -125,7 +138,7 @@ class Node:
 
     @property
     def listening(self) -> bool:
-        return self.powered and not self.sleepy
+        return self.powered and not self.sleepy and not self.deaf
 
     @property
     def sleepy(self) -> bool:
@@ -143,7 +156,7 @@ class Node:
         return self._scan is not None
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
-        if not self.powered:
+        if not self.powered or self.deaf:
             return
         self.stay_awake(AWAKE_AFTER_TRAFFIC)
         if frame.group is not None:
@@ -164,6 +177,11 @@ class Node:
         self._tsn = (self._tsn + 1) & 0xFF
         return self._tsn
 
+    def next_counter(self) -> int:
+        """A new APS counter for each frame that isn't sent again."""
+        self._aps_counter = (self._aps_counter + 1) & 0xFF
+        return self._aps_counter
+
     def send(
         self,
         nwk: int,
@@ -174,12 +192,12 @@ class Node:
         data: bytes,
         *,
         group: int | None = None,
+        answer: bool = False,
         confirm: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Put a frame on the air; a node without power or network sends nothing."""
-        if not self.joined:
+        """Put a frame on the air; a node without power or network sends nothing. `answer`: somebody has asked for it."""
+        if not self.joined or self.deaf:
             return
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
         frame = ApsFrame(
             src=self._nwk,
             dst=nwk,
@@ -188,18 +206,30 @@ class Node:
             profile=profile,
             cluster=cluster,
             data=data,
-            counter=self._aps_counter,
+            counter=self.next_counter(),
             group=group,
         )
-        self.air.send(frame, confirm if self._routes else partial(self._told, confirm))
-        self.stay_awake(AWAKE_AFTER_TRAFFIC)
+        tell = confirm if self._routes else partial(self._told, confirm)
+        sent = [Outgoing(frame, answer)]
+        for change in self.outgoing:
+            sent = [each for one in sent for each in change(one)]
+        for each in sent:
+            if each.after:
+                self.later(each.after, self._put_on_air, each.frame, tell)
+            else:
+                self._put_on_air(each.frame, tell)
+
+    def _put_on_air(self, frame: ApsFrame, tell: Callable[[Outcome], None] | None) -> None:
+        if self.joined and not self.deaf:
+            self.air.send(frame, tell)
+            self.stay_awake(AWAKE_AFTER_TRAFFIC)
 
     def stay_awake(self, seconds: float) -> None:
         """Poll for this long at least; a node that never sleeps has nothing to poll.
 
         A parent that has forgotten it tells it to rejoin.
         """
-        if not self._routes and self.joined and not self._rejoining:
+        if not self._routes and self.joined and not self._rejoining and not self.deaf:
             if not self.air.mesh.heard(self):
                 self._look_for_parent()
             elif self.sleepy:
@@ -256,7 +286,7 @@ class Node:
         """Say goodbye and go; with `rejoin` come back at once, keeping all tables."""
         if not self.joined:
             return
-        if self.air.trust_center is not None:
+        if self.air.trust_center is not None and self._in_touch(self.air.trust_center):
             self.air.trust_center.departed(self, rejoin=rejoin)
         self.air.abandoned(self)
         self._nwk = UNKNOWN_NWK
@@ -267,6 +297,11 @@ class Node:
         else:
             self._forget()
             self.left_network()
+
+    def _in_touch(self, station: Station) -> bool:
+        """Whether what it says gets there."""
+        way = [self, *self.air.mesh.route(self, station)]
+        return not self.deaf and all(self.air.medium.link(a, b) is not None for a, b in pairwise(way)) and len(way) > 1
 
     def announce(self) -> None:
         """Device_annce to all that have their receiver on (Zigbee specification 2.4.3.1.11)."""
@@ -294,6 +329,15 @@ class Node:
             self._scan = self.later(BOOT_TIME, self._rejoin)
         elif self.joined:
             self.later(BOOT_TIME, self._announce_and_tell)
+
+    def reset(self) -> None:
+        """Leave, and be as from the factory."""
+        self.leave()
+        self.stop_pairing()
+        self._rejoining = False
+        for cluster in self._clusters():
+            cluster.reset()
+        self._forget()
 
     def close(self) -> None:
         """Off the air, for good."""
@@ -361,7 +405,7 @@ class Node:
         trust_center = self.air.trust_center
         address = (
             None
-            if trust_center is None
+            if trust_center is None or self.deaf
             else trust_center.admit(self, rejoin=rejoin, new_address=self._new_address and rejoin)
         )
         if trust_center is None or address is None:

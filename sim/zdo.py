@@ -61,7 +61,7 @@ class Zdo:
 
     def _answer(self, frame: ApsFrame, payload: bytes) -> None:
         data = frame.data[:1] + payload
-        self._node.send(frame.src, 0, 0, PROFILE, frame.cluster | 0x8000, data)
+        self._node.send(frame.src, 0, 0, PROFILE, frame.cluster | 0x8000, data, answer=True)
 
 
 #: Mgmt_Leave_req options, bit 7 (2.4.3.3.5): come back.

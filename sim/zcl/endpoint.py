@@ -40,8 +40,10 @@ class Endpoint:
         self.servers = {each.id: (each.behaviour or Cluster)(self, each) for each in declaration.servers}
         self.clients = {each: Cluster(self, ClusterDeclaration(each), server=False) for each in declaration.clients}
 
-    def send(self, nwk: int, endpoint: int, cluster: int, data: bytes, *, group: int | None = None) -> None:
-        self.node.send(nwk, endpoint, self.id, self.declaration.profile, cluster, data, group=group)
+    def send(
+        self, nwk: int, endpoint: int, cluster: int, data: bytes, *, group: int | None = None, answer: bool = False
+    ) -> None:
+        self.node.send(nwk, endpoint, self.id, self.declaration.profile, cluster, data, group=group, answer=answer)
 
     def receive(self, aps: ApsFrame) -> None:
         """A frame for this endpoint. Too short a one can't be answered: it has no sequence number."""
@@ -88,7 +90,7 @@ class Endpoint:
     def _answer(self, request: Request, data: bytes) -> None:
         """To whoever asked, if it asked this endpoint alone: a broadcast is never answered."""
         if request.unicast:
-            self.send(request.aps.src, request.aps.src_endpoint, request.aps.cluster, data)
+            self.send(request.aps.src, request.aps.src_endpoint, request.aps.cluster, data, answer=True)
 
     def group_removed(self, group: int) -> None:
         """The endpoint has left a group: its scenes go too."""

@@ -199,10 +199,10 @@ def test_controls(bench: Bench) -> None:
         ("", "say a device and what happens to it, or help"),
         ("lamp press", "there is no device called 'lamp'; the devices are plug"),
         ("state lamp", "there is no device called 'lamp'; the devices are plug"),
-        ("plug", "say what happens to plug: pair, leave, .*press"),
+        ("plug", "say what happens to plug: pair, .*press"),
         (
             "plug jump",
-            r"plug \(ZNCZ02LM\) has no control 'jump'; it has pair, leave, .*press, draw",
+            r"plug \(ZNCZ02LM\) has no control 'jump'; it has pair, .*press, draw",
         ),
         ("plug draw much", r"draw: watts is a number from 0 to 100000 \(W\), not 'much'"),
         ("plug draw", "draw wants WATTS, a number"),
