@@ -31,8 +31,9 @@ TIMEOUT, SLEEPY_TIMEOUT = 5.0, 28.0  # seconds, zigpy's APS_REPLY_TIMEOUT and it
 RADIO_BUSY = frozenset((0x11, 0x1A, 0xE1))
 BUSY_RETRIES, BUSY_DELAY = 4, 2.0
 
-# Default responses under way to one device. One that babbles gets no more, or commands to others would queue behind.
-ACKNOWLEDGEMENTS = 4
+# So many default responses to one device in so many seconds. One that babbles gets no more: commands to others would
+# queue behind them.
+ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD = 8, 0.5
 
 Key = tuple[str, int, int, int]  # ieee, endpoint, cluster, tsn
 
@@ -43,14 +44,29 @@ class Transactions:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._open: dict[Key, asyncio.Future[zcl.Frame]] = {}
+        self._under_way: dict[str, set[asyncio.Task[zcl.Frame]]] = {}  # by IEEE address
         self._acknowledging: Counter[str] = Counter()
 
     async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send and await the answer: a response to a read or write, a default response, or the cluster's own.
 
         Raises `UnreachedError` after so many attempts, whose message ends in the reason, and `RequestError` while
-        the radio is away. What the answer says isn't looked at.
+        the radio is away, or when the device goes. What the answer says isn't looked at.
         """
+        work = asyncio.ensure_future(self._request(device, request, attempts))
+        under_way = self._under_way.setdefault(device.ieee, set())
+        under_way.add(work)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise RequestError(f"{describe(device, request)} failed (the device has gone)") from None
+        finally:
+            under_way.discard(work)
+
+    async def _request(self, device: Device, request: zcl.Request, attempts: int) -> zcl.Frame:
         async with device.busy:
             failed = busy = 0
             while True:
@@ -111,7 +127,7 @@ class Transactions:
         return True
 
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Send the default response that a device wants for its report, unless it has too many coming."""
+        """Send the default response that a device wants for its report, unless it had many just now."""
         if self._acknowledging[device.ieee] >= ACKNOWLEDGEMENTS:
             LOGGER.debug("%s reports faster than it can be answered", device.ieee)
             return
@@ -131,7 +147,15 @@ class Transactions:
         except (TimeoutError, RequestError, RuntimeError, zigpy.exceptions.ZigbeeException) as error:
             LOGGER.debug("%s: default response not sent: %r", device.ieee, error)
         finally:
-            self._acknowledging[device.ieee] -= 1
+            asyncio.get_running_loop().call_later(ACKNOWLEDGEMENTS_PERIOD, self._acknowledged, device.ieee)
+
+    def _acknowledged(self, ieee: str) -> None:
+        self._acknowledging[ieee] -= 1
+
+    def forget(self, device: Device) -> None:
+        """End the requests to a device that has gone: should it come back, they aren't for it any more."""
+        for work in self._under_way.pop(device.ieee, ()):
+            work.cancel()
 
     def abort(self, reason: str) -> None:
         """End all requests under way."""
