@@ -3,8 +3,10 @@
 It is registered for every project that has zigloop installed and does nothing until a test asks for a fixture.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,6 +128,22 @@ def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:
     known: dict[str, str] = function.__dict__.setdefault("zigloop_fails", {})
     known[host] = reason.replace("-", " ")
     return True
+
+
+def _scenario(function: Callable[..., Any] | None) -> Any:
+    """The scenario that a test function runs, or None. pytest-bdd has no public name for it: 8.0 keeps it at the
+    function, later ones in a table."""
+    table = getattr(sys.modules.get("pytest_bdd.scenario"), "scenario_wrapper_template_registry", None)
+    if function is None or table is None:
+        return getattr(function, "__scenario__", None)
+    return table.get(function)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k` find scenarios by their feature's file: `-k zncz02lm`."""
+    scenario = _scenario(getattr(item, "function", None))
+    if scenario is not None:
+        item.extra_keyword_matches.add(Path(scenario.feature.filename).stem)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

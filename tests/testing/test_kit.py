@@ -37,6 +37,12 @@ def test_a_feature_file_and_one_line(project: pytest.Pytester) -> None:
     project.runpytest_inprocess().assert_outcomes(passed=1)
 
 
+def test_a_feature_is_found_by_its_files_name(project: pytest.Pytester) -> None:
+    for name, state in (("kitchen", "ON"), ("cellar", "BLUE")):
+        (project.path / f"{name}.feature").write_text(FEATURE.format(state=state, tag=""))
+    project.runpytest_inprocess("-k", "kitchen").assert_outcomes(passed=1, deselected=1)
+
+
 def test_the_same_as_fixtures_beside_tests_that_live_today(project: pytest.Pytester) -> None:
     project.makepyfile(
         test_plain="""
