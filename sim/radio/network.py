@@ -18,6 +18,7 @@ import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
 from sim.air import COORDINATOR, UNKNOWN_NWK, Air, Station
+from sim.mesh import END_DEVICE_TIMEOUT
 from sim.radio.frame_counter import FrameCounter
 from sim.radio.nib import NIB_LENGTH, new_nib
 from sim.radio.nv import NvMemory
@@ -74,6 +75,7 @@ class Network:
         """A reset: RAM is lost."""
         self.state = DeviceState.HOLD
         self.starting = False
+        self._started_at = self._loop.time()
         self.ieee = int.from_bytes(self._nv.get(OsalNvIds.EXTADDR), "little")
         self.channel_masks = [0, 0]  # BDB's primary and secondary channel set
         self.install_codes: dict[int, bytes] = {}
@@ -163,6 +165,7 @@ class Network:
         nv.put(OsalNvIds.STARTUP_OPTION, bytes((option & ~0x02,)))
         self.frame_counter.start(self.extended_pan_id)
         self.state = DeviceState.STARTED_AS_COORDINATOR
+        self._started_at = self._loop.time()
         self._identify()
 
     def _identify(self) -> None:
@@ -261,9 +264,21 @@ class Network:
         return parent
 
     def _has_room_for_child(self, known: Address | None) -> bool:
+        self._age_children()
         children = self.associations.children
         is_child = known is not None and any(child.address_index == known.index for child in children)
         return is_child or len(children) < AssociationList.MAX_CHILDREN
+
+    def _age_children(self) -> None:
+        """Children that haven't spoken for too long are forgotten, so that others may come."""
+        for child in list(self.associations.children):
+            station = self.station(child.nwk)
+            if station is not None:
+                silent = not self._air.mesh.knows(station)
+            else:  # it isn't there at all: nobody has heard it since the network was started
+                silent = self._loop.time() - self._started_at >= END_DEVICE_TIMEOUT
+            if silent:
+                self.associations.remove(child.address_index)
 
     def _free_address(self) -> int:
         taken = {station.nwk for station in self._air.stations} | {a.nwk for a in self.addresses.entries()}

@@ -125,7 +125,7 @@ class World:
         from freezegun import freeze_time
 
         now = EPOCH + timedelta(seconds=self.loop.time())
-        with freeze_time(now, real_asyncio=True, ignore=["_pytest"]) as frozen:
+        with freeze_time(now, real_asyncio=True, ignore=["_pytest", "hypothesis"]) as frozen:
             self._tick = cast("Callable[[float], None]", frozen.tick)
             try:
                 yield
@@ -219,6 +219,7 @@ class World:
         for name, device in list(self.bench.devices.items()):
             with suppress(RequestError):  # the test has removed it, or it never joined
                 self.mqtt.request("device/remove", {"id": address(device), "force": True})
+            self.bench.radio.network.forget(device.node.ieee)  # as if it had said goodbye
             self.bench.remove(name)
         self.mqtt.request("permit_join", {"time": 0})
         while self._undo:

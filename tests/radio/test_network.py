@@ -12,6 +12,7 @@ from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
 from sim.air import Air
 from sim.clock import ClockLoop
+from sim.mesh import END_DEVICE_TIMEOUT
 from sim.radio.network import DeviceState
 from sim.radio.tables import AssociationList
 from tests.radio.conftest import END_DEVICE, HARDWARE_IEEE, ROUTER, SLEEPY, Host, MakeRadio, Receiver
@@ -374,3 +375,19 @@ def test_addresses_come_from_the_seed(loop: ClockLoop, air: Air, make_radio: Mak
         return found
 
     assert addresses(3) == addresses(3) != addresses(4)
+
+
+def test_silent_children_make_room_for_others(network: Host, air: Air) -> None:
+    children = []
+    for number in range(AssociationList.MAX_CHILDREN):
+        network.permit()
+        children.append(Receiver(air, 0x100 + number, SLEEPY))
+        assert children[-1].join()
+    late = Receiver(air, 0x99, SLEEPY)
+    assert not late.join()
+    network.run(END_DEVICE_TIMEOUT - 60)
+    assert air.mesh.heard(children[0])  # it polls; the others are silent
+    network.run(60)
+    network.permit()
+    assert late.join()
+    assert [air.mesh.knows(child) for child in children[:2]] == [True, False]
