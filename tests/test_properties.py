@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import freezegun
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,9 +30,6 @@ from sim.lumi.structure import MANUFACTURER, Entry, structure
 from sim.testing.world import World, address
 from sim.zcl.frame import MAX_FRAME, report, u16
 from sim.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
-
-# Hypothesis gives up on shrinking after five minutes: of real time, please, not of the world's.
-freezegun.configure(extend_ignore_list=["hypothesis"])
 
 MORE = int(os.environ.get("ZIGLOOP_EXAMPLES", "1"))
 VECTORS = Path(__file__).parent / "vectors"
