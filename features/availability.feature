@@ -44,9 +44,9 @@ Feature: Availability
   @zigbee2mqtt-fails:a-device-that-left-stays-online
   Scenario: A device that left is offline
     Given the host has the configuration {"availability": {"enabled": true}}
-    And a ZNCZ02LM called plug has joined
-    When plug leaves
-    Then plug/availability holds {"state": "offline"}
+    And a ZNCZ02LM called guest has joined
+    When guest leaves
+    Then guest/availability holds {"state": "offline"}
 
   Scenario: It is told again after a restart
     Given the host has the configuration {"availability": {"enabled": true}}
