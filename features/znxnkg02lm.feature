@@ -190,7 +190,9 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
     Then knob publishes {"operation_mode": "command", "sensitivity": "low"}
     When knob loses power
     And knob gets power again
-    Then knob itself has {"operation_mode": "command", "sensitivity": "low"}
+    And {"sensitivity": ""} is published to knob/get
+    Then knob publishes {"sensitivity": "low"}
+    And knob itself has {"operation_mode": "command", "sensitivity": "low"}
 
   # What the page forbids
 
