@@ -399,6 +399,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     Then mute publishes {"power_outage_memory": true} within 20 seconds
     When {"power_outage_memory": ""} is published to mute/get
     Then mute publishes {"power_outage_memory": true}
+    And the host logs no error
 
   # Link quality
 
