@@ -69,6 +69,8 @@ class Bridge:
         self._stopped = asyncio.Event()
         self._stopping = asyncio.Lock()
         self._running = False
+        self._was_connected = False
+        self._answering: set[tuple[str, zcl.Request]] = set()  # reactions under way
         self._failure: BridgeError | None = None
 
     async def start(self) -> None:
@@ -109,6 +111,8 @@ class Bridge:
         )
         self.publisher = Publisher(self.config, self.mqtt, self.states, self.now)
         self._running = True
+        self._was_connected = False
+        self._answering.clear()
         self.config.save_later()
         self.states.load()
         result = await self.network.start()
@@ -255,8 +259,10 @@ class Bridge:
     async def _on_connected(self) -> None:
         self.events.everything()
         self.availability.everything()
-        self.publisher.publish_retained(self.network.devices.values())
+        if self._was_connected:
+            self.publisher.publish_retained(self.network.devices.values())
         self.publisher.publish_missed()
+        self._was_connected = True
 
     def _on_message(self, topic: str, payload: bytes) -> None:
         if topic.startswith(responses.PREFIX):
@@ -361,13 +367,18 @@ class Bridge:
                 device.complained.add(sentence)
                 LOGGER.warning("%s: %s", self.publisher.name(device), sentence)
         for answer in device.definition.answers(cluster, frame):
-            self._tasks.spawn(self._answer(device, answer), f"answer {device.ieee}")
+            # One that repeats itself before it is answered gets one answer.
+            if (device.ieee, answer) not in self._answering:
+                self._answering.add((device.ieee, answer))
+                self._tasks.spawn(self._answer(device, answer), f"answer {device.ieee}")
 
     async def _answer(self, device: Device, answer: zcl.Request) -> None:
         try:
             set_get.check(device, answer, await self.network.request(device, answer))
         except RequestError as error:
             LOGGER.warning("%s doesn't take the answer to its report: %s", self.publisher.name(device), error)
+        finally:
+            self._answering.discard((device.ieee, answer))
 
     def radio_changed(self, online: bool) -> None:
         """The radio went away or came back."""

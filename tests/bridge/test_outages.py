@@ -33,6 +33,63 @@ def test_broker_gone(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> N
     rig.mqtt.eventually("plug", {"state": "OFF"})
 
 
+def test_a_broker_that_comes_back_with_another_password(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+    port = int(rig.broker.url.rpartition(":")[2])
+    rig.mqtt.disconnect()
+    rig.run(rig.broker.stop())
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(bytes((0x20, 2, 0, 4)))  # CONNACK: bad user name or password
+        writer.close()
+
+    server = rig.run(asyncio.start_server(refuse, "127.0.0.1", port))
+    rig.sleep(60)
+    assert "is still away (user or password is wrong), next try in 2 s" in caplog.text
+    server.close()
+    rig.run(rig.broker.start())
+    rig.sleep(70)
+    rig.mqtt.connect(rig.broker.url)
+    rig.mqtt.holds("bridge/state", {"state": "online"})
+
+
+def test_a_broker_that_does_not_read_is_left(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert rig.bridge is not None
+    transport = rig.bridge.mqtt._client._connection._transport
+    transport.pause_reading()
+
+    async def flood() -> None:
+        for _ in range(200):  # at once: the broker has no chance to read
+            rig.bridge.mqtt.publish("plug", "x" * 100_000)  # type: ignore[union-attr]
+
+    rig.run(flood())
+    assert "MQTT server reads too slowly" in caplog.text
+    rig.sleep(10)
+    assert rig.bridge.mqtt.connected
+    rig.mqtt.publish("plug/set", "ON")
+    rig.mqtt.eventually("plug", {"state": "ON"})
+
+
+def test_a_key_that_was_pressed_while_the_broker_was_away_is_history(rig: Rig) -> None:
+    rig.start()
+    knob = rig.bench.add("ZNXNKG02LM", "knob")
+    rig.mqtt.request("permit_join", {"time": 254})
+    knob.do("pair")
+    rig.log("Successfully configured", level="info", within=60)
+    rig.mqtt.request("device/rename", {"last": True, "to": "knob"})
+    rig.mqtt.disconnect()
+    rig.run(rig.broker.stop())
+    rig.sleep(5)
+    knob.do("press")
+    rig.sleep(5)
+    rig.run(rig.broker.start())
+    rig.mqtt.connect(rig.broker.url)
+    rig.mqtt.mark()
+    rig.mqtt.eventually("knob", {"sensitivity": "medium"}, within=70)
+    rig.sleep(10)
+    assert not [m for m in rig.mqtt.since_mark("knob") if "action" in m.json]
+
+
 def test_a_long_silence_keeps_the_connection(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
     rig.sleep(3600)
     assert "Not connected" not in caplog.text

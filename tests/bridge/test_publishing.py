@@ -204,7 +204,7 @@ def say(rig: Rig, cluster: int, *frames: str) -> None:
     device, network = rig.bridge.find("plug"), rig.bridge.network
     assert device is not None
     for frame in frames:
-        rig.loop.call_soon(network.frame_received, device.nwk, 1, cluster, bytes.fromhex(frame), 90, True)
+        rig.loop.call_soon(network.frame_received, device.nwk, 0, 1, cluster, bytes.fromhex(frame), 90, True)
     rig.sleep(1)
 
 
@@ -216,6 +216,81 @@ def test_a_repeated_frame_is_no_news(rig: Rig, plug: Any) -> None:
     rig.mqtt.mark()
     say(rig, 6, frame)
     assert len(states(rig)) == 1
+
+
+def test_what_looks_alike_and_is_news(rig: Rig, plug: Any) -> None:
+    """Another sequence number, another endpoint, another device."""
+    other = rig.pair("other")
+    rig.sleep(30)
+    rig.mqtt.mark()
+    say(rig, 6, "18010a00001001", "18020a00001001")
+    assert len(states(rig)) == 2
+    for node, endpoint in ((plug.node, 2), (other.node, 1)):
+        node.send(0, 1, endpoint, 0x0104, 6, bytes.fromhex("18020a00001001"))
+    rig.sleep(1)
+    assert len(states(rig)) == 3
+    assert len(rig.mqtt.since_mark("other")) == 1
+
+
+def test_a_frame_that_others_come_between_is_still_the_same(rig: Rig, plug: Any) -> None:
+    say(rig, 6, "18010a00001001", "18020a00001000", "18010a00001001")
+    assert [state["state"] for state in states(rig)] == ["ON", "OFF"]
+
+
+def test_a_device_that_joins_again_counts_anew(rig: Rig, plug: Any) -> None:
+    say(rig, 6, "18010a00001001")
+    plug.do("leave")
+    rig.mqtt.request("permit_join", {"time": 254})
+    plug.do("pair")
+    rig.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})
+    rig.sleep(1)
+    rig.mqtt.mark()
+    say(rig, 6, "18010a00001001")
+    assert states(rig)[0]["state"] == "ON"
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [
+        ("18010b0200", "a default response that nobody waits for"),
+        ("18020aef001001", "an attribute that means nothing"),
+        ("19030500", "a command that nobody knows"),
+    ],
+)
+def test_with_last_seen_every_frame_is_published(rig: Rig, frame: str, why: str) -> None:
+    rig.start(advanced={"last_seen": "epoch"})
+    rig.pair()
+    rig.sleep(30)
+    rig.mqtt.mark()
+    say(rig, 6, frame)
+    assert len(states(rig)) == 1, why
+    assert rig.bridge is not None
+    device = rig.bridge.find("plug")
+    assert device is not None
+    assert device.last_seen is not None
+    assert states(rig)[0]["last_seen"] == int(device.last_seen * 1000)
+
+
+def test_an_announcement_tells_that_it_was_seen(rig: Rig) -> None:
+    rig.start(advanced={"last_seen": "ISO_8601"})
+    plug = rig.pair()
+    plug.do("cut")
+    rig.sleep(60)
+    plug.do("restore")
+    rig.mqtt.mark()
+    rig.mqtt.eventually("plug", {}, within=3)
+    assert "last_seen" in states(rig)[0]
+
+
+def test_elapsed_counts_from_the_publish_before(rig: Rig) -> None:
+    rig.start(advanced={"elapsed": True})
+    rig.pair()
+    rig.sleep(30)
+    say(rig, 6, "18010a00001001", "18020a00001000")
+    first, second = states(rig)[-2:]
+    assert 0 <= second["elapsed"] < 1000
+    assert "elapsed" not in rig.bridge.states.get(rig.bridge.find("plug"))  # type: ignore[union-attr, arg-type]
+    assert first["state"] == "ON"
 
 
 def test_a_malformed_frame_is_logged_once_and_the_next_good_one_counts(rig: Rig, plug: Any) -> None:
