@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.devices import PRODUCTS
 
 
 @pytest.fixture
@@ -34,7 +35,10 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ["--device", "ZNCZ2LM"],
-            ("--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); the products are ZNCZ02LM"),
+            (
+                "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
+                f"the products are {', '.join(PRODUCTS)}"
+            ),
         ),
         (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
@@ -157,5 +161,7 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
-    assert "    draw WATTS      What is plugged in draws this much, as long as the relay is on." in said.splitlines()
+    draw = ["draw", "WATTS", "What is plugged in draws this much, as long as the relay is on."]
+    assert draw in [line.split(maxsplit=2) for line in said.splitlines()]
+    assert all(f"{model}  " in said for model in PRODUCTS)
     assert "refuses_power_outage_memory_read=yes" in said
