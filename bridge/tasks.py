@@ -15,11 +15,12 @@ class Tasks:
         self._logger = logger
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Start one. Its name is for the log."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     async def cancel(self) -> None:
         """End all, and wait until they have; but not the one that calls."""
