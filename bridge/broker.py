@@ -29,6 +29,8 @@ class EmbeddedBroker:
     def __init__(self, host: str = HOST, port: int = PORT) -> None:
         self.host = host
         self.port = port
+        #: Turn each client away (CONNACK 5, not authorized), as a broker does that doesn't know the password.
+        self.refuses = False
         self._broker: Any = None
 
     @property
@@ -37,8 +39,13 @@ class EmbeddedBroker:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"mqtt://{host}:{self.port}"
 
-    async def start(self) -> None:
-        """Listen. Raises `BrokerError` when the port can't be had."""
+    @property
+    def retained(self) -> dict[str, Any]:
+        """The messages that newcomers get; nobody has to know what they look like."""
+        return dict(self._broker._retained_messages)
+
+    async def start(self, retained: dict[str, Any] | None = None) -> None:
+        """Listen, with the retained messages of an earlier life. Raises `BrokerError` when the port can't be had."""
         # Tried first, since amqtt answers a taken port with a stack trace.
         try:
             probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
@@ -55,8 +62,9 @@ class EmbeddedBroker:
         self.port = probe.sockets[0].getsockname()[1]
         probe.close()
         await probe.wait_closed()
-        self._broker = _make(self.host, self.port)
+        self._broker = _make(self)
         await self._broker.start()
+        self._broker._retained_messages.update(retained or {})
 
     async def stop(self) -> None:
         """Close every connection and the port."""
@@ -66,7 +74,7 @@ class EmbeddedBroker:
             await broker.close_connections()
 
 
-def _make(host: str, port: int) -> Any:
+def _make(embedded: EmbeddedBroker) -> Any:
     """An amqtt broker. It is imported here: with an outside broker its 10 MB aren't wanted."""
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -107,6 +115,9 @@ def _make(host: str, port: int) -> Any:
             if any(each.client_id == session.client_id for each, _ in subscribers):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
 
+        async def _authenticate(self, *arguments: Any) -> bool:
+            return not embedded.refuses and await super()._authenticate(*arguments)
+
         async def _session_monitor(self) -> None:
             while True:
                 await asyncio.sleep(_MONITOR_INTERVAL)
@@ -116,7 +127,7 @@ def _make(host: str, port: int) -> Any:
 
     return Tamed(
         {
-            "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}},
+            "listeners": {"default": {"type": "tcp", "bind": f"{embedded.host}:{embedded.port}"}},
             "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
         }
     )

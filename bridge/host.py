@@ -27,6 +27,24 @@ NETWORK: dict[str, Any] = {
 }
 
 
+class BrokerHand:
+    """A hand on the embedded broker, for benches."""
+
+    def __init__(self, broker: EmbeddedBroker) -> None:
+        self._broker = broker
+        self._kept: dict[str, Any] = {}
+
+    async def stop(self) -> None:
+        """Be gone, and remember."""
+        self._kept = self._broker.retained
+        await self._broker.stop()
+
+    async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
+        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+        self._broker.refuses = refusing
+        await self._broker.start({} if empty else self._kept)
+
+
 class BridgeHost:
     """Runs a `Bridge`, and with `mqtt_url` None an embedded broker that outlives its restarts."""
 
@@ -44,12 +62,18 @@ class BridgeHost:
     ) -> None:
         self._loop = loop
         self._broker = EmbeddedBroker(port=0) if mqtt_url is None else None
+        self.broker = None if self._broker is None else BrokerHand(self._broker)
         self.mqtt_url = mqtt_url or ""
         self._radio_url = radio_url
         self._network = {} if keep_network else NETWORK  # without one configured, the radio's is adopted
         self._file = data / "configuration.yaml"
         self._bridge: Bridge | None = None
         self._log = _Tail()
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a bridge."""
+        return self._bridge is not None
 
     def start(self) -> None:
         """Start the bridge; it is online when this returns."""

@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from sim import jsonfile
-from sim.air import Air
-from sim.control import ControlError
+from sim.air import Air, Station
+from sim.air_controls import AirPart
+from sim.control import PARTS, Control, ControlError, Controlled, Part, faults_of
 from sim.device import Device
 from sim.devices import find
-from sim.radio import NvMemory, PtyPort, Radio, TcpPort, serve_pty, serve_tcp
+from sim.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
 
 #: The radio's, in TI's block.
 RADIO_IEEE = 0x00124B0029C0FFEE
@@ -44,10 +45,18 @@ class Bench:
         self.seed = seed
         self._state = None if state is None else state.with_name(state.name + ".devices")
         self._memories = {} if self._state is None else _load(self._state)
-        self.air = Air(self.loop)
+        self.air = Air(self.loop, seed=seed)
         self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []
+        #: What isn't a device and can be worked, by name; whoever has a broker puts it here too.
+        self.parts: dict[str, Part] = {}
+        for part in (
+            RadioPart(self.radio),
+            LinePart(self.radio, lambda: self._ports, self.rng("line")),
+            AirPart(self.air, self._station),
+        ):
+            self.parts[part.name] = part
 
     def rng(self, name: str) -> random.Random:
         """A generator of this name's own: what one device does doesn't change another's chance."""
@@ -63,6 +72,8 @@ class Bench:
         """
         product = find(model)
         name = self.free_name(model) if name is None else name
+        if name in PARTS:
+            raise ControlError(f"{name!r} can't be a device's name: the bench has a {name} of its own")
         if name in self.devices:
             raise ControlError(f"there already is a device called {name!r}: give each device a name of its own")
         if not name or any(character in name for character in " \t\n/#+='\""):
@@ -91,6 +102,30 @@ class Bench:
             there = f"there are {', '.join(self.devices)}" if self.devices else "there are none"
             raise ControlError(f"there is no device called {name!r}; {there}")
         return self.devices[name]
+
+    def named(self, name: str) -> Controlled:
+        """A device or a part by its name; ControlError names what there is."""
+        if name in self.parts:
+            return self.parts[name]
+        if name in PARTS:
+            raise ControlError(f"this bench has no {name} of its own, so nothing can be done to it")
+        return self[name]
+
+    def faults(self, *, undoable: bool = True) -> list[tuple[Controlled, Control]]:
+        """All faults that anything here can have, in the order of the bench; see `sim.control.Fault`."""
+        everything = [*self.devices.values(), *self.parts.values()]
+        return [(each, it) for each in everything for it in faults_of(each, undoable=undoable)]
+
+    def mend(self) -> None:
+        """Put an end to all faults, but for power and network of the devices."""
+        for device in self.devices.values():
+            device.mend()
+        for part in self.parts.values():
+            part.mend()
+
+    def _station(self, name: str) -> Station:
+        """Who stands on the air under this name."""
+        return self.radio if name == "radio" else self[name].node
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
         """What a device of this model is called that nobody names: "plug2" if there is a "plug", here or in `taken`."""
@@ -133,6 +168,8 @@ class Bench:
 
     async def close(self) -> None:
         """Save, close the ports, and take everything off the air; that also when saving ends in an OSError."""
+        for part in self.parts.values():
+            part.stop_waiting()
         try:
             self.save()
         finally:

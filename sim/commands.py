@@ -1,19 +1,20 @@
 """What can be said to a bench, one line at a time: the language of the prompt and of the control socket.
 
-`NAME VERB ARGUMENTS` works a device's control; `devices`, `state` and `help` ask. Answers are plain data; a
-line that can't be done raises `ControlError` with one sentence that says what can. Documented in
-`docs/control.md`.
+`NAME VERB ARGUMENTS` works a control of a device, of radio, line, air or broker; `devices`, `state` and `help` ask.
+Answers are plain data; a line that can't be done raises `ControlError` with one sentence that says what can.
+Documented in `docs/control.md`.
 """
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.control import ControlError
+from sim.control import PARTS, ControlError, Part
 
 if TYPE_CHECKING:
     from sim.bench import Bench
+    from sim.control import Controlled
     from sim.device import Device
 
-#: Words that begin a line and therefore can't be a device's name; `quit` is the prompt's own.
+#: Words that begin a line, beside `sim.control.PARTS`, and therefore can't be a device's name; `quit` is the prompt's.
 WORDS: Final = ("devices", "state", "help", "quit", "exit")
 
 
@@ -27,25 +28,32 @@ def carry_out(bench: "Bench", line: str) -> dict[str, Any]:
         case "help":
             return {"help": _help(bench, rest)}
         case "devices":
-            return {"devices": [_summary(device) for device in bench.devices.values()]}
+            return {
+                "devices": [_summary(device) for device in bench.devices.values()],
+                "parts": [{"name": part.name, "about": part.about} for part in bench.parts.values()],
+            }
         case "state" if not rest:
             return {"state": {name: device.state() for name, device in bench.devices.items()}}
         case "state":
-            return {"device": rest, "state": _named(bench, rest).state()}
+            return _state(_named(bench, rest))
         case _:
-            device = _named(bench, first)
+            it = _named(bench, first)
             if not rest:
-                raise ControlError(f"say what happens to {first}: {', '.join(device.controls)}")
-            device.command(rest)
-            return {"device": device.name, "state": device.state()}
+                raise ControlError(f"say what happens to {first}: {', '.join(it.controls)}")
+            it.command(rest)
+            return _state(it)
 
 
-def _named(bench: "Bench", name: str) -> "Device":
-    """The device, or a sentence that also names the words that aren't devices."""
-    if name not in bench.devices:
+def _state(it: "Controlled") -> dict[str, Any]:
+    return {"part" if isinstance(it, Part) else "device": it.name, "state": it.state()}
+
+
+def _named(bench: "Bench", name: str) -> "Controlled":
+    """The device or part, or a sentence that also names the words that are neither."""
+    if name not in bench.devices and name not in PARTS:
         there = ", ".join(bench.devices) or "none"
         raise ControlError(f"there is no device called {name!r}; the devices are {there} (help tells more)")
-    return bench.devices[name]
+    return bench.named(name)
 
 
 def _summary(device: "Device") -> dict[str, Any]:
@@ -56,13 +64,15 @@ def _summary(device: "Device") -> dict[str, Any]:
 
 
 def _help(bench: "Bench", name: str) -> list[dict[str, str]]:
-    """What can be said: in general, or to one device."""
+    """What can be said: in general, or to one device or part."""
     if name:
-        device = _named(bench, name)
-        return [{"say": f"{name} {control.usage}", "means": control.help} for control in device.controls.values()]
+        controls = _named(bench, name).controls.values()
+        return [{"say": f"{name} {control.usage}", "means": control.help} for control in controls]
+    parts = bench.parts.values()
     return [
-        {"say": "devices", "means": "List the devices."},
-        {"say": "state [NAME]", "means": "Tell what is so, of one device or of all."},
+        {"say": "devices", "means": "List the devices, and what else things can be done to."},
+        {"say": "state [NAME]", "means": "Tell what is so, of one device or part, or of all devices."},
         {"say": "help [NAME]", "means": "Tell what can be said, or what can be done to a device."},
         {"say": "NAME VERB [ARGUMENTS]", "means": "Do something to a device."},
+        *({"say": f"{part.name} VERB [ARGUMENTS]", "means": f"Do something to {part.about}."} for part in parts),
     ]

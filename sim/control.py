@@ -264,10 +264,11 @@ class Controlled:
 class Part(Controlled):
     """What isn't a device and can be worked all the same: all its controls are faults, `mend` ends them."""
 
+    called: ClassVar[str]  # one of PARTS
     about: ClassVar[str]  # for people: what it is
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
+        self.name = self.called
 
     @property
     def faulty(self) -> bool:
@@ -277,6 +278,9 @@ class Part(Controlled):
     def mend(self) -> None:
         """Put an end to all its faults."""
         raise NotImplementedError
+
+    def stop_waiting(self) -> None:
+        """No timer of it goes off any more."""
 
 
 #: What a bench may have beside devices; no device is called so.

@@ -47,9 +47,8 @@ def malformed(kind: str, sequence: int, text: bytes) -> bytes:
 def with_sequence(frame: ApsFrame, sequence: Callable[[int], int]) -> ApsFrame:
     """The frame with another sequence number: of its ZCL frame, or on endpoint 0 of its ZDO one."""
     data = bytearray(frame.data)
-    if frame.src_endpoint == 0:
-        at = 0
-    else:
+    at = 0
+    if frame.src_endpoint != 0:
         at = 3 if data[0] & zcl.MANUFACTURER_SPECIFIC else 1
     data[at] = sequence(data[at]) & 0xFF
     return replace(frame, data=bytes(data))
@@ -189,7 +188,7 @@ class Faults(Controlled):
         """It says over and over what it said last by itself, each time with a new sequence number."""
         self.must_speak()
         if self.speech.said is None:
-            self._report_model(lambda tsn, records: zcl.report(tsn, records))
+            self._report_model(zcl.report)
         self.speech.babble(rate, seconds)
 
     @fault(kind=Choice(MALFORMED))

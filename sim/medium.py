@@ -96,6 +96,11 @@ class Stated:
         self._away: set[int] = set()  # out of everybody's range, by IEEE address
 
     @property
+    def ideal(self) -> bool:
+        """Whether nothing has been told, and nothing is lost."""
+        return type(self) is Stated and self._usual == Link() and not self._told and not self._away
+
+    @property
     def one_room(self) -> bool:
         return not self._away and None not in self._told.values()
 
@@ -184,7 +189,16 @@ class Distance(Stated):
     Who isn't placed stands beside the radio. Loss, delay and so on of `usual` come on top.
     """
 
-    one_room = False
+    @property
+    def one_room(self) -> bool:
+        return False
+
+    @classmethod
+    def of(cls, medium: Stated) -> "Distance":
+        """What has been told of the other stays told."""
+        it = cls(usual=medium.usual)
+        it._told, it._away = dict(medium._told), set(medium._away)
+        return it
 
     def __init__(self, walls: Iterable[Wall] = (), *, usual: Link | None = None) -> None:
         super().__init__(usual)

@@ -195,7 +195,7 @@ class Node:
         answer: bool = False,
         confirm: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Put a frame on the air; a node without power or network sends nothing. `answer`: somebody has asked for it."""
+        """Put a frame on the air; a node without power or network sends nothing. `answer`: somebody asked for it."""
         if not self.joined or self.deaf:
             return
         frame = ApsFrame(

@@ -37,6 +37,7 @@ class Declared:
 def parse_device(text: str) -> Declared:
     """`ZNCZ02LM`, `plug=ZNCZ02LM`, `plug=ZNCZ02LM,firmware=02-28-2017`."""
     from sim.commands import WORDS
+    from sim.control import PARTS
     from sim.devices import find
 
     product, *options = text.split(",")
@@ -45,6 +46,8 @@ def parse_device(text: str) -> Declared:
         raise CommandLineError(f"--device {text}: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM")
     if name.lower() in WORDS:
         raise CommandLineError(f"--device {text}: {name} is a word of the prompt; give the device another name")
+    if name.lower() in PARTS:
+        raise CommandLineError(f"--device {text}: the bench has a {name} of its own; give the device another name")
     try:
         find(model)
     except ValueError as error:

@@ -98,9 +98,10 @@ def readable(answer: dict[str, Any]) -> list[str]:
     if "help" in answer:
         return columns([(each["say"], each["means"]) for each in answer["help"]])
     if "devices" in answer:
-        return columns([(f"{each['name']}  {each['model']}", _where(each)) for each in answer["devices"]]) or [
-            "no devices"
-        ]
+        devices = columns([(f"{each['name']}  {each['model']}", _where(each)) for each in answer["devices"]])
+        return [*(devices or ["no devices"]), *columns([(each["name"], each["about"]) for each in answer["parts"]])]
+    if "part" in answer:
+        return [f"{answer['part']}: {'; '.join(f'{key} {_value(value)}' for key, value in answer['state'].items())}"]
     if "device" in answer:
         return [describe_state(answer["device"], answer["state"])]
     return [describe_state(name, state) for name, state in answer["state"].items()]

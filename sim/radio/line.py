@@ -4,7 +4,9 @@ Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is wri
 bit would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square,
 and choke on bursts that no serial line can carry (znp-gotchas 1).
 
-Not modelled: the other direction (hosts speak little), flow control, framing errors, a wrong baud rate.
+What a bad line does to bytes is in `sim.radio.wire`.
+
+Not modelled: the pace of the other direction (hosts speak little), flow control, a wrong baud rate.
 """
 
 import asyncio
@@ -46,18 +48,18 @@ class SerialLine:
         self._timer: asyncio.TimerHandle | None = None
         self._dropping = False
 
-    def send(self, frame: bytes) -> None:
-        """Say it after all that was said before."""
+    def send(self, frame: bytes, pause: float = 0.0) -> None:
+        """Say it after all that was said before, and after so many seconds of silence."""
         if self._waiting_bytes + self._backlog() > _MAX_BACKLOG:
             if not self._dropping:
                 LOGGER.warning("The host does not read: the radio drops what it has to say")
             self._dropping = True
             return
         self._dropping = False
-        if not self._seconds_per_byte:
+        if not self._seconds_per_byte and not pause and not self._waiting:
             self._write(frame)
             return
-        self._free_at = max(self._free_at, self._loop.time()) + len(frame) * self._seconds_per_byte
+        self._free_at = max(self._free_at, self._loop.time()) + pause + len(frame) * self._seconds_per_byte
         self._waiting.append((self._free_at, frame))
         self._waiting_bytes += len(frame)
         if self._timer is None:

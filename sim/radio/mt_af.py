@@ -3,7 +3,7 @@
 The hot path of the radio, so requests are unpacked by hand here.
 
 Not modelled: fragmentation on the air (a long frame is one frame), inter-PAN frames (nobody hears them), the
-firmware's transmit queue filling up.
+firmware's transmit queue filling up by itself: `trouble` says when it does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
@@ -67,6 +67,15 @@ class _LongRequest:
     data: bytearray
 
 
+@dataclass(slots=True)
+class Trouble:
+    """What becomes of data requests instead of what should."""
+
+    how: Literal["refused", "failed", "unconfirmed"]  # by the response, by the confirm, or never told
+    status: int = 0
+    frames: int | None = 1  # how many; None: all, until told otherwise
+
+
 class Af:
     """Endpoints, outgoing data with their confirms."""
 
@@ -83,6 +92,15 @@ class Af:
         self._inter_pan: set[int] = set()
         self._counter = 0
         self._long_request: _LongRequest | None = None
+        self.trouble: Trouble | None = None
+
+    def _next_trouble(self) -> Trouble | None:
+        trouble = self.trouble
+        if trouble is not None and trouble.frames is not None:
+            trouble.frames -= 1
+            if trouble.frames <= 0:
+                self.trouble = None
+        return trouble
 
     # Endpoints
 
@@ -231,6 +249,9 @@ class Af:
             return int(t.Status.INVALID_PARAMETER)
         if not radio.network.started:
             return int(t.Status.NWK_INVALID_REQUEST)
+        trouble = self._next_trouble()
+        if trouble is not None and trouble.how == "refused":
+            return trouble.status
         self._counter = (self._counter + 1) & 0xFF
         frame = ApsFrame(
             src=COORDINATOR,
@@ -249,6 +270,13 @@ class Af:
         )
         # The ZDO's own confirms never reach the host.
         confirm = None if src_ep == _ZDO else radio.this_life(partial(self._confirm, src_ep, trans_id, frame))
+        if trouble is not None and trouble.how == "failed":
+            if confirm is not None:
+                failed = bytes((trouble.status, src_ep, trans_id))
+                radio.later(radio.air.delay, radio.areq, DATA_CONFIRM, failed)
+            return int(SUCCESS)
+        if trouble is not None:
+            confirm = None
         if group is None and dst == COORDINATOR:
             radio.later(0, radio.receive, frame, _ALL_ENDPOINTS)
             if confirm is not None:

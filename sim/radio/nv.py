@@ -222,6 +222,18 @@ class NvMemory:
             self.put(OsalNvIds.STARTUP_OPTION, bytes((option & 0x02,)))
         self._create_tables(_FIRST_TABLES)
 
+    def erase(self) -> dict[Key, bytes]:
+        """Lose everything; what there was, for `put_back`."""
+        lost = self._items
+        self._replace({})
+        self.on_change()
+        return lost
+
+    def put_back(self, items: dict[Key, bytes]) -> None:
+        """Hold what `erase` gave."""
+        self._replace(items)
+        self.on_change()
+
     def prepare_network(self) -> None:
         """Create what exists from the first network on."""
         self._create_tables(_NETWORK_TABLES)

@@ -65,6 +65,8 @@ class TcpPort:
         self.baud = baud
         self.url = ""
         self._server: asyncio.Server | None = None
+        self._address: tuple[str, int] = ("", 0)
+        self._opening: asyncio.Task[None] | None = None
         self._holder: _Connection | None = None
 
     async def _open(self, host: str, port: int) -> None:
@@ -73,6 +75,7 @@ class TcpPort:
         except OSError as error:
             raise OSError(error.errno, f"the radio can't listen on {host}:{port}: {_reason(error)}") from error
         number = self._server.sockets[0].getsockname()[1]
+        self._address = (host, number)
         shown = f"[{host}]" if ":" in host else host
         self.url = f"socket://{shown}:{number}"
 
@@ -93,14 +96,40 @@ class TcpPort:
 
     async def close(self) -> None:
         """Take the port away, from under a host if there is one."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        server = self._server
+        self.disappear()
+        if server is not None:
+            await server.wait_closed()
+
+    @property
+    def there(self) -> bool:
+        """Can a host open it?"""
+        return self._server is not None or self._opening is not None
+
+    def disappear(self) -> None:
+        """Be gone for a while, from under a host if there is one."""
         if self._holder is not None:
             holder, self._holder = self._holder, None
             self.radio.unplug()
             holder.close()
         if self._server is not None:
             self._server.close()
-            await self._server.wait_closed()
             self._server = None
+
+    def reappear(self) -> None:
+        """Be there again, at the same address."""
+        if not self.there:
+            self._opening = self.radio.loop.create_task(self._open_again())
+
+    async def _open_again(self) -> None:
+        try:
+            await self._open(*self._address)
+        except OSError as error:
+            LOGGER.error("%s: can't be opened again: %s", self.url, error)
+        finally:
+            self._opening = None
 
 
 async def serve_tcp(radio: Radio, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD) -> TcpPort:
@@ -128,6 +157,10 @@ class PtyPort:
         self._looking: asyncio.TimerHandle | None = None
         self._open = False
         self._warned = False
+        self._master = -1
+        self._make()
+
+    def _make(self) -> None:
         self._master, slave = os.openpty()
         try:
             tty.setraw(slave)
@@ -145,6 +178,7 @@ class PtyPort:
                 raise OSError(error.errno, f"the radio's port can't be {self.url}: {error.strerror}") from error
         except OSError:
             os.close(self._master)
+            self._master = -1
             raise
         finally:
             os.close(slave)
@@ -207,6 +241,25 @@ class PtyPort:
 
     async def close(self) -> None:
         """Take the port away, and the link with it."""
+        self.disappear()
+
+    @property
+    def there(self) -> bool:
+        """Can a host open it?"""
+        return self._master >= 0
+
+    def reappear(self) -> None:
+        """Be there again, at the same path."""
+        if not self.there:
+            try:
+                self._make()
+            except OSError as error:
+                LOGGER.error("%s: can't be opened again: %s", self.url, error)
+
+    def disappear(self) -> None:
+        """Be gone for a while, and the link with it."""
+        if not self.there:
+            return
         self._stop()
         if self._looking is not None:
             self._looking.cancel()
@@ -214,6 +267,7 @@ class PtyPort:
         if self._link.is_symlink() and str(self._link.readlink()) == self._slave:
             self._link.unlink()
         os.close(self._master)
+        self._master = -1
 
 
 def serve_pty(radio: Radio, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:

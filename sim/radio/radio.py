@@ -30,6 +30,7 @@ from sim.radio.mt_zdo import Zdo
 from sim.radio.mt_zdo_network import ZdoNetwork
 from sim.radio.network import DeviceState, Network
 from sim.radio.nv import NvMemory
+from sim.radio.wire import Wire
 
 LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ _SUBSYSTEMS = frozenset(personality.SUBSYSTEMS.values())
 #: Seconds of silence after which the rest of a frame no longer comes: at 115,200 baud a whole one takes
 #: 0.022 s.
 _FRAME_TIMEOUT = 0.3
+#: Bytes that the UART takes from the host while the processor hangs; more are lost. ASSUMPTION: TI's default for
+#: MT_UART_RX_BUFF_MAX is 128, firmware for hosts is built with more.
+_UART_BUFFER = 256
 #: Seconds by which a burst of NV writes is gathered into one write of the file.
 _SAVE_DELAY = 0.2
 
@@ -68,6 +72,12 @@ class Radio:
         self._held: list[tuple[int, bytes]] | None = None
         self._booting = False
         self._life = 0
+        self._hangs = False
+        self._unread = b""  # of the host, while it hangs
+        self._unsaid: list[tuple[int, bytes]] = []
+        self._last_piece_at = 0.0
+        #: From the radio, and to it.
+        self.to_host, self.to_radio = Wire(rng), Wire(rng)
         self._save_timer: asyncio.TimerHandle | None = None
 
         self.nv.boot(ieee, rng)
@@ -124,7 +134,7 @@ class Radio:
     @property
     def listening(self) -> bool:
         """Is the network up, and the receiver on its channel?"""
-        return self.network.started and not self.af.away
+        return self.network.started and not self.af.away and not self._hangs
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
         """A frame from the air."""
@@ -191,7 +201,20 @@ class Radio:
         self._stop_waiting()
 
     def feed(self, data: bytes) -> None:
-        """Bytes from the host."""
+        """Bytes from the host, as it has sent them."""
+        now = self.loop.time()
+        if self.to_radio.clean and self._last_piece_at <= now:
+            self._feed(data)
+            return
+        for piece, pause in self.to_radio.carry(data):
+            self._last_piece_at = max(self._last_piece_at, now) + pause
+            self.later(self._last_piece_at - now, self._feed, piece)
+
+    def _feed(self, data: bytes) -> None:
+        """Bytes as they arrive."""
+        if self._hangs:
+            self._unread = (self._unread + data)[:_UART_BUFFER]
+            return
         frames = self._parser.feed(data)
         if self._silence is not None or self._parser.pending:
             self._stop_waiting()
@@ -240,6 +263,9 @@ class Radio:
         """Tell the host something; while a command is being handled, after the response to it."""
         if self._booting:
             return
+        if self._hangs:
+            self._unsaid.append((header, payload))
+            return
         if self._held is not None:
             self._held.append((header, payload))
         else:
@@ -252,8 +278,13 @@ class Radio:
     def _send(self, header: int, payload: bytes) -> None:
         if self.frame_taps:
             self._tap(Direction.TO_HOST, header, payload)
-        if self._line is not None:
+        if self._line is None:
+            return
+        if self.to_host.clean:
             self._line.send(encode(header, payload))
+        else:
+            for piece, pause in self.to_host.carry(encode(header, payload)):
+                self._line.send(piece, pause)
 
     def _tap(self, direction: Direction, header: int, payload: bytes) -> None:
         for tap in self.frame_taps:
@@ -281,8 +312,30 @@ class Radio:
 
         return run
 
-    def reset(self) -> None:
-        """SYS_RESET_REQ: RAM is lost, and what has not been said yet; some time later the radio is back."""
+    @property
+    def hangs(self) -> bool:
+        """Does it do nothing at all just now?"""
+        return self._hangs
+
+    def hang(self) -> None:
+        """Do nothing at all: what the host says waits, and so does what there is to say."""
+        self._hangs = True
+
+    def go_on(self) -> None:
+        """No longer hang."""
+        if not self._hangs:
+            return
+        self._hangs = False
+        unsaid, self._unsaid = self._unsaid, []
+        unread, self._unread = self._unread, b""
+        for header, payload in unsaid:
+            self._send(header, payload)
+        self._feed(unread)
+
+    def reset(self, reason: t.ResetReason = t.ResetReason.External) -> None:
+        """As on SYS_RESET_REQ: RAM is lost, and what has not been said yet; some time later the radio is back."""
+        self._hangs, self._unread, self._unsaid = False, b"", []
+        self._last_piece_at = 0.0
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -297,13 +350,13 @@ class Radio:
         self.incoming.boot()
         self.zdo.boot()
         self.groups.boot()
-        self.later(personality.BOOT_TIME, self._booted)
+        self.later(personality.BOOT_TIME, self._booted, reason)
 
-    def _booted(self) -> None:
+    def _booted(self, reason: t.ResetReason) -> None:
         self._booting = False
         self.indicate(
             c.SYS.ResetInd.Callback(
-                Reason=t.ResetReason.External,
+                Reason=reason,
                 TransportRev=personality.TRANSPORT_REVISION,
                 ProductId=personality.PRODUCT,
                 MajorRel=personality.RELEASE[0],

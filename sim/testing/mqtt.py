@@ -72,6 +72,10 @@ class Mqtt:
 
     def connect(self, url: str) -> None:
         """Connect to `mqtt://host:port` and subscribe to everything; raises OSError when nobody listens there."""
+        self._loop.run_until_complete(self.open(url))
+
+    async def open(self, url: str) -> None:
+        """`connect`, in the running loop."""
         parts = urlsplit(url)
         client = Client(f"zigloop-test-{id(self):x}")
         client.set_config({"reconnect_retries": 0})
@@ -79,20 +83,26 @@ class Mqtt:
         subscribed = asyncio.Event()
         client.on_subscribe = lambda *_: subscribed.set()
 
-        async def connect() -> None:
-            if parts.username:
-                client.set_auth_credentials(parts.username, parts.password)
-            await client.connect(parts.hostname or "127.0.0.1", parts.port or 1883, version=MQTTv311)
-            client.subscribe("#", qos=0)
-            await asyncio.wait_for(subscribed.wait(), PATIENCE)
-
-        self._loop.run_until_complete(connect())
+        if parts.username:
+            client.set_auth_credentials(parts.username, parts.password)
+        await client.connect(parts.hostname or "127.0.0.1", parts.port or 1883, version=MQTTv311)
+        client.subscribe("#", qos=0)
+        await asyncio.wait_for(subscribed.wait(), PATIENCE)
         self._client = client
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a broker to speak to."""
+        return self._client is not None and self._client.is_connected
+
     def disconnect(self) -> None:
-        if self._client is not None:
-            self._loop.run_until_complete(self._client.disconnect())
-            self._client = None
+        self._loop.run_until_complete(self.hang_up())
+
+    async def hang_up(self) -> None:
+        """`disconnect`, in the running loop."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.disconnect()
 
     def _on_message(self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
         message = Message(topic, bytes(payload), bool(properties.get("retain")), qos, self._loop.time())
@@ -120,7 +130,7 @@ class Mqtt:
 
     def publish(self, topic: str, payload: Any = "", *, retain: bool = False) -> None:
         """Publish text, bytes, or anything else as JSON; counts as a stimulus."""
-        assert self._client is not None, "connect first"
+        assert self._client is not None, "there is no connection to the broker just now"
         self.mark()
         data = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
         self._client.publish(self.topic(topic), data, retain=retain)
@@ -197,7 +207,7 @@ class Mqtt:
 
     def fetch_retained(self, full: str) -> Message | None:
         """What a newcomer would be told: subscribe again, for brokers mark a message as retained only then."""
-        assert self._client is not None, "connect first"
+        assert self._client is not None, "there is no connection to the broker just now"
         mark, self._mark = self._mark, len(self.messages)
         self._client.subscribe(full, qos=0)
         found = self.wait_for(lambda m: m.topic == full and m.retain, within=SILENCE)

@@ -16,8 +16,10 @@ import pytest
 from sim.air import ApsFrame
 from sim.bench import Bench
 from sim.clock import VIRTUAL, ClockLoop, clock_loop
+from sim.control import Controlled, Part
 from sim.device import Device
 from sim.radio.framelog import describe
+from sim.testing.broker import BrokerPart
 from sim.testing.hosts import Host, HostFactory, host_factory
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Message, Mqtt, RequestError
@@ -32,6 +34,13 @@ INTERVIEW_TIMEOUT = 75.0
 
 #: Seconds without a word to a device that sleeps after which the host has configured it.
 CONFIGURED = 1.0
+
+#: Seconds in which what a device said last gets to the host: one that hears it after it has removed the device, takes
+#: it in again.
+LAST_WORDS = 0.1
+
+#: Seconds that a host has to get over a fault, once it is over: it may look for its radio once a minute.
+RECOVERY = 180.0
 
 #: Seconds that a scenario may wait on a host in real time; longer ones are skipped there.
 LONGEST_REAL_WAIT = 15.0
@@ -56,6 +65,7 @@ class World:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.bench: Bench | None = None
+        self.broker: BrokerPart | None = None
         self.frames: list[ApsFrame] = []  # on the air since the last stimulus
         self._cleanup = ExitStack()
         self._tick: Callable[[float], None] | None = None
@@ -95,6 +105,9 @@ class World:
         self.host.start()
         self.mqtt.connect(self.host.mqtt_url)
         self._cleanup.callback(self.mqtt.disconnect)
+        if self.bench is not None and self.host.broker is not None:
+            self.broker = BrokerPart(self.loop, self.host.broker, self.mqtt, self.host.mqtt_url)
+            self.bench.parts["broker"] = self.broker
 
     def stop(self) -> None:
         """Take everything down, also what a failed start has left."""
@@ -142,11 +155,12 @@ class World:
         """Let a device in as a person would: permit joining, hold its button, wait, give it its name."""
         self.mqtt.request("permit_join", {"time": 254})
         device.do("pair")
-        self.interviewed(device)
+        known_as = self.interviewed(device).json["data"]["friendly_name"]
         while not device.node.announced:  # a quick host is done before the device has said that it is there
             self.run(asyncio.sleep(0.05))
         self.mqtt.request("permit_join", {"time": 0})
-        self.mqtt.request("device/rename", {"from": address(device), "to": device.name})
+        if known_as != device.name:  # one that left keeps its name for when it comes back
+            self.mqtt.request("device/rename", {"from": known_as, "to": device.name})
         if device.node.sleepy:
             self._configured(device)
         self.mqtt.mark()
@@ -199,6 +213,38 @@ class World:
         self._undo.append(self.host.restart(settings))
         self.mqtt.mark()
 
+    def part(self, name: str, step: str) -> Part:
+        """The part of the bench whose control a step needs; skips, naming the step, when it isn't ours."""
+        if self.bench is None:
+            self._skip(step)
+        if name not in self.bench.parts:
+            pytest.skip(f"step {step!r} needs a {name} of the bench's own, and --mqtt names another")
+        return self.bench.parts[name]
+
+    def work(self, it: Controlled, verb: str, **arguments: object) -> None:
+        """Work a control, and go on when it has taken effect."""
+        it.do(verb, **arguments)
+        if it is self.broker:
+            self.run(self.broker.begun())
+
+    def recovers(self, within: float) -> bool:
+        """Wait until the host is well: on MQTT, the network up on its radio. False when it doesn't get there."""
+        end = self.loop.time() + within
+        while self.loop.time() < end and self.host.running:
+            if self._well():
+                return True
+            self.run(asyncio.sleep(1.0))
+        return False
+
+    def _well(self) -> bool:
+        radio = None if self.bench is None else self.bench.radio
+        if not self.mqtt.connected or (radio is not None and not (radio.in_use and radio.network.started)):
+            return False
+        try:
+            return bool(self.mqtt.request("health_check", within=5.0)["healthy"])
+        except AssertionError:
+            return False
+
     def settle(self) -> None:
         """Let what is on its way arrive: a second, in which a command crosses radio and air."""
         self.run(asyncio.sleep(1.0))
@@ -216,15 +262,31 @@ class World:
         """Take every device off the bench and out of the host, so that the next test starts with none."""
         if self.bench is None:
             return
-        for name, device in list(self.bench.devices.items()):
+        self._mend(self.bench)
+        devices = list(self.bench.devices.values())
+        for device in devices:
+            self.bench.remove(device.name)
+        if devices:
+            self.run(asyncio.sleep(LAST_WORDS))
+        for device in devices:
             with suppress(RequestError):  # the test has removed it, or it never joined
                 self.mqtt.request("device/remove", {"id": address(device), "force": True})
             self.bench.radio.network.forget(device.node.ieee)  # as if it had said goodbye
-            self.bench.remove(name)
         self.mqtt.request("permit_join", {"time": 0})
         while self._undo:
             self.host.restart(self._undo.pop())
         self.mqtt.mark()
+
+    def _mend(self, bench: Bench) -> None:
+        """End all faults, and wait until the host has got over them; one that doesn't is restarted."""
+        disturbed = [part.name for part in bench.parts.values() if part.faulty]
+        bench.mend()
+        if self.broker is not None:
+            self.run(self.broker.settled())
+        if disturbed not in ([], ["air"]) and not self.recovers(RECOVERY if self.virtual else LONGEST_REAL_WAIT):
+            self.host.restart()
+        if not self.mqtt.connected:
+            self.mqtt.connect(self.host.mqtt_url)
 
 
 def address(device: Device) -> str:

@@ -14,6 +14,16 @@ class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; 
     """The host isn't installed on this machine; the text says what is missing and how to get it."""
 
 
+class Broker(Protocol):
+    """A broker that a host has brought, and that may be taken away from it."""
+
+    async def stop(self) -> None:
+        """Be gone, and remember what was retained."""
+
+    async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
+        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+
+
 class Host(Protocol):
     """A host under test. `start` returns when it is online on MQTT; its methods run the loop themselves."""
 
@@ -22,6 +32,12 @@ class Host(Protocol):
     in_process: bool
     #: The broker it speaks to, known after `start`.
     mqtt_url: str
+    #: None when it is somebody else's.
+    broker: Broker | None
+
+    @property
+    def running(self) -> bool:
+        """Started, and not ended by itself since."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...

@@ -1,5 +1,6 @@
 """Starting and stopping other people's programs."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -55,15 +56,39 @@ class Program:
             return "".join(deque(lines, LOG_LINES))
 
 
-def mosquitto(data: Path) -> tuple[Program, str]:
-    """A mosquitto of our own on a free loopback port, and its URL; HostUnavailable when it isn't installed."""
-    command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if command is None:
-        raise HostUnavailable(
-            "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
+class Mosquitto:
+    """A mosquitto of our own on a free loopback port; HostUnavailable when it isn't installed."""
+
+    def __init__(self, data: Path) -> None:
+        command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+        if command is None:
+            raise HostUnavailable(
+                "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
+            )
+        self._command = command
+        self._data = data
+        self._port = free_port()
+        self.url = f"mqtt://127.0.0.1:{self._port}"
+        self._program = self._run()
+
+    def _run(self, *, refusing: bool = False) -> Program:
+        config = self._data / "mosquitto.conf"
+        # The default max_queued_messages of 1000 drops what a slow subscriber hasn't read; a test wants it all.
+        config.write_text(
+            f"listener {self._port} 127.0.0.1\nallow_anonymous {'false' if refusing else 'true'}\n"
+            f"max_queued_messages 0\npersistence true\npersistence_location {self._data}/\n"
         )
-    port = free_port()
-    config = data / "mosquitto.conf"
-    # The default max_queued_messages of 1000 drops what a slow subscriber hasn't read; a test wants it all.
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
-    return Program([command, "-c", str(config)], log=data / "mosquitto.log"), f"mqtt://127.0.0.1:{port}"
+        return Program([self._command, "-c", str(config)], log=self._data / "mosquitto.log")
+
+    async def stop(self) -> None:
+        """Be gone, and remember what was retained."""
+        await asyncio.get_running_loop().run_in_executor(None, self._program.stop)
+
+    async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
+        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+        if empty:
+            (self._data / "mosquitto.db").unlink(missing_ok=True)
+        self._program = self._run(refusing=refusing)
+
+    def end(self) -> None:
+        self._program.stop()

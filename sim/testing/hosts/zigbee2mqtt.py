@@ -14,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sim.testing.hosts import HostUnavailable
-from sim.testing.hosts.processes import Program, mosquitto
+from sim.testing.hosts.processes import Mosquitto, Program
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Mqtt
 
@@ -87,11 +87,9 @@ class Zigbee2MQTT:
         self._loop = loop
         self._folder = find()
         self._data = data
-        self._mosquitto: Program | None = None
         self._program: Program | None = None
-        if mqtt_url is None:
-            self._mosquitto, mqtt_url = mosquitto(data)
-        self.mqtt_url = mqtt_url
+        self.broker = Mosquitto(data) if mqtt_url is None else None
+        self.mqtt_url: str = self.broker.url if self.broker is not None else mqtt_url or ""
         self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
         config = {
             "version": 5,
@@ -104,6 +102,11 @@ class Zigbee2MQTT:
         }
         with (data / "configuration.yaml").open("w") as stream:
             YAML().dump(config, stream)
+
+    @property
+    def running(self) -> bool:
+        """It ends itself when its port closes."""
+        return self._program is not None and self._program.running
 
     def start(self) -> None:
         """Start it and wait until it is ready; AssertionError with its log when it doesn't get there."""
@@ -140,8 +143,8 @@ class Zigbee2MQTT:
 
     def stop(self) -> None:
         self._stop_program()
-        if self._mosquitto is not None:
-            self._mosquitto.stop()
+        if self.broker is not None:
+            self.broker.end()
 
     def _stop_program(self) -> None:
         """SIGTERM, and the loop goes on meanwhile: the radio has to answer until the very end."""

@@ -1,7 +1,7 @@
-"""Steps about devices: getting one, working its controls, and what it says of itself.
+"""Steps about devices: getting one, working its controls and those of radio, line, air and broker, what it says.
 
-The controls' own sentences ("the button of plug is pressed") come from the products' declarations: each control
-with a `phrase` is a step here.
+The controls' own sentences ("the button of plug is pressed", "the radio resets") come from the declarations: each
+control with a `phrase` is a step here.
 """
 
 import inspect
@@ -12,9 +12,12 @@ from typing import Any
 from pytest_bdd import given, parsers, then, when
 
 from sim.air import ApsFrame
-from sim.control import Control
+from sim.air_controls import AirPart
+from sim.control import PARTS, Control, parse_command
 from sim.describe import describe_aps
 from sim.devices import PRODUCTS
+from sim.radio import LinePart, RadioPart
+from sim.testing.broker import BrokerPart
 from sim.testing.match import contains
 from sim.testing.mqtt import PATIENCE, Message, Mqtt
 from sim.testing.world import World
@@ -52,20 +55,30 @@ def joined_device(world: World, model: str, name: str, declared: str | None) -> 
 @when(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
 def control(world: World, name: str, command: str) -> None:
     """Any control by its verb, as at the prompt: `plug does draw 42`."""
-    world.device(name, f"{name} does {command}").command(command)
+    step = f"{name} does {command}"
+    verb, positional, named = parse_command(command)
+    it = world.part(name, step) if name in PARTS else world.device(name, step)
+    if verb in it.controls:
+        named = it.controls[verb].bind(positional, dict(named))
+    world.work(it, verb, **named)
 
 
-def _control_step(control: Control, phrase: str) -> None:
-    """Make a control's sentence a step, for `Given` and for `When`."""
+def _control_step(control: Control, phrase: str, part: str | None = None) -> None:
+    """Make a control's sentence a step, for `Given` and for `When`: of a device, or of a part of the bench."""
     text = re.escape(phrase).replace(re.escape("{name}"), r"(?P<name>\S+)")
     for argument in control.arguments:
         text = text.replace(re.escape("{" + argument + "}"), rf"(?P<{argument}>\S+)")
 
-    def work(world: World, name: str, **arguments: str) -> None:
-        world.device(name, phrase.format(name=name, **arguments)).do(control.verb, **arguments)
+    def work(world: World, name: str = "", **arguments: str) -> None:
+        step = phrase.format(name=name, **arguments)
+        world.work(world.part(part, step) if part else world.device(name, step), control.verb, **arguments)
 
     # pytest-bdd hands a step the fixtures and arguments that its signature names.
-    names = ["world", "name", *(argument for argument in control.arguments if f"{{{argument}}}" in phrase)]
+    names = [
+        "world",
+        *(() if part else ("name",)),
+        *(argument for argument in control.arguments if f"{{{argument}}}" in phrase),
+    ]
     work.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in names]
     )
@@ -78,6 +91,10 @@ for _product in PRODUCTS.values():
     for _control in _product.controls.values():
         if _control.phrase is not None and _phrases.setdefault(_control.phrase, _control) is _control:
             _control_step(_control, _control.phrase)
+for _part in (RadioPart, LinePart, AirPart, BrokerPart):
+    for _control in _part.controls.values():
+        if _control.phrase is not None:
+            _control_step(_control, _control.phrase, _part.called)
 
 
 @given(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))

@@ -4,7 +4,7 @@ import json
 
 from pytest_bdd import given, parsers, then, when
 
-from sim.testing.world import World, address
+from sim.testing.world import RECOVERY, World, address
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
@@ -40,6 +40,15 @@ def restart(world: World) -> None:
 @when(parsers.re(r"(?P<count>[\d.]+) (?P<unit>second|minute|hour|day)s? pass(?:es)?"))
 def time_passes(world: World, count: str, unit: str) -> None:
     world.pass_time_or_skip(float(count) * UNITS[unit], f"{count} {unit}s pass")
+
+
+@then(parsers.re(r"the host recovers(?: within (?P<within>[\d.]+) seconds)?"))
+def recovers(world: World, within: str | None) -> None:
+    patience = float(within or RECOVERY)
+    assert world.recovers(patience), (
+        f"the host isn't well within {patience:g} s; its log ends with\n{world.host.log_tail()}"
+    )
+    world.mqtt.mark()
 
 
 @then(parsers.re(r"(?P<name>\S+) is interviewed and supported"))

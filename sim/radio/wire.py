@@ -1,0 +1,47 @@
+"""What a bad serial line does to bytes: loses some, flips bits, delivers them in pieces. One direction each."""
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Wire:
+    """One direction of the line. `drop` and `garble` are shares of bytes; `*_next` count those that are hit first."""
+
+    rng: random.Random
+    drop: float = 0.0
+    garble: float = 0.0
+    drop_next: int = 0
+    garble_next: int = 0
+    piece: int = 0  # bytes that come in one piece; 0: as they were written
+    pause: float = 0.0  # seconds between two pieces
+
+    @property
+    def clean(self) -> bool:
+        return not (self.drop or self.garble or self.drop_next or self.garble_next or self.piece)
+
+    def mend(self) -> None:
+        self.drop = self.garble = self.pause = 0.0
+        self.drop_next = self.garble_next = self.piece = 0
+
+    def carry(self, data: bytes) -> list[tuple[bytes, float]]:
+        """What arrives of these bytes: pieces, each with the pause in seconds before it."""
+        arrived = bytes(self._hit(byte) for byte in data if not self._loses())
+        if not self.piece:
+            return [(arrived, 0.0)] if arrived else []
+        pieces = [arrived[at : at + self.piece] for at in range(0, len(arrived), self.piece)]
+        return [(piece, self.pause) for piece in pieces]
+
+    def _loses(self) -> bool:
+        if self.drop_next:
+            self.drop_next -= 1
+            return True
+        return self.drop > 0 and self.rng.random() < self.drop
+
+    def _hit(self, byte: int) -> int:
+        """The byte, or with one bit flipped."""
+        if self.garble_next:
+            self.garble_next -= 1
+        elif not (self.garble and self.rng.random() < self.garble):
+            return byte
+        return byte ^ 1 << self.rng.randrange(8)
