@@ -73,6 +73,7 @@ class Network:
         self._saver = Saver(path, lambda: database.dump(self.devices.values(), self._others), DATABASE_DELAY)
         self._others: list[dict[str, Any]] = []  # entries of the database that are no devices
         self._by_nwk: dict[int, Device] = {}
+        self._interviews: dict[str, asyncio.Task[Any]] = {}  # those that we began, by address
         self._transactions = Transactions(self)
         self._tasks = Tasks(LOGGER)
         self._inbound = Inbound(self._transactions, self._tasks, listener)
@@ -186,7 +187,11 @@ class Network:
         """The trust center let a device in. The interview starts at once, as herdsman's does."""
         device = self._welcome(ieee, nwk)
         device.announced.clear()
-        if device.awaits_interview:
+        interviewing = self._interviews.get(ieee)
+        if interviewing is not None:  # it was asked under an address that it may not have any more
+            interviewing.cancel()
+            self._start_interview(device, after=interviewing)
+        elif device.awaits_interview:
             self._start_interview(device)
 
     def device_announced(self, ieee: str, nwk: int) -> None:
@@ -290,15 +295,21 @@ class Network:
         if device.ieee in self.devices:
             self._forget(device)
 
-    def _start_interview(self, device: Device) -> None:
-        if device.interview_state != IN_PROGRESS:
-            self._tasks.spawn(self._interview_quietly(device), f"interview {device.ieee}")
+    def _start_interview(self, device: Device, *, after: asyncio.Task[Any] | None = None) -> None:
+        if device.interview_state != IN_PROGRESS or after is not None:
+            task = self._tasks.spawn(self._interview_quietly(device, after), f"interview {device.ieee}")
+            self._interviews[device.ieee] = task
 
-    async def _interview_quietly(self, device: Device) -> None:
+    async def _interview_quietly(self, device: Device, after: asyncio.Task[Any] | None) -> None:
         try:
+            if after is not None:
+                await asyncio.wait((after,))
             await self.interview(device)
         except InterviewError as error:
             LOGGER.debug("interview of %s: %s", device.ieee, error)
+        finally:
+            if self._interviews.get(device.ieee) is asyncio.current_task():
+                del self._interviews[device.ieee]
 
     async def interview(self, device: Device) -> None:
         """Ask a device what it is. Raises `InterviewError`."""
