@@ -182,7 +182,7 @@ class Mesh:
                 if there.ieee not in seen and self._hears_broadcast(here, there, entry):
                     seen.add(there.ieee)
                     yield there, here, hops + 1
-                    if routes(there):
+                    if routes(there) and there.listening:
                         wave.append((there, hops + 1))
 
     def _hears_broadcast(self, here: "Station", there: "Station", entry: "Station | None") -> bool:
