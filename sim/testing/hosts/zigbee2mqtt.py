@@ -93,7 +93,7 @@ class Zigbee2MQTT:
         self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
         config = {
             "version": 5,
-            "mqtt": {"base_topic": "zigbee2mqtt", "server": mqtt_url},
+            "mqtt": {"base_topic": "zigbee2mqtt", "server": self.mqtt_url},
             "serial": {"port": radio_url.replace("socket://", "tcp://"), "adapter": "zstack"},
             "advanced": {"log_level": "info", "log_output": ["console"], **NETWORK},
             "frontend": {"enabled": False},
