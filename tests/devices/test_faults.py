@@ -1,4 +1,4 @@
-"""What may be wrong with a device, and with the air around it; that all of it is put right, and can be drawn by chance."""
+"""What may be wrong with a device, and with the air around it; all of it can be put right, and drawn by chance."""
 
 import asyncio
 import random

@@ -1,0 +1,99 @@
+"""Faults in scenarios: each sentence means one step, and nothing of one test is left in the next."""
+
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pytest_bdd.steps import StepNamePrefix
+from pytest_bdd.types import WHEN
+
+import bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+from sim.air_controls import AirPart
+from sim.control import Choice, Control, Number
+from sim.devices import PRODUCTS
+from sim.radio import LinePart, RadioPart
+from sim.testing.broker import BrokerPart
+from sim.testing.steps import devices, messages, network
+
+
+def patterns(module: ModuleType) -> list[str]:
+    """The regular expressions of its `When` steps: pytest-bdd keeps each step under its type and its pattern."""
+    prefix = f"{StepNamePrefix.step_def.value}_{WHEN}_"
+    return [name.removeprefix(prefix) for name in vars(module) if name.startswith(prefix)]
+
+
+def a_sentence(control: Control, name: str) -> str:
+    """The control's phrase with an argument for each that it names."""
+    values: dict[str, Any] = {"name": name}
+    for argument, allowed in control.arguments.items():
+        if isinstance(allowed, Choice):
+            values[argument] = allowed.words[0]
+        else:
+            values[argument] = f"{allowed.minimum:g}" if isinstance(allowed, Number) else "BUFFER_FULL"
+    assert control.phrase is not None
+    return control.phrase.format(**values)
+
+
+SENTENCES = {
+    a_sentence(it, name)
+    for owner, name in [
+        *((product, "plug") for product in PRODUCTS.values()),
+        *((part, "") for part in (RadioPart, LinePart, AirPart, BrokerPart)),
+    ]
+    for it in owner.controls.values()
+    if it.phrase is not None
+}
+
+
+def test_each_sentence_means_one_step() -> None:
+    known = [pattern for module in (devices, messages, network) for pattern in patterns(module)]
+    assert len(known) > 50
+    for sentence in SENTENCES:
+        matching = [pattern for pattern in known if re.fullmatch(pattern, sentence)]
+        assert len(matching) == 1, f"{sentence!r} is {len(matching)} steps: {', '.join(matching)}"
+
+
+def test_all_parts_have_sentences_for_their_faults() -> None:
+    for part in (RadioPart, LinePart, AirPart, BrokerPart):
+        assert [it.verb for it in part.controls.values() if it.phrase is None] == []
+        assert "mend" in part.controls
+        assert re.fullmatch(r"\w+", part.called)
+
+
+FEATURE = """
+Feature: Faults
+  Scenario: Everything goes wrong
+    Given a ZNCZ02LM called plug has joined
+    When plug drops off
+    And the air loses 90 % of frames
+    And the line garbles 20 % of bytes
+    And the radio loses its NV
+    And the line closes
+    And the broker goes away for 3000 s
+    Then the host recovers within 1 seconds
+
+  Scenario: And nothing of it is left
+    Given a ZNCZ02LM called plug has joined
+    When {"state": "ON"} is published to plug/set
+    Then plug publishes {"state": "ON"} within 1 seconds
+    And bridge/state holds {"state": "online"}
+
+  Scenario: A control by its verb
+    Given a ZNCZ02LM called plug has joined
+    When radio does fail MAC_NO_ACK frames=2
+    And plug does mute 1
+    And broker does away 5
+    Then the host recovers
+    When {"state": "ON"} is published to plug/set
+    Then plug publishes {"state": "ON"} within 20 seconds
+"""
+
+
+def test_nothing_is_left_for_the_next_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
+    (pytester.path / "faults.feature").write_text(FEATURE)
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*the host isn't well within 1 s*"])
