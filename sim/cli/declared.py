@@ -47,7 +47,9 @@ def parse_device(text: str) -> Declared:
     if name.lower() in WORDS:
         raise CommandLineError(f"--device {text}: {name} is a word of the prompt; give the device another name")
     if name.lower() in PARTS:
-        raise CommandLineError(f"--device {text}: the bench has a {name} of its own; give the device another name")
+        raise CommandLineError(
+            f"--device {text}: the bench has a {name.lower()} of its own; give the device another name"
+        )
     try:
         find(model)
     except ValueError as error:

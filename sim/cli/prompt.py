@@ -128,4 +128,6 @@ def _where(state: dict[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

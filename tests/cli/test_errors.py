@@ -63,6 +63,10 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             "--device ZNCZ02LM,reports_0xf000=perhaps: reports_0xf000 is yes or no, not perhaps",
         ),
         (
+            ["--device", "Radio=ZNCZ02LM"],
+            "--device Radio=ZNCZ02LM: the bench has a radio of its own; give the device another name",
+        ),
+        (
             ["--device", "ZNCZ02LM,color=yes"],
             (
                 "--device ZNCZ02LM,color=yes: ZNCZ02LM knows no 'color'; "
@@ -165,3 +169,14 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert draw in [line.split(maxsplit=2) for line in said.splitlines()]
     assert all(f"{model}  " in said for model in PRODUCTS)
     assert "refuses_power_outage_memory_read=yes" in said
+
+
+def test_devices_tells_what_else_can_be_worked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["devices"]) == 0
+    shown = capsys.readouterr().out
+    product, rest = shown.split("\nradio  the fake coordinator: a Z-Stack radio\n")
+    assert "hang SECONDS" in rest
+    assert "\nline  the serial line between radio and host\n" in rest
+    assert "\nair  what lies between radio and devices\n" in rest
+    assert rest.count("babble RATE SECONDS") == 1  # what any device may do is told once
+    assert "babble" not in product

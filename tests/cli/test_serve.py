@@ -153,7 +153,14 @@ def test_a_prompt_on_a_terminal() -> None:
             served.until("has no control 'jump'")
             served.until("^NAME VERB ")
             served.until("^plug  ZNCZ02LM  0x00158d")
-            os.write(terminal, b"quit\n")
+            served.until("^radio  the fake coordinator")
+            os.write(terminal, b"radio hang 60\nhelp line\nplug drop\nline jump\n")
+            served.until("^radio: .*; hangs yes;")
+            served.until(r"^line garble PERCENT \[DIRECTION\] ")
+            served.until("^plug: .*; faults dropped off")
+            served.until("^line has no control 'jump'; it has mend, drop, ")
+            os.write(terminal, b"radio mend\nquit\n")
+            served.until("^radio: .*; hangs no;")
             served.until("^stopped$")
             assert served.process.wait(20) == 0
     finally:
@@ -170,4 +177,22 @@ def test_the_end_of_a_pipe_does_not_stop_it(stdin: str) -> None:
         served.process.stdin = None
         (answer,) = served.say("state plug")
         assert answer["state"]["on"] is False
+        served.stop()
+
+
+def test_the_line_closes_and_opens_again() -> None:
+    with serve("--tcp", "127.0.0.1:0") as served:
+        closed, state = served.say("line close", "state line")
+        assert (closed["part"], closed["state"]["open"]) == ("line", False)
+        assert state == closed
+        with pytest.raises(ConnectionRefusedError):
+            ping(served.port)
+        (opened,) = served.say("line open")
+        assert opened["state"]["open"] is True
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                assert ping(served.port).startswith(b"\xfe\x02\x61\x01")
+                break
+        (listed,) = served.say("devices")
+        assert [each["name"] for each in listed["parts"]] == ["radio", "line", "air"]
         served.stop()
