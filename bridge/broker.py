@@ -11,6 +11,8 @@ import errno
 import logging
 from typing import Any
 
+from bridge.shortcut import Shortcut
+
 HOST, PORT = "127.0.0.1", 1883
 
 # amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
@@ -86,15 +88,18 @@ def _make(embedded: EmbeddedBroker) -> Any:
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             self._connections: dict[asyncio.StreamWriter, asyncio.Task[Any] | None] = {}
+            self._shortcut = Shortcut(self)
 
         async def stream_connected(
             self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
         ) -> None:
             self._connections[writer] = asyncio.current_task()
+            self._shortcut.attach(reader)
             try:
                 await super().stream_connected(reader, writer, listener_name)
             finally:
                 del self._connections[writer]
+                self._shortcut.busy()
                 writer.close()
 
         async def close_connections(self) -> None:
