@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Coroutine, Mapping, MutableMapping
 from pathlib import Path
@@ -93,7 +94,8 @@ class BridgeHost:
                 "advanced": self._network,
             }
             Config.from_dict(settings, data_path=self._file.parent).save()
-        self._bridge = Bridge(Config.load(self._file))
+        # Looked up here, where a test may have put its own clock in its place.
+        self._bridge = Bridge(Config.load(self._file), now=time.time)
         await self._bridge.start()
 
     def stop(self) -> None:

@@ -24,15 +24,17 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 class Saver:
-    """Saves something a few seconds after it changed, once for all changes in between.
+    """Saves something `delay` seconds after it changed, once for all changes in between, and not again for `interval`.
 
     `render` makes the text when it is time; `path` None saves nothing.
     """
 
-    def __init__(self, path: Path | None, render: Callable[[], str], delay: float) -> None:
+    def __init__(self, path: Path | None, render: Callable[[], str], delay: float, interval: float = 0.0) -> None:
         self.path = path
         self.render = render
         self.delay = delay
+        self.interval = interval
+        self._saved = -interval  # loop time
         self._timer: asyncio.TimerHandle | None = None
         self._changed = False
 
@@ -40,7 +42,12 @@ class Saver:
         """Something changed: save it soon."""
         self._changed = True
         if self._timer is None and self.path is not None:
-            self._timer = asyncio.get_running_loop().call_later(self.delay, self.flush)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time() + self.delay, self._saved + self.interval), self._due)
+
+    def _due(self) -> None:
+        self._saved = asyncio.get_running_loop().time()
+        self.flush()
 
     def flush(self) -> None:
         """Save now what isn't saved yet. A full disk is logged, and tried again at the next change."""
