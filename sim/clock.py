@@ -9,8 +9,9 @@ one loop decides how fast the world runs:
 
 Virtual time holds only for what lives in this loop. Sockets of the same process are fine: the kernel hands
 loopback data over at once, and a short grace before every long jump covers a busy machine. A thread is
-not, so work given to `run_in_executor` (name resolution, opening a serial port) stops the clock until it ends;
-other threads, and other processes, need rate 1 or a paced clock.
+not, so work given to `run_in_executor` (name resolution, opening a serial port) stops the clock until it ends.
+Other threads, and other processes, need rate 1 or a paced clock, or one with patience, which gives them so many
+real seconds before each jump to say something.
 """
 
 import asyncio
@@ -39,18 +40,26 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
         clock = self.clock
         if clock.rate != VIRTUAL:
             return super().select(timeout if timeout is None else timeout / clock.rate)
-        events = super().select(0)
-        if events or (timeout is not None and timeout <= 0):
+        if clock.patience and timeout is not None and timeout > 0 and not clock.pending_jobs:
+            events = super().select(min(timeout, clock.patience))
+            if not events:
+                clock.jump(timeout)
             return events
+        if self._readable():
+            return super().select(0)
+        if timeout is not None and timeout <= 0:
+            return ()
         if timeout is None or clock.pending_jobs:
             # No timer to jump to, or a thread at work whose duration is not ours to skip.
             return super().select(None)
-        if timeout >= _LONG_JUMP:
-            for _ in range(_LOOKS):
-                if events := super().select(0):
-                    return events
+        if timeout >= _LONG_JUMP and any(self._readable() for _ in range(_LOOKS)):
+            return super().select(0)
         clock.jump(timeout)
-        return []
+        return ()
+
+    def _readable(self) -> bool:
+        """Whether there is anything at all: a third of the time that `select` takes, for mostly there is nothing."""
+        return bool(self._selector.poll(0, 1))  # type: ignore[attr-defined]
 
 
 class _Timer(asyncio.TimerHandle):
@@ -61,37 +70,55 @@ class _Timer(asyncio.TimerHandle):
     order: int
 
     def __lt__(self, other: "_Timer") -> bool:  # type: ignore[override]
-        return (self._when, self.order) < (other._when, other.order)  # type: ignore[attr-defined]
+        here: float = self._when  # type: ignore[attr-defined]
+        there: float = other._when  # type: ignore[attr-defined]
+        return self.order < other.order if here == there else here < there
 
 
 class ClockLoop(asyncio.SelectorEventLoop):
     """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
 
-    `on_jump` is called with each jump of virtual time in seconds; tests move the wall clock along with it.
+    `patience` is for virtual time with others outside this process: a jump waits until everybody has been quiet for so
+    many real seconds. `on_jump` is called with each jump in seconds.
     """
 
     def __new__(cls, rate: float = 1.0, **_: Any) -> "ClockLoop":
         # Here, for a loop whose `__init__` has failed complains when it is collected.
-        if not rate > 0:
-            raise ValueError(f"the clock's rate must be greater than 0, not {rate}: 1 is real time")
+        _check(rate)
         return super().__new__(cls)
 
-    def __init__(self, rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> None:
-        self.rate = rate
+    def __init__(
+        self, rate: float = 1.0, *, patience: float = 0.0, on_jump: Callable[[float], None] | None = None
+    ) -> None:
+        self.patience = patience
         self.pending_jobs = 0
         self.on_jump = on_jump
-        self._virtual_now = 0.0
+        self._rate = rate
         self._timers_set = 0
-        self._started = time.monotonic()
+        self._real_time = time.monotonic  # the real one, also when somebody freezes the module's
+        self._now = 0.0  # simulated, when it was this late in reality:
+        self._since = self._real_time()
         selector = _Selector()
         selector.clock = self
         super().__init__(selector)
 
+    @property
+    def rate(self) -> float:
+        """Simulated seconds per real second. It may change at any time: the clock goes on from where it is."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        _check(rate)
+        self._now = self.time()
+        self._since = self._real_time()
+        self._rate = rate
+
     def time(self) -> float:
         """Seconds of simulated time since an arbitrary start; never goes back."""
-        if self.rate == VIRTUAL:
-            return self._virtual_now
-        return (time.monotonic() - self._started) * self.rate
+        if self._rate == VIRTUAL:
+            return self._now
+        return self._now + (self._real_time() - self._since) * self._rate
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Any, *args: Any, context: Any = None
@@ -110,7 +137,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
 
     def jump(self, seconds: float) -> None:
         """Move virtual time on; called by the selector when nothing else is left to do."""
-        self._virtual_now += seconds
+        self._now += seconds
         if self.on_jump is not None:
             self.on_jump(seconds)
 
@@ -126,10 +153,17 @@ class ClockLoop(asyncio.SelectorEventLoop):
         return future
 
 
+def _check(rate: float) -> None:
+    if not rate > 0:
+        raise ValueError(f"the clock's rate must be greater than 0, not {rate}: 1 is real time")
+
+
 @contextmanager
-def clock_loop(rate: float = 1.0, *, on_jump: Callable[[float], None] | None = None) -> Iterator[ClockLoop]:
+def clock_loop(
+    rate: float = 1.0, *, patience: float = 0.0, on_jump: Callable[[float], None] | None = None
+) -> Iterator[ClockLoop]:
     """A `ClockLoop` that is current inside the block, and on leaving has its tasks cancelled and is closed."""
-    loop = ClockLoop(rate, on_jump=on_jump)
+    loop = ClockLoop(rate, patience=patience, on_jump=on_jump)
     try:
         yield loop
     finally:

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import socket
+import threading
 import time
 
 import pytest
@@ -89,3 +91,58 @@ def test_a_closed_world_leaves_no_task() -> None:
         task = loop.create_task(asyncio.sleep(math.inf))
         loop.run_until_complete(asyncio.sleep(1))
     assert task.cancelled()
+
+
+def test_the_rate_may_change_while_time_runs() -> None:
+    with clock_loop(1000) as loop:
+        loop.run_until_complete(asyncio.sleep(5))
+        loop.rate = VIRTUAL
+        before = loop.time()
+        assert before >= 5
+        loop.run_until_complete(asyncio.sleep(3600))
+        assert loop.time() == before + 3600
+        loop.rate = 1
+        assert before + 3600 <= loop.time() < before + 3660
+    with clock_loop() as loop, pytest.raises(ValueError, match="greater than 0"):
+        loop.rate = 0
+
+
+def test_with_patience_others_get_a_word_in_before_each_jump() -> None:
+    """Somebody in a thread, in real time, answers each question within a hundredth of a second."""
+    ours, theirs = socket.socketpair()
+
+    def other() -> None:
+        while question := theirs.recv(1):
+            time.sleep(0.01)
+            theirs.sendall(question)
+
+    async def ask(loop: ClockLoop) -> list[float]:
+        reader, writer = await asyncio.open_connection(sock=ours)
+        waited = []
+        for number in range(3):
+            before = loop.time()
+            writer.write(bytes((number,)))
+            assert await asyncio.wait_for(reader.readexactly(1), 600) == bytes((number,))
+            waited.append(loop.time() - before)
+            await asyncio.sleep(600)
+        writer.close()
+        return waited
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    try:
+        with clock_loop(VIRTUAL, patience=0.5) as loop:
+            assert max(loop.run_until_complete(ask(loop))) == 0
+            assert loop.time() == pytest.approx(1800)
+    finally:
+        theirs.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        theirs.close()
+
+
+def test_a_patient_clock_takes_short_waits_as_they_are() -> None:
+    began = time.monotonic()
+    with clock_loop(VIRTUAL, patience=5.0) as loop:
+        loop.run_until_complete(asyncio.sleep(0.02))
+        assert loop.time() == pytest.approx(0.02)
+    assert 0.015 < time.monotonic() - began < 4

@@ -5,6 +5,7 @@ import errno
 import logging
 import os
 import signal
+import time
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from sim.cli.address import Address, parse_address
 from sim.cli.declared import Declared, parse_device
 from sim.cli.errors import CommandLineError, reason
 from sim.cli.output import say
+from sim.clock import VIRTUAL, ClockLoop, clock_loop
+from sim.pace import MEANING, PATIENCE, describe_pace, parse_pace
 
 if TYPE_CHECKING:
     from sim.bench import Bench
@@ -22,7 +25,7 @@ TCP = "127.0.0.1:6638"  # ser2net's customary port for Zigbee dongles
 CONTROL = "127.0.0.1:6639"
 BAUD = 115_200
 
-#: Seconds between two looks at whether the devices have something new to remember.
+#: Real seconds between two looks at whether the devices have something new to remember.
 SAVE_PERIOD = 5.0
 
 DESCRIPTION = """\
@@ -32,7 +35,11 @@ plugged in (Zigbee2MQTT: serial.port tcp://127.0.0.1:6638, adapter zstack).
 Devices that are in no network look for one that lets them in until they find it: permit joining on the host.
 --no-pair leaves them as they are, for the control "pair" to be used. What a device is, and what can be done
 to it, "python -m sim devices" tells. On a terminal there is a prompt; "help" there tells more. Scripts use
-the control socket (docs/control.md)."""
+the control socket (docs/control.md).
+
+--pace makes a day of heartbeats pass in minutes: --pace 60 is a minute a second. The host still lives in real time.
+What waits for it waits the shorter: a frame for a sleeping device 7.68 s / N, a device that has just joined stays awake
+for 15 s / N. So let sleeping devices join at --pace 1 with --state FILE, and start again with another."""
 
 
 def add_to(commands: Any) -> None:
@@ -74,6 +81,7 @@ def add_to(commands: Any) -> None:
         metavar="N",
         help="what all chance comes from, addresses too (default 0)",
     )
+    add("--pace", default="1", metavar="N", help=f"{MEANING} (default 1, real time)")
     add(
         "--no-pair",
         action="store_true",
@@ -95,6 +103,10 @@ def run(options: Namespace) -> int:
         raise CommandLineError(
             "--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio"
         )
+    try:
+        pace = parse_pace(options.pace)
+    except ValueError as error:
+        raise CommandLineError(f"--pace: {error}") from None
     if options.baud < 0:
         raise CommandLineError(f"--baud is 0 or more, not {options.baud}")
     tcp = parse_address("--tcp", TCP if options.tcp is None else options.tcp)
@@ -110,9 +122,7 @@ def run(options: Namespace) -> int:
         raise CommandLineError(
             f"--state {options.state}: there is no directory {options.state.absolute().parent}; make it first"
         )
-    from sim.clock import clock_loop
-
-    with clock_loop() as loop:
+    with clock_loop(pace, patience=PATIENCE) as loop:
         return loop.run_until_complete(_serve(options, tcp, control, declared))
 
 
@@ -121,6 +131,7 @@ async def _serve(options: Namespace, tcp: Address, control: Address | None, decl
 
     _log()
     loop = asyncio.get_running_loop()
+    assert isinstance(loop, ClockLoop)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
@@ -139,7 +150,7 @@ async def _serve(options: Namespace, tcp: Address, control: Address | None, decl
             if options.log_frames:
                 _log_frames(bench)
             await _open_port(bench, options, tcp)
-            await _serve_controls(bench, options, control, stopped)
+            await _serve_controls(bench, loop, options, control, stopped)
     except OSError as error:
         if options.state is None:
             raise
@@ -169,7 +180,9 @@ async def _open_port(bench: "Bench", options: Namespace, tcp: Address) -> None:
     say(f"port     {port.url} ({pace}{default})")
 
 
-async def _serve_controls(bench: "Bench", options: Namespace, control: Address | None, stopped: asyncio.Event) -> None:
+async def _serve_controls(
+    bench: "Bench", clock: ClockLoop, options: Namespace, control: Address | None, stopped: asyncio.Event
+) -> None:
     from sim.cli.prompt import Prompt, describe_state
     from sim.remote import ControlSocket
 
@@ -181,6 +194,8 @@ async def _serve_controls(bench: "Bench", options: Namespace, control: Address |
             raise _not_listening("--control", control, error, or_else=', or "--control off"') from None
         say(f"control  {Address(remote.host, remote.port)}")
     say(f"seed     {bench.seed}")
+    if clock.rate != 1:
+        say(f"pace     {describe_pace(clock.rate)}; the host lives in real time")
     for device in bench.devices.values():
         if not device.joined and not options.no_pair:
             device.node.pair()
@@ -191,7 +206,7 @@ async def _serve_controls(bench: "Bench", options: Namespace, control: Address |
     prompt = Prompt(bench, on_quit=stopped.set)
     if prompt.start():
         say('type "help" to learn what can be said, "quit" to stop')
-    saver = _Saver(bench) if options.state is not None else None
+    saver = _Saver(bench, clock) if options.state is not None else None
     try:
         await stopped.wait()
     finally:
@@ -202,17 +217,30 @@ async def _serve_controls(bench: "Bench", options: Namespace, control: Address |
 
 
 class _Saver:
-    """Saves now and then, so that a killed process loses little."""
+    """Saves now and then, so that a killed process loses little: by the real clock, however fast ours runs."""
 
-    def __init__(self, bench: "Bench") -> None:
+    def __init__(self, bench: "Bench", clock: ClockLoop) -> None:
         self._bench = bench
+        self._clock = clock
         self._failed = False
-        self._timer = bench.loop.call_later(SAVE_PERIOD, self._save)
+        self._saved = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+        if clock.rate == VIRTUAL:
+            clock.on_jump = self._jumped  # a timer would be jumped to
+        else:
+            self._timer = clock.call_later(SAVE_PERIOD * clock.rate, self._save)
 
     def stop(self) -> None:
-        self._timer.cancel()
+        self._clock.on_jump = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _jumped(self, _: float) -> None:
+        if time.monotonic() - self._saved >= SAVE_PERIOD:
+            self._save()
 
     def _save(self) -> None:
+        self._saved = time.monotonic()
         try:
             self._bench.save()
             self._failed = False
@@ -220,7 +248,8 @@ class _Saver:
             if not self._failed:
                 say(f"the state can't be saved: {reason(error)}")
             self._failed = True
-        self._timer = self._bench.loop.call_later(SAVE_PERIOD, self._save)
+        if self._timer is not None:
+            self._timer = self._clock.call_later(SAVE_PERIOD * self._clock.rate, self._save)
 
 
 class _Said(logging.Handler):

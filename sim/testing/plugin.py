@@ -28,6 +28,7 @@ if find_spec("pytest_bdd") is not None:
 FAILS = "-fails:"
 
 _WORLD = pytest.StashKey["World"]()
+_PACE = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +55,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="the seed of everything random on the bench (default 0)",
     )
+    group.addoption(
+        "--pace", default=None, metavar="N",
+        help="simulated seconds a second, or max; the default is max, and 1 for a host outside this process: "
+        "such a one lives in real time, so only the steps that let time pass are faster",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +70,20 @@ def pytest_configure(config: pytest.Config) -> None:
             host_factory(config.option.host)
         except LookupError as error:
             raise pytest.UsageError(f"--host: {error}") from None
+    if config.option.pace is not None:
+        config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
+
+
+def _pace(text: str, radio: str | None) -> float:
+    from sim.pace import parse_pace
+
+    try:
+        pace = parse_pace(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"--pace: {error}") from None
+    if radio is not None and pace != 1:
+        raise pytest.UsageError(f"--pace {text}: what is behind --radio lives in real time, leave it out")
+    return pace
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +93,15 @@ def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
     from sim.testing.world import Options, World, missing
 
     option = request.config.option
-    world = World(Options(host=option.host, radio_url=option.radio, mqtt_url=option.mqtt, seed=option.bench_seed))
+    world = World(
+        Options(
+            host=option.host,
+            radio_url=option.radio,
+            mqtt_url=option.mqtt,
+            seed=option.bench_seed,
+            pace=request.config.stash.get(_PACE, None),
+        )
+    )
     unavailable = None
     try:
         world.start()

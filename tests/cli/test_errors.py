@@ -11,6 +11,8 @@ import pytest
 from sim.cli import main
 from sim.devices import PRODUCTS
 
+PACES = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max"'
+
 
 @pytest.fixture
 def taken() -> Iterator[str]:
@@ -40,6 +42,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
                 f"the products are {', '.join(PRODUCTS)}"
             ),
         ),
+        *((["--pace", pace], f"--pace: the pace is {PACES}, not {pace}") for pace in ("0", "-1", "nan", "inf", "fast")),
         (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (

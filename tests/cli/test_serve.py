@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,4 +196,35 @@ def test_the_line_closes_and_opens_again() -> None:
                 break
         (listed,) = served.say("devices")
         assert [each["name"] for each in listed["parts"]] == ["radio", "line", "air"]
+        served.stop()
+
+
+def real_seconds_to(kilowatt_hours: float, served: Served) -> float:
+    """How long it takes the plug's meter to come so far."""
+    began = time.monotonic()
+    while True:
+        (answer,) = served.say("state plug")
+        if answer["state"]["energy"] >= kilowatt_hours:
+            return time.monotonic() - began
+        assert time.monotonic() - began < 30
+
+
+def test_a_paced_world() -> None:
+    with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--pace", "3600", "--no-pair") as served:
+        served.until("^pace     1 simulated hour a second; the host lives in real time$")
+        served.say("plug press", "plug draw 1000")
+        assert 0.9 < real_seconds_to(1, served) < 20  # a kilowatt for an hour, in a second
+        served.stop()
+
+
+def test_as_fast_as_it_goes(tmp_path: Path) -> None:
+    """The plug looks for a network every 4.2 s, and each jump takes 0.05 s: unless somebody asks all the time."""
+    state = tmp_path / "state"
+    arguments = ("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--state", str(state))
+    with serve(*arguments, "--pace", "max") as served:
+        served.until("^pace     jumps to what happens next when host and devices have been quiet for 0.05 s")
+        served.say("plug press", "plug draw 100000")
+        began = time.monotonic()
+        while json.loads((tmp_path / "state.devices").read_text())["devices"]["plug"]["energy"] < 2:  # after 72 s
+            assert time.monotonic() - began < 30
         served.stop()

@@ -9,7 +9,9 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
-from sim.testing.mqtt import PATIENCE, SILENCE, Mqtt, RequestError
+from sim.testing.match import contains
+from sim.testing.mqtt import PATIENCE, SILENCE, Message, Mqtt, RequestError
+from sim.testing.world import World
 
 JSON = r"(?P<expected>\{.*\}|\[.*\])"
 WITHIN = r"(?: within (?P<within>[\d.]+) seconds?)?"
@@ -128,8 +130,6 @@ def request_succeeds(answer: Any) -> None:
 
 @then(parsers.re(rf"the request answers {JSON}"))
 def request_answers(answer: Any, expected: str) -> None:
-    from sim.testing.match import contains
-
     assert not isinstance(answer, RequestError), str(answer)
     assert contains(_json(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
 
@@ -138,3 +138,31 @@ def request_answers(answer: Any, expected: str) -> None:
 def request_refused(answer: Any, text: str) -> None:
     assert isinstance(answer, RequestError), f"expected a refusal with {text!r}, got {answer!r}"
     assert text in str(answer), f"expected a refusal with {text!r}, got: {answer}"
+
+
+@then(parsers.re(rf"meanwhile (?P<topic>\S+) published {JSON} (?P<low>\d+)(?: to (?P<high>\d+))? times?"))
+def meanwhile_published(world: World, topic: str, expected: str, low: str, high: str | None) -> None:
+    """While time last passed."""
+    wanted = _json(expected)
+    count = sum(1 for each in _meanwhile(world, topic) if contains(wanted, each.json))
+    allowed = range(int(low), int(high or low) + 1)
+    assert count in allowed, (
+        f"{topic} published {expected} {count} times, expected {low}{f' to {high}' if high else ''}"
+    )
+
+
+@then(parsers.re(r"meanwhile (?P<topic>\S+) published nothing"))
+def meanwhile_nothing(world: World, topic: str) -> None:
+    heard = _meanwhile(world, topic)
+    assert not heard, f"{topic} published {heard[0].text} and {len(heard) - 1} more"
+
+
+@then("meanwhile the host logged no error or warning")
+def meanwhile_no_error(world: World) -> None:
+    logged = [each.json for each in _meanwhile(world, "bridge/logging")]
+    complaints = [each["message"] for each in logged if each["level"] in ("error", "warning")]
+    assert not complaints, f"the host logged {complaints[0]!r} and {len(complaints) - 1} more"
+
+
+def _meanwhile(world: World, topic: str) -> list[Message]:
+    return [each for each in world.meanwhile if each.topic == world.mqtt.topic(topic)]
