@@ -245,6 +245,7 @@ class Network:
         self._transactions.forget(device)
         device.forget_interview()
         device.heard.clear()  # when it comes back, its sequence numbers start anew
+        device.complained.clear()
         self.removed[device.ieee] = device
         self._saver.changed()
 

@@ -387,6 +387,13 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     And old gets power again
     Then old publishes {"power_outage_count": 1} within 15 seconds
 
+  @zigbee2mqtt-fails:it-tells-tenths-of-a-volt
+  Scenario: A heartbeat without tags tells the voltage
+    Given a LLKZMK11LM called old with the quirk heartbeat_in_0xff02 has joined
+    And the mains of old are at 230 V
+    When old says its heartbeat
+    Then old publishes {"voltage": 230}
+
   Scenario: Reports without the extra attribute are the same
     Given a LLKZMK11LM called plain without the quirk reports_0xf000 has joined
     When switch 2 of plain is pressed

@@ -48,7 +48,8 @@ definition = Definition(
         attribute(ANALOG_INPUT, PRESENT_VALUE, number("power")),
         lumi.heartbeat(TAGS),
         lumi.heartbeat(TAGS, number_=lumi.NEW_HEARTBEAT),
-        lumi.old_heartbeat({1: number("voltage"), 4: lumi.outage_count}),
+        # In 0.1 V, as in the other heartbeat: the references give it as it is, but the page's unit is V.
+        lumi.old_heartbeat({1: lumi.MAINS_TAGS[150], 4: lumi.outage_count}),
         lumi.power_outage_memory(),
     ),
     encoders=(

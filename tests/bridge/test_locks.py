@@ -214,6 +214,21 @@ def test_an_encrypted_lock_is_told_of_once(rig: Rig, model: str) -> None:
     assert [(entry["level"], "encrypted for its hub" in entry["message"]) for entry in logged] == [("warning", True)]
 
 
+def test_an_encrypted_lock_that_was_removed_is_told_of_again(rig: Rig) -> None:
+    rig.start()
+    lock = pair(rig, "ZNMS12LM", hub_encrypted=True)
+    for _ in range(2):
+        lock.lock()
+        rig.log("encrypted for its hub", level="warning")
+        rig.mqtt.request("device/remove", {"id": "lock", "force": True})
+        rig.mqtt.mark()
+        lock.do("pair")
+        rig.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})
+        rig.sleep(20)
+        rig.mqtt.request("device/rename", {"last": True, "to": "lock"})
+        rig.mqtt.mark()
+
+
 @pytest.mark.parametrize("model", ["ZNMS11LM", "ZNMS12LM"])
 def test_what_a_day_at_the_door_publishes(rig: Rig, model: str) -> None:
     """One publish for each event, and an event's keys are in no other."""
