@@ -1,10 +1,13 @@
 """The ZDO server as a host's interview sees it (Zigbee specification 2.4)."""
 
+import random
+
 import pytest
 import zigpy.types as t
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
 from sim.devices.zncz02lm import Plug
+from sim.medium import Link, Stated
 
 from .station import TestCoordinator
 
@@ -132,6 +135,28 @@ def test_neighbours_and_routes(peer: TestCoordinator, plug: Plug) -> None:
     assert (coordinator.rx_on_when_idle, coordinator.depth, coordinator.lqi) == (1, 0, 77)
     routes = ask(peer, plug, ZDOCmd.Mgmt_Rtg_req, b"\x00")["Routes"]
     assert [each.NextHop for each in routes.RoutingTableList] == [0]  # type: ignore[attr-defined]
+
+
+def test_neighbours_and_routes_of_who_is_far_away(peer: TestCoordinator, plug: Plug) -> None:
+    far = Plug(peer.air, name="far", ieee=plug.node.ieee + 1, rng=random.Random(2))
+    far.pair()
+    peer.sleep(30)
+    medium = peer.air.medium
+    assert isinstance(medium, Stated)
+    medium.tell(peer, far.node, None)
+    medium.tell(plug.node, far.node, Link(lqi=55))
+    neighbours = ask(peer, far, ZDOCmd.Mgmt_Lqi_req, b"\x00")["Neighbors"]
+    (router,) = neighbours.NeighborTableList  # type: ignore[attr-defined]
+    assert (router.nwk, router.relationship, router.depth, router.lqi) == (plug.node.nwk, 2, 1, 55)
+    routes = ask(peer, far, ZDOCmd.Mgmt_Rtg_req, b"\x00")["Routes"]
+    assert [(each.DstNWK, each.NextHop) for each in routes.RoutingTableList] == [  # type: ignore[attr-defined]
+        (0, plug.node.nwk)
+    ]
+    between = ask(peer, plug, ZDOCmd.Mgmt_Rtg_req, b"\x00")["Routes"]
+    assert {(each.DstNWK, each.NextHop) for each in between.RoutingTableList} == {  # type: ignore[attr-defined]
+        (0, 0),
+        (far.node.nwk, far.node.nwk),
+    }
 
 
 def test_energy_scan(peer: TestCoordinator, plug: Plug) -> None:
