@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: our bridge beside real Zigbee2MQTT, on the same radio, in one run."""
+"""`python -m benchmarks`: our bridge beside real Zigbee2MQTT, on one radio; `… day`: a simulated day."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import broker, record, table
+from benchmarks import broker, day, record, table
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
 from benchmarks.sections import Plan, Result, measure
@@ -23,6 +23,8 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # tidily: there are hosts and a broker to end
     console = Console()
+    if options.what == "day":
+        return _day(options, console)
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
         console.print(
@@ -56,6 +58,22 @@ def main() -> int:
     return 1 if any(result.problems for _, result in results.values()) else 0
 
 
+def _day(options: argparse.Namespace, console: Console) -> int:
+    before = os.getloadavg()[0]
+    hours = 1.0 if options.quick else 24.0
+    results = []
+    for name in day.KINDS:
+        result = day.simulate(name, hours=hours)
+        results.append(result)
+        table.show_day(console, result)
+    run = record.describe_day(options.quick, results, (before, os.getloadavg()[0]))
+    if options.json:
+        options.json.write_text(json.dumps(run, indent=1) + "\n")
+    if options.record:
+        record.append_day(run)
+    return 1 if any(result.problems for result in results) else 0
+
+
 def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
@@ -73,6 +91,14 @@ def _hosts(names: list[str], console: Console) -> list[Host]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("hosts", "day"),
+        default="hosts",
+        help="hosts: the comparison (default); day: a simulated day of 50 devices, bridge, broker and client in this "
+        "process, which takes --quick (an hour), --json and --record",
+    )
     parser.add_argument("--host", choices=HOSTS, help="measure just this one")
     parser.add_argument(
         "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"just these: {', '.join(SECTIONS)}"

@@ -3,12 +3,13 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from sim.testing.hosts import HostUnavailable
-from sim.testing.hosts.processes import Program, free_port, mosquitto
+from sim.testing.hosts.processes import Mosquitto, Program, free_port
 
 
 def mosquitto_installed() -> bool:
@@ -16,12 +17,14 @@ def mosquitto_installed() -> bool:
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
 
 
-def start(data: Path) -> tuple[Program, str, str]:
-    """A broker with its files in `data`: its process, its URL, and its name."""
+def start(data: Path) -> tuple[Callable[[], object], str, str]:
+    """A broker with its files in `data`: what ends it, its URL, and its name."""
     try:
-        return *mosquitto(data), "mosquitto"
+        mosquitto = Mosquitto(data)
     except HostUnavailable:
-        return *_amqtt(data), "amqtt"
+        program, url = _amqtt(data)
+        return program.stop, url, "amqtt"
+    return mosquitto.end, mosquitto.url, "mosquitto"
 
 
 def _amqtt(data: Path) -> tuple[Program, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
 from benchmarks.listener import ROOT
 from benchmarks.sections import Plan, Result
@@ -36,14 +37,34 @@ def describe(
     }
 
 
+def describe_day(quick: bool, results: list[Day], load: tuple[float, float]) -> dict[str, Any]:
+    """Everything about a simulated day, as JSON."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": _machine(),
+        "conditions": {"quick": quick, "load_average": [round(each, 2) for each in load]},
+        "days": {result.name: asdict(result) for result in results},
+    }
+
+
+def append_day(run: dict[str, Any]) -> None:
+    """Add a simulated day to the history."""
+    _append(_rounded(run))
+
+
 def append(run: dict[str, Any]) -> None:
     """Add a run to the history; without the single samples, of which the figures are the medians."""
-    history = json.loads(HISTORY.read_text()) if HISTORY.exists() else []
     hosts = {
         name: {key: value for key, value in host.items() if key not in ("samples", "problems")}
         for name, host in run["hosts"].items()
     }
-    history.append(_rounded({**run, "hosts": hosts}))
+    _append(_rounded({**run, "hosts": hosts}))
+
+
+def _append(run: dict[str, Any]) -> None:
+    history = json.loads(HISTORY.read_text()) if HISTORY.exists() else []
+    history.append(run)
     temporary = HISTORY.with_suffix(".new")
     temporary.write_text(json.dumps(history, indent=1) + "\n")
     temporary.replace(HISTORY)

@@ -5,7 +5,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,9 @@ class Stage:
     Air and serial line take the time that they take in reality, until `unpaced`.
     """
 
-    def __init__(self, host: Host, bench: Bench, port: TcpPort, data: Path, broker: Program, url: str) -> None:
+    def __init__(
+        self, host: Host, bench: Bench, port: TcpPort, data: Path, end_broker: Callable[[], object], url: str
+    ) -> None:
         self.host = host
         self.bench = bench
         self.port = port
@@ -45,7 +47,7 @@ class Stage:
         self.listener = Listener()
         self.program: Program | None = None
         self._data = data
-        self._broker = broker
+        self._end_broker = end_broker
         self._mqtt_url = url
         self._publisher: socket.socket | None = None
 
@@ -183,7 +185,7 @@ class Stage:
         if self._publisher is not None:
             self._publisher.close()
         await self.listener.stop()
-        await asyncio.to_thread(self._broker.stop)
+        await asyncio.to_thread(self._end_broker)
 
 
 @asynccontextmanager
@@ -193,8 +195,8 @@ async def stage(host: Host, *, log_level: str, baud: int = DEFAULT_BAUD, seed: i
         data = Path(folder)
         async with Bench(seed=seed) as bench:
             port = await bench.serve_tcp(baud=baud)
-            program, url, name = broker.start(data)
-            it = Stage(host, bench, port, data, program, url)
+            end_broker, url, name = broker.start(data)
+            it = Stage(host, bench, port, data, end_broker, url)
             it.broker = name
             try:
                 await it.open(log_level)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.day import Result as Day
 from benchmarks.figures import ALL, Figure
 from benchmarks.hosts import BRIDGE, ZIGBEE2MQTT, Host
 from benchmarks.sections import Result
@@ -23,6 +24,29 @@ def show(console: Console, results: Results) -> None:
     for host, result in results.values():
         for problem in result.problems:
             console.print(f"[red]{host.title}:[/] {problem}", markup=True)
+
+
+def show_day(console: Console, day: Day) -> None:
+    """A simulated day: how much of what, how long it took, and whose time it was."""
+    table = Table(title=f"A {day.name} day: {day.hours:g} hours of {day.devices} devices", title_justify="left")
+    table.add_column("")
+    table.add_column("", justify="right")
+    for title, value in (
+        ("reports of values", day.reports),
+        ("frames on the air", day.air_frames),
+        ("MT frames, both ways", day.mt_frames),
+        ("MQTT messages", day.messages),
+        ("wall seconds", day.wall),
+        ("CPU seconds", day.cpu),
+        ("messages a second", day.rate),
+    ):
+        table.add_row(title, number(value))
+    table.add_section()
+    for part, share in day.share.items():
+        table.add_row(part, f"{share:.0%}")
+    console.print(table)
+    for problem in day.problems:
+        console.print(f"[red]{day.name}:[/] {problem}")
 
 
 def _comparison(results: Results) -> Table:
