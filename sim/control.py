@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Protocol, TypeVar, cast
 
 MISSING: Final = inspect.Parameter.empty
+#: So many words of a choice are listed where its usage is told.
+_FEW: Final = 3
 
 
 class ControlError(ValueError):
@@ -132,9 +134,20 @@ class Control:
 
     @property
     def usage(self) -> str:
-        """The verb and its arguments: "draw WATTS"."""
-        words = [f"[{name.upper()}]" if name in self.optional else name.upper() for name in self.arguments]
+        """The verb and its arguments: "draw WATTS", "report [all|state|power]"."""
+        words = [f"[{word}]" if name in self.optional else word for name, word in self._placeholders().items()]
         return " ".join([self.verb, *words])
+
+    def step(self, name: str) -> str | None:
+        """The step of a feature for a device of this name: "plug draws WATTS W"."""
+        return None if self.phrase is None else self.phrase.format(name=name, **self._placeholders())
+
+    def _placeholders(self) -> dict[str, str]:
+        """What stands for each argument: its words when they are few, else its name."""
+        return {
+            name: "|".join(each.words) if isinstance(each, Choice) and len(each.words) <= _FEW else name.upper()
+            for name, each in self.arguments.items()
+        }
 
     def bind(self, positional: tuple[object, ...], named: dict[str, object]) -> dict[str, Any]:
         """The arguments as the method takes them; ControlError when one is missing, unknown or refused."""
@@ -203,6 +216,13 @@ def fault(*, undo: str | None = "mend", **safe: Argument) -> Callable[[Method], 
         return method
 
     return decorate
+
+
+def undo(each: "Controlled", it: Control, arguments: dict[str, Any]) -> None:
+    """Put a fault right that was worked with these arguments; nothing happens when it can't be."""
+    if it.fault is not None and it.fault.undo is not None:
+        wanted = each.controls[it.fault.undo].arguments
+        each.do(it.fault.undo, **{name: value for name, value in arguments.items() if name in wanted})
 
 
 def controls_of(product: type) -> dict[str, Control]:

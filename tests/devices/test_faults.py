@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from sim.bench import Bench
 from sim.clock import ClockLoop
 from sim.commands import carry_out
-from sim.control import PARTS, ControlError, Controlled, faults_of
+from sim.control import PARTS, ControlError, Controlled, faults_of, undo
 from sim.devices import PRODUCTS
 from sim.devices.wsdcgq11lm import WeatherSensor
 from sim.devices.zncz02lm import Plug
@@ -364,6 +365,32 @@ class TestByChance:
             assert undo is not None
             wanted = [name for name in each.controls[undo].arguments if name not in each.controls[undo].optional]
             assert set(wanted) <= set(it.arguments), f"{each.name} {it.verb}: {undo} wants more than it was given"
+
+    def test_undoing_each_leaves_none(self, loop: ClockLoop, bench: Bench) -> None:
+        everything = self.everything(bench)
+        rng = random.Random(1)
+
+        def so() -> dict[str, Any]:
+            """How everything is, less what products add: they count outages."""
+            common = ("joined", "pairing", "powered", "faults")
+            return {
+                each.name: {key: value for key, value in each.state().items() if key in common or each.name in PARTS}
+                for each in everything
+            }
+
+        before = so()
+        worked = 0
+        for each, it in bench.faults():
+            arguments = it.some_arguments(rng, ["zncz02lm"])
+            if "other" in it.arguments:
+                arguments["other"] = "radio"
+            with suppress(ControlError):  # nobody is in a network: some can't speak
+                each.do(it.verb, **arguments)
+                worked += 1
+            undo(each, it, arguments)
+            loop.run_until_complete(asyncio.sleep(1))
+            assert so() == before, f"{each.name} {it.verb}"
+        assert worked > 50
 
     def test_leaving_is_a_fault_that_cannot_be_undone(self, bench: Bench) -> None:
         plug = bench.add("ZNCZ02LM")
