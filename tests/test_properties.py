@@ -27,6 +27,7 @@ from sim.control import Argument, Choice, Control, ControlError, Number
 from sim.device import Device
 from sim.devices import PRODUCTS
 from sim.lumi.structure import MANUFACTURER, Entry, structure
+from sim.testing.match import agrees
 from sim.testing.world import World, address
 from sim.zcl.frame import MAX_FRAME, report, u16
 from sim.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
@@ -421,9 +422,6 @@ def published_since(world: World, start: int) -> list[Payload]:
 
 # 4. After any controls, MQTT shows what is so
 
-#: Properties that hosts round to whole numbers; all others have one digit at least.
-WHOLE = {"battery", "device_temperature", "power_outage_count"}
-
 
 def argument_text(argument: Argument) -> st.SearchStrategy[str]:
     """An argument as it is typed, preferably a short one."""
@@ -473,25 +471,11 @@ def is_interviewed(world: World, device: Device) -> bool:
     return any(each["ieee_address"] == address(device) and each["interview_completed"] for each in entries)
 
 
-def agrees(key: str, published: Any, shown: Any) -> bool:
-    """Whether a host publishes what a device shows; numbers within what they are rounded to."""
-    if isinstance(published, bool) or isinstance(shown, bool) or not isinstance(shown, int | float):
-        return bool(published == shown) and type(published) is type(shown)
-    if not isinstance(published, int | float):
-        return False
-    digits = len(repr(published).partition(".")[2]) if isinstance(published, float) else 0
-    if key not in WHOLE:
-        digits = max(digits, 1)
-    return abs(published - shown) <= 0.5 * 10**-digits + 1e-6 * abs(shown)  # single precision on the wire
-
-
 @pytest.mark.parametrize("model", PRODUCTS)
 @settings(max_examples=4 * MORE, suppress_health_check=IN_THE_WORLD)
 @given(data=st.data())
 def test_what_is_shown_is_what_is_so(world: World, bench: Bench, model: str, data: st.DataObject) -> None:
-    controls = {
-        verb: each for verb, each in PRODUCTS[model].controls.items() if each.fault is None or verb in BEARABLE
-    }
+    controls = {verb: each for verb, each in PRODUCTS[model].controls.items() if each.fault is None or verb in BEARABLE}
     steps = data.draw(st.lists(st.tuples(command_texts(controls), pauses), max_size=10), label="controls, pauses")
     joining = data.draw(st.booleans(), label="joining is permitted")
     start = len(world.mqtt.messages)

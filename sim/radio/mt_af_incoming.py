@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 INCOMING_MSG: Final = 0x4481
 INCOMING_MSG_EXT: Final = 0x4482
 
-_INCOMING = struct.Struct("<HHHBBBBBIBB")
+#: Group, cluster, source, endpoints, broadcast, LQI, secure, timestamp, counter, length; the data follow.
+INCOMING: Final = struct.Struct("<HHHBBBBBIBB")
 _INCOMING_EXT = struct.Struct("<HHBQBHBBBBIBH")
 _TAIL = struct.Struct("<HB")  # MAC source, radius: undocumented, and zigpy-znp insists on them
 
@@ -68,7 +69,7 @@ class AfIncoming:
         # 320 µs, the MAC's backoff period, is the firmware's unit of time here.
         timestamp = int(self._radio.loop.time() * 3125) & 0xFFFFFFFF
         if length <= _MAX_INLINE:
-            head = _INCOMING.pack(
+            head = INCOMING.pack(
                 frame.group or 0,
                 frame.cluster,
                 frame.src,

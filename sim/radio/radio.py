@@ -186,6 +186,11 @@ class Radio:
         """Has a host the port open?"""
         return self._line is not None
 
+    @property
+    def epoch(self) -> object:
+        """Another one after each reset, and whenever a host opens or closes the port."""
+        return self._life, self._line
+
     def plug(self, line: SerialLine) -> None:
         """A host has opened the port; from now on the radio speaks on this line."""
         if self._line is not None:

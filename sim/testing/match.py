@@ -1,7 +1,10 @@
-"""Does an MQTT payload contain what was expected? Compared by value on a subset of the JSON."""
+"""Does an MQTT payload say what it should: contain what was expected, agree with what a device shows?"""
 
 import math
-from typing import Any
+from typing import Any, Final
+
+#: Properties that hosts round to whole numbers; all others have one digit at least.
+WHOLE: Final = frozenset({"battery", "device_temperature", "power_outage_count"})
 
 
 def contains(expected: Any, got: Any) -> bool:
@@ -19,3 +22,15 @@ def contains(expected: Any, got: Any) -> bool:
     if isinstance(expected, (int, float)) and isinstance(got, (int, float)):
         return math.isclose(expected, got, rel_tol=1e-9, abs_tol=1e-12)
     return bool(expected == got)
+
+
+def agrees(key: str, published: Any, shown: Any) -> bool:
+    """Whether a host publishes what a device shows (`Device.shown`); numbers within what they are rounded to."""
+    if isinstance(published, bool) or isinstance(shown, bool) or not isinstance(shown, int | float):
+        return bool(published == shown) and type(published) is type(shown)
+    if not isinstance(published, int | float):
+        return False
+    digits = len(repr(published).partition(".")[2]) if isinstance(published, float) else 0
+    if key not in WHOLE:
+        digits = max(digits, 1)
+    return abs(published - shown) <= 0.5 * 10**-digits + 1e-6 * abs(shown)  # single precision on the wire

@@ -66,6 +66,7 @@ class Mqtt:
         self._client: Client | None = None
         self._mark = 0
         self.on_mark: list[Callable[[], None]] = []
+        self.listeners: list[Callable[[Message], None]] = []
         self._waiting: set[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = set()
 
     # -- the connection -------------------------------------------------------------------------------------
@@ -110,6 +111,8 @@ class Mqtt:
         if message.retain:
             self.retained[topic] = message
         self._journal.add("mqtt", f"{topic} {message.text[:300]}")
+        for listener in self.listeners:
+            listener(message)
         for waiting in list(self._waiting):
             wanted, future = waiting
             if not future.done() and wanted(message):
