@@ -84,8 +84,11 @@ def test_what_is_done_in_an_order_is_published_in_this_order(world: World) -> No
     assert moments == sorted(moments)
 
 
-def test_a_month(world: World) -> None:
+def test_a_month(request: pytest.FixtureRequest) -> None:
     """30 days of a plug and a sensor: every heartbeat, nothing else, and at the end they obey."""
+    if not request.config.option.interop:
+        pytest.skip("30 days take two minutes: run it with --interop")
+    world: World = request.getfixturevalue("world")
     plug, _ = home(world, "ZNCZ02LM", "WSDCGQ11LM")
     world.pass_time(30)
     world.pass_time(30 * DAY)
@@ -100,6 +103,7 @@ def test_a_month(world: World) -> None:
 def test_a_client_of_its_own_outlives_a_day(world: World) -> None:
     """A second client, which says nothing by itself, is still heard and told after 25 hours."""
     from gmqtt import Client
+    from gmqtt.mqtt.constants import MQTTv311
 
     told: list[bytes] = []
     client = Client("another")
@@ -110,7 +114,7 @@ def test_a_client_of_its_own_outlives_a_day(world: World) -> None:
 
     async def connect() -> None:
         host, port = world.host.mqtt_url.removeprefix("mqtt://").split(":")
-        await client.connect(host, int(port), keepalive=30)
+        await client.connect(host, int(port), keepalive=30, version=MQTTv311)
         client.subscribe("zigbee2mqtt/device0")
         await asyncio.sleep(1)
 
