@@ -12,7 +12,7 @@ from sim import jsonfile
 from sim.air import Air, Station
 from sim.air_controls import AirPart
 from sim.control import PARTS, Control, ControlError, Controlled, Part, faults_of
-from sim.device import Device
+from sim.device import Device, Product
 from sim.devices import find
 from sim.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
 
@@ -82,7 +82,7 @@ class Bench:
         if memory is not None and memory["model"] != product.product.model:
             raise ControlError(f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}")
         if ieee is None:
-            ieee = memory["ieee"] if memory is not None else self._free_ieee(name, product.product.ieee_block)
+            ieee = memory["ieee"] if memory is not None else self._free_ieee(name, product.product)
         elif any(each.ieee == ieee for each in self.air.stations):
             raise ControlError(f"there already is a device with the address 0x{ieee:016x}")
         device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
@@ -135,11 +135,11 @@ class Bench:
             name, number = f"{nickname}{number}", number + 1
         return name
 
-    def _free_ieee(self, name: str, block: int) -> int:
-        """An address in the product's block, by seed and name."""
-        chance = self.rng(f"{name}/ieee")
+    def _free_ieee(self, name: str, product: Product) -> int:
+        """An address in the product's block, by seed, name and model: hosts remember what was at an address."""
+        chance = self.rng(f"{name}/{product.model}/ieee")
         taken = {each.ieee for each in self.air.stations}
-        while (ieee := block | chance.getrandbits(32)) in taken:
+        while (ieee := product.ieee_block | chance.getrandbits(32)) in taken:
             pass
         return ieee
 
