@@ -67,7 +67,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
 
   Scenario: Or for its button
     Given it is 21.4 °C at sensor
-    When the pairing button of sensor is pressed shortly
+    When the pairing button of sensor is pressed briefly
     Then sensor publishes {"temperature": 21.4, "humidity": 50, "pressure": 1013}
 
   Scenario: It has a heartbeat about once an hour
@@ -109,7 +109,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
 
   Scenario Outline: A value is calibrated
     Given sensor has the options {"<property>_calibration": <offset>}
-    When the pairing button of sensor is pressed shortly
+    When the pairing button of sensor is pressed briefly
     Then sensor publishes {"<property>": <published>}
 
     Examples:
@@ -123,7 +123,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
     And it is 23.46 °C at sensor
     And the humidity at sensor is 61.87 %
     And the pressure at sensor is 1001.6 hPa
-    When the pairing button of sensor is pressed shortly
+    When the pairing button of sensor is pressed briefly
     Then sensor publishes {"<property>": <published>}
 
     Examples:
@@ -139,10 +139,10 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | pressure    | 3      | 1001.6    |
 
   Scenario: An option takes effect on the next report
-    When the pairing button of sensor is pressed shortly
+    When the pairing button of sensor is pressed briefly
     Then sensor publishes {"temperature": 21}
     When sensor is given the options {"temperature_calibration": 2}
-    And the pairing button of sensor is pressed shortly
+    And the pairing button of sensor is pressed briefly
     Then sensor publishes {"temperature": 23}
 
   Scenario Outline: What the page forbids is an error
@@ -169,5 +169,5 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
 
   Scenario: Every message carries the link quality
     Given the link quality of sensor is 77
-    When the pairing button of sensor is pressed shortly
+    When the pairing button of sensor is pressed briefly
     Then sensor publishes {"linkquality": 77}

@@ -101,7 +101,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
   # Sensitivity
 
   Scenario Outline: Its sensitivity says how far 100 % is
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"sensitivity": "<sensitivity>"} is published to knob/set
     Then knob publishes {"sensitivity": "<sensitivity>"}
     And knob itself has {"sensitivity": "<sensitivity>"}
@@ -116,20 +116,20 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
 
   @zigbee2mqtt-fails:it-publishes-the-word-as-it-was-written
   Scenario: Its sensitivity is taken in any case, and published as the page spells it
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"sensitivity": "HIGH"} is published to knob/set
     Then knob publishes {"sensitivity": "high"}
     And knob itself has {"sensitivity": "high"}
 
   Scenario: Its sensitivity is read
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"sensitivity": ""} is published to knob/get
     Then knob publishes {"sensitivity": "medium"}
 
   # Operation mode
 
   Scenario Outline: Its mode is switched
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": "<written>"} is published to knob/set
     Then knob publishes {"operation_mode": "<mode>"}
     And knob itself has {"operation_mode": "<mode>"}
@@ -142,15 +142,15 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
 
   @zigbee2mqtt-fails:the-page-has-a-/get-and-its-answer-is-never-published
   Scenario: Its mode is read
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": ""} is published to knob/get
     Then knob publishes {"operation_mode": "event"}
 
   Scenario Outline: Its mode is read after it was set
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": "<mode>"} is published to knob/set
     Then knob publishes {"operation_mode": "<mode>"}
-    When the pairing button of knob is pressed shortly
+    When the pairing button of knob is pressed briefly
     And {"operation_mode": ""} is published to knob/get
     Then knob publishes {"operation_mode": "<mode>"}
 
@@ -160,7 +160,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | command |
 
   Scenario Outline: In command mode it commands lights, and has no actions
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": "command"} is published to knob/set
     Then knob publishes {"operation_mode": "command"}
     When <deed>
@@ -175,17 +175,17 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | knob is pressed and turned by 48° at 240°/s |
 
   Scenario: Back in event mode it has actions again
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": "command"} is published to knob/set
     Then knob publishes {"operation_mode": "command"}
-    When the pairing button of knob is pressed shortly
+    When the pairing button of knob is pressed briefly
     And {"operation_mode": "event"} is published to knob/set
     Then knob publishes {"operation_mode": "event"}
     When knob is pressed
     Then knob publishes {"action": "single"}
 
   Scenario: Its settings outlive an empty battery
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"operation_mode": "command", "sensitivity": "low"} is published to knob/set
     Then knob publishes {"operation_mode": "command", "sensitivity": "low"}
     When knob loses power
@@ -197,7 +197,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
   # What the page forbids
 
   Scenario Outline: A word that the page doesn't have is an error
-    Given the pairing button of knob is pressed shortly
+    Given the pairing button of knob is pressed briefly
     When {"<property>": <value>} is published to knob/set
     Then the host logs an error with "<property>"
     And no command is sent to knob

@@ -1,6 +1,7 @@
 """`python -m sim devices`: the products and what can be done to them, and to what lies between them and a host."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ def add_to(commands: Any) -> None:
         help="list the products and their controls, and those of radio, line and air",
         description="List the products and their controls, and those of radio, line and air.",
     )
+    parser.add_argument("--steps", action="store_true", help="as steps of a feature, instead of lines of the prompt")
     parser.set_defaults(run=run)
 
 
@@ -22,38 +24,36 @@ def run(options: Namespace) -> int:
     from sim.devices import PRODUCTS
     from sim.radio import LinePart, RadioPart
 
-    parts = (RadioPart, LinePart, AirPart)
-    print("\n\n".join([*map(describe, PRODUCTS.values()), *map(describe_part, parts), describe_faults()]))
+    listed = [describe(product, steps=options.steps) for product in PRODUCTS.values()]
+    listed += [describe_part(part, steps=options.steps) for part in (RadioPart, LinePart, AirPart)]
+    print("\n\n".join([*listed, describe_faults(steps=options.steps)]))
     return 0
 
 
-def describe_part(part: "type[Part]") -> str:
+def describe_part(part: "type[Part]", *, steps: bool) -> str:
     """What isn't a device: its name, and what can be done to it."""
-    return "\n".join([f"{part.called}  {part.about}", "", "  Controls", *_controls(list(part.controls.values()))])
+    controls = _controls(part.controls.values(), part.called, steps)
+    return "\n".join([f"{part.called}  {part.about}", "", *controls])
 
 
-def describe_faults() -> str:
+def describe_faults(*, steps: bool) -> str:
     """What may happen to any device."""
     from sim.faults import Faults
 
-    return "\n".join(["Every device", "", "  Controls", *_controls(list(Faults.controls.values()))])
+    return "\n".join(["Every device", "", *_controls(Faults.controls.values(), "NAME", steps)])
 
 
-def _controls(controls: "list[Control]") -> list[str]:
-    return columns([(each.usage, each.help) for each in controls], indent=4)
-
-
-def describe(device: "type[Device]") -> str:
+def describe(device: "type[Device]", *, steps: bool) -> str:
     """A product in some lines: its name, its controls, and what can be declared."""
     from sim.faults import Faults
 
     product = device.product
+    own = [each for verb, each in device.controls.items() if verb not in Faults.controls]
     lines = [
         f"{product.model}  {product.vendor} {product.description} ({product.zigbee_model})",
         "",
-        "  Controls",
+        *_controls(own, product.nickname, steps),
     ]
-    lines += _controls([each for verb, each in device.controls.items() if verb not in Faults.controls])
     lines += ["", "  Can be declared (MODEL,KEY=VALUE)"]
     lines += columns(
         [
@@ -63,6 +63,14 @@ def describe(device: "type[Device]") -> str:
         indent=4,
     )
     return "\n".join(lines)
+
+
+def _controls(controls: "Iterable[Control]", name: str, steps: bool) -> list[str]:
+    """Controls of what is called `name`, as lines of the prompt or as steps of a feature."""
+    if not steps:
+        return ["  Controls", *columns([(each.usage, each.help) for each in controls], indent=4)]
+    said = [(each.step(name) or f"{name} does {each.usage}", each.help) for each in controls]
+    return ["  Steps", *columns(said, indent=4)]
 
 
 def columns(rows: list[tuple[str, str]], *, indent: int = 0) -> list[str]:

@@ -49,6 +49,7 @@ ELECTRICAL_MEASUREMENT = 0x0B04
 ON_OFF_OUTPUT = 0x0101  # device id; the profile calls it a dimmable light
 
 #: Of Binary Output: whether only one channel may be on (the frame that Lumi's hub writes: zha-device-handlers#639).
+#: ASSUMPTION: it is kept through an outage.
 INTERLOCK: Final = 0xFF06
 
 #: With this one heartbeats have other tags, and a stray byte behind them (zigbee2mqtt#7112, zha-device-handlers#881).
@@ -59,7 +60,8 @@ VERSIONS = {"09-20-2018": 1, NEWER: 47}
 REFUSES_TIMED_ON = Quirk(
     "refuses_on_with_timed_off",
     "it doesn't know the command On With Timed Off, and stays as it is",
-    "herdsman-converters#3956, a comment of 2025-04-01: with on_time it doesn't even switch on (9-22-2021)",
+    "herdsman-converters#3956, a comment of 2025-04-01: with on_time it doesn't even switch on (9-22-2021). "
+    "ASSUMPTION: its answer is UNSUP_CLUSTER_COMMAND",
     default=True,
 )
 
@@ -330,6 +332,6 @@ class Relay(MainsDevice):
         self.follow_load()
 
     @control("the power factor of {name} is {factor}", factor=Number(0.01, 1))
-    def shift(self, factor: float) -> None:
+    def factor(self, factor: float) -> None:
         """Give what is wired to it this power factor: it draws more current for the same power."""
         self.power_factor = factor

@@ -1,7 +1,7 @@
 """WSDCGQ11LM: Aqara temperature, humidity and pressure sensor, `lumi.weather`.
 
 Not modelled: what lies between the air and the chip (it knows a new temperature at once), finer reports for a hub of
-Lumi's own (com.xiaomi-mi-zigbee#83).
+Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configured.
 """
 
 from typing import Any, Final

@@ -382,7 +382,7 @@ class Knob(BatteryDevice):
 
     @control("{name} is pressed")
     def press(self) -> None:
-        """Press it once, shortly."""
+        """Press it once, briefly."""
         if self.powered and not self.held:
             self._key_did(SINGLE_PRESS)
 

@@ -59,9 +59,9 @@ class BatteryDevice(LumiDevice):
         self.battery.millivolts = memory["millivolts"]
         super().remember(memory)
 
-    @control("the pairing button of {name} is pressed shortly")
+    @control("the pairing button of {name} is pressed briefly")
     def wake(self) -> None:
-        """Press its pairing button shortly: it tells its model, and listens for a moment."""
+        """Press its pairing button briefly: it tells its model, and listens for a moment."""
         if self.powered:
             self.basic.report(MODEL_IDENTIFIER)
 

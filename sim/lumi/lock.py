@@ -262,7 +262,10 @@ class Lock(BatteryDevice):
 
     @control("{name} is locked")
     def lock(self) -> None:
-        """Lift the handle: the bolt goes out. ASSUMPTION: the reverse lock is off then, as the code says."""
+        """Lift the handle: the bolt goes out.
+
+        The reverse lock is off then: ASSUMPTION, from the low byte of the code.
+        """
         if self.powered:
             self.bolted, self.reversed, self.door_open = True, False, False
             self._tell_status(_LOCKED)

@@ -174,6 +174,18 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert "refuses_power_outage_memory_read=yes" in said
 
 
+def test_devices_as_steps_of_a_feature(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["devices", "--steps"]) == 0
+    said = [line.split("  ")[0] for line in capsys.readouterr().out.replace("    ", "").splitlines()]
+    for step in (
+        "plug draws WATTS W",
+        "lock accepts the finger|password of admin|user USER",
+        "the radio hangs for SECONDS s",
+        "NAME loses power",
+    ):
+        assert step in said
+
+
 def test_devices_tells_what_else_can_be_worked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     shown = capsys.readouterr().out

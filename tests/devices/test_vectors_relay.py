@@ -89,7 +89,7 @@ def in_the_state_of_the_heartbeats(relay: Relay, channels: str) -> None:
     relay.heat(38)
     watts, tenths, amperes = (single(bytes.fromhex(each)) for each in ("d2f3d040", "aaed0c45", "7440523d"))
     relay.mains(tenths / 10)
-    relay.shift(watts / (tenths / 10 * amperes))
+    relay.factor(watts / (tenths / 10 * amperes))
     relay.draw(1 + channels.index("1"), watts)
 
 
