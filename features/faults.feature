@@ -2,6 +2,7 @@ Feature: What can go wrong, and that the host gets over it
 
   # The radio
 
+  @zigbee2mqtt-fails:it-does-not-start-the-network-again-on-a-radio-that-has-reset-by-itself
   Scenario: The radio resets
     Given a ZNCZ02LM called plug has joined
     When the radio resets
@@ -127,6 +128,7 @@ Feature: What can go wrong, and that the host gets over it
       | drops 1 % of bytes   |
       | garbles 1 % of bytes |
 
+  @zigbee2mqtt-fails:it-ends-when-its-port-closes
   Scenario: The line closes for a while
     Given a ZNCZ02LM called plug has joined
     When the line closes for 5 s
@@ -181,8 +183,11 @@ Feature: What can go wrong, and that the host gets over it
     When joining is permitted
     And far is paired
     Then far is interviewed and supported
-    When the button of far is pressed
-    Then bridge/event publishes nothing
+    When the request device/rename is made with {"last": true, "to": "far"}
+    And the button of far is pressed
+    Then far publishes {"state": "ON"}
+    When {"state": "OFF"} is published to far/set
+    Then far publishes {"state": "OFF"}
 
   # The device
 
@@ -236,8 +241,8 @@ Feature: What can go wrong, and that the host gets over it
   Scenario Outline: A <kind> report harms nobody
     Given a ZNCZ02LM called plug has joined
     When plug sends a <kind> report
-    Then the host logs no error
-    When the button of plug is pressed
+    And 1 seconds pass
+    And the button of plug is pressed
     Then plug publishes {"state": "ON"}
 
     Examples:
@@ -277,6 +282,7 @@ Feature: What can go wrong, and that the host gets over it
     When {"state": "OFF"} is published to plug/set
     Then plug publishes {"state": "OFF"}
 
+  @zigbee2mqtt-fails:it-retains-its-state-again-and-nothing-else
   Scenario: The broker restarts empty
     Given a ZNCZ02LM called plug has joined
     When the broker restarts empty
@@ -287,6 +293,7 @@ Feature: What can go wrong, and that the host gets over it
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
 
+  @zigbee2mqtt-fails:it-never-connects-again-to-a-broker-that-has-refused-it
   Scenario: The broker refuses everybody for a while
     Given a ZNCZ02LM called plug has joined
     When the broker refuses everybody for 10 s

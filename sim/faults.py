@@ -11,6 +11,7 @@ from sim.zcl import frame as zcl
 
 if TYPE_CHECKING:
     from sim.node import Node, Outgoing
+    from sim.zcl.cluster import Cluster
 
 #: Seconds after the first that a second answer comes. ASSUMPTION: a device that didn't hear the acknowledgement
 #: repeats itself this soon.
@@ -18,23 +19,28 @@ AGAIN: Final = 0.02
 #: What a wrong sequence number is off by.
 OTHER_SEQUENCE: Final = 0x80
 
-_BASIC, _MODEL_IDENTIFIER, _CHARACTER_STRING = 0x0000, b"\x05\x00", b"\x42"
+_BASIC, _MODEL_IDENTIFIER = 0x0000, 0x0005
+_DATE_CODE, _CHARACTER_STRING, _DATE = b"\x06\x00", b"\x42", b"20170101"
 #: A data type that ZCL reserves (ZCL specification, table 2-10).
 _RESERVED_TYPE: Final = b"\x5f"
 
 MALFORMED: Final = ("truncated", "unknown-type", "wrong-length", "header-only", "half-header")
 
 
-def malformed(kind: str, sequence: int, text: bytes) -> bytes:
-    """A report of the model identifier that no parser should take."""
-    length = bytes((len(text),))
+def malformed(kind: str, sequence: int) -> bytes:
+    """A report of genBasic's date code that no parser should take.
+
+    Not of the model: Zigbee2MQTT 2.14.1 takes what it can read of a truncated one, and holds the device for another
+    product from then on.
+    """
+    length = bytes((len(_DATE),))
     match kind:
         case "truncated":
-            records = _MODEL_IDENTIFIER + _CHARACTER_STRING + length + text[: len(text) // 2]
+            records = _DATE_CODE + _CHARACTER_STRING + length + _DATE[: len(_DATE) // 2]
         case "unknown-type":
-            records = _MODEL_IDENTIFIER + _RESERVED_TYPE + length + text
+            records = _DATE_CODE + _RESERVED_TYPE + length + _DATE
         case "wrong-length":  # what is left over looks like another record, and ends too soon
-            records = _MODEL_IDENTIFIER + _CHARACTER_STRING + bytes((max(len(text) - 2, 0),)) + text
+            records = _DATE_CODE + _CHARACTER_STRING + bytes((len(_DATE) - 2,)) + _DATE
         case "header-only":
             records = b""
         case "half-header":
@@ -188,23 +194,20 @@ class Faults(Controlled):
         """It says over and over what it said last by itself, each time with a new sequence number."""
         self.must_speak()
         if self.speech.said is None:
-            self._report_model(zcl.report)
+            self._basic().report(_MODEL_IDENTIFIER)
         self.speech.babble(rate, seconds)
 
     @fault(kind=Choice(MALFORMED))
     @control("{name} sends a {kind} report", kind=Choice(MALFORMED))
     def malform(self, kind: str) -> None:
-        """It reports its model in a frame that isn't as it should be."""
+        """It reports its date code in a frame that isn't as it should be."""
         self.must_speak()
-        self._report_model(lambda tsn, records: malformed(kind, tsn, records[4:]))
+        basic = self._basic()
+        basic.endpoint.send(COORDINATOR, 1, _BASIC, malformed(kind, self.node.next_tsn()))
 
-    def _report_model(self, make: Callable[[int, bytes], bytes]) -> None:
-        for endpoint in self.node.endpoints.values():
-            basic = endpoint.servers.get(_BASIC)
-            if basic is not None:
-                data = make(self.node.next_tsn(), basic.records((int.from_bytes(_MODEL_IDENTIFIER, "little"),)))
-                endpoint.send(COORDINATOR, 1, _BASIC, data)
-                return
+    def _basic(self) -> "Cluster":
+        """Its server of genBasic, which every device has."""
+        return next(each.servers[_BASIC] for each in self.node.endpoints.values() if _BASIC in each.servers)
 
     # What it answers
 

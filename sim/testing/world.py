@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
@@ -21,9 +21,12 @@ from sim.device import Device
 from sim.pace import PATIENCE
 from sim.radio.framelog import describe
 from sim.testing.broker import BrokerPart
-from sim.testing.hosts import Host, HostFactory, host_factory
+from sim.testing.hosts import Host, HostFactory, InProcessHost, host_factory
 from sim.testing.journal import Journal
 from sim.testing.mqtt import Message, Mqtt, RequestError
+
+if TYPE_CHECKING:
+    from sim.testing.chaos import Chaos
 
 T = TypeVar("T")
 
@@ -32,6 +35,9 @@ EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 #: Seconds: Zigbee2MQTT asks a silent device for its node descriptor six times, 10 s each.
 INTERVIEW_TIMEOUT = 75.0
+
+#: Seconds from its interview in which a device has said that it is there.
+ANNOUNCED = 10.0
 
 #: Seconds without a word to a device that sleeps after which the host has configured it.
 CONFIGURED = 1.0
@@ -42,6 +48,8 @@ LAST_WORDS = 0.1
 
 #: Seconds that a host has to get over a fault, once it is over: it may look for its radio once a minute.
 RECOVERY = 180.0
+#: The same in real time: what a host hasn't got over by then, it is known not to.
+LONGEST_REAL_RECOVERY = 30.0
 
 #: Seconds that a scenario may wait on a host in real time; longer ones are skipped there.
 LONGEST_REAL_WAIT = 15.0
@@ -68,6 +76,7 @@ class World:
         self.options = options
         self.bench: Bench | None = None
         self.broker: BrokerPart | None = None
+        self.chaos: Chaos | None = None
         self.frames: list[ApsFrame] = []  # on the air since the last stimulus
         self._cleanup = ExitStack()
         #: What was said on MQTT while time last passed.
@@ -113,6 +122,14 @@ class World:
         if self.bench is not None and self.host.broker is not None:
             self.broker = BrokerPart(self.loop, self.host.broker, self.mqtt, self.host.mqtt_url)
             self.bench.parts["broker"] = self.broker
+
+    @property
+    def in_process_host(self) -> InProcessHost:
+        """The host, when it lives in this process: it can be asked more."""
+        assert self.host.in_process
+        host: Any = self.host
+        it: InProcessHost = host
+        return it
 
     def stop(self) -> None:
         """Take everything down, also what a failed start has left."""
@@ -168,13 +185,17 @@ class World:
         self.mqtt.request("permit_join", {"time": 254})
         device.do("pair")
         known_as = self.interviewed(device).json["data"]["friendly_name"]
+        end = self.loop.time() + ANNOUNCED
         while not device.node.announced:  # a quick host is done before the device has said that it is there
+            assert self.loop.time() < end, f"{device.name} doesn't announce itself, though the host knows it"
             self.run(asyncio.sleep(0.05))
         self.mqtt.request("permit_join", {"time": 0})
         if known_as != device.name:  # one that left keeps its name for when it comes back
             self.mqtt.request("device/rename", {"from": known_as, "to": device.name})
         if device.node.sleepy:
             self._configured(device)
+        if self.chaos is not None:
+            self.chaos.joined(device)
         self.mqtt.mark()
 
     def _configured(self, device: Device) -> None:
@@ -241,7 +262,7 @@ class World:
 
     def recovers(self, within: float) -> bool:
         """Wait until the host is well: on MQTT, the network up on its radio. False when it doesn't get there."""
-        end = self.loop.time() + within
+        end = self.loop.time() + (within if self.virtual else min(within, LONGEST_REAL_RECOVERY))
         while self.loop.time() < end and self.host.running:
             if self._well():
                 return True
@@ -295,7 +316,7 @@ class World:
         bench.mend()
         if self.broker is not None:
             self.run(self.broker.settled())
-        if disturbed not in ([], ["air"]) and not self.recovers(RECOVERY if self.virtual else LONGEST_REAL_WAIT):
+        if disturbed not in ([], ["air"]) and not self.recovers(RECOVERY):
             self.host.restart()
         if not self.mqtt.connected:
             self.mqtt.connect(self.host.mqtt_url)

@@ -201,9 +201,9 @@ class TestSpeaking:
     @pytest.mark.parametrize("kind", MALFORMED)
     def test_malformed_reports(self, peer: TestCoordinator, plug: Plug, kind: str) -> None:
         data = {
-            "truncated": b"\x0a\x05\x00\x42\x09" + b"lumi",
-            "unknown-type": b"\x0a\x05\x00\x5f\x09" + b"lumi.plug",
-            "wrong-length": b"\x0a\x05\x00\x42\x07" + b"lumi.plug",
+            "truncated": b"\x0a\x06\x00\x42\x08" + b"2017",
+            "unknown-type": b"\x0a\x06\x00\x5f\x08" + b"20170101",
+            "wrong-length": b"\x0a\x06\x00\x42\x06" + b"20170101",
             "header-only": b"\x0a",
             "half-header": b"",
         }[kind]
@@ -213,6 +213,18 @@ class TestSpeaking:
         assert frame.cluster == 0x0000
         assert frame.data[:1] == b"\x18"
         assert frame.data[2:] == data
+
+    def test_every_product_can_babble_and_malform(self, peer: TestCoordinator) -> None:
+        for number, product in enumerate(PRODUCTS.values()):
+            device = product(peer.air, name="it", ieee=IEEE + number, rng=random.Random(1))
+            device.do("pair")
+            peer.sleep(30)
+            peer.forget()
+            device.do("malform", "half-header")
+            device.speech.said = None
+            device.do("babble", 4, 1)
+            peer.sleep(5)
+            assert len(peer.heard) >= 5, product
 
     def test_who_cannot_speak_says_so(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.cut()

@@ -1,6 +1,7 @@
 """Starting and stopping other people's programs."""
 
 import asyncio
+import getpass
 import os
 import shutil
 import signal
@@ -77,6 +78,8 @@ class Mosquitto:
         config.write_text(
             f"listener {self._port} 127.0.0.1\nallow_anonymous {'false' if refusing else 'true'}\n"
             f"max_queued_messages 0\npersistence true\npersistence_location {self._data}/\n"
+            # Started as root it would become another user, who can't write there.
+            f"user {getpass.getuser()}\n"
         )
         return Program([self._command, "-c", str(config)], log=self._data / "mosquitto.log")
 
