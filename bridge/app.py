@@ -78,6 +78,11 @@ class Bridge:
         self._answering: set[tuple[str, zcl.Request]] = set()  # reactions under way
         self._failure: BridgeError | None = None
 
+    @property
+    def running(self) -> bool:
+        """Started, or starting, and not stopped."""
+        return self._running
+
     async def start(self) -> None:
         """Start. Raises `BridgeError`, and leaves nothing behind then."""
         # What clients see on bridge/logging doesn't depend on what the process around us logs.

@@ -27,6 +27,7 @@ import zigpy.types as t  # noqa: E402
 import zigpy.zdo.types as zdo_t  # noqa: E402
 import zigpy_znp.commands as c  # noqa: E402
 from zigpy_znp.frames import TransportFrame  # noqa: E402
+from zigpy_znp.types import DeviceState  # noqa: E402
 from zigpy_znp.zigbee.application import ControllerApplication  # noqa: E402
 
 LOGGER = logging.getLogger("bridge.controller")
@@ -244,6 +245,12 @@ class Controller(ControllerApplication):  # type: ignore[misc]
     def handle_leave(self, nwk: Any, ieee: Any) -> None:
         """A device left."""
         self._listener.device_left(format_ieee(ieee))
+
+    async def _watchdog_feed(self) -> None:
+        """Every 30 s: is the radio there, and its network up? The word of its reset may have been lost on the line."""
+        info = await self._znp.request(c.UTIL.GetDeviceInfo.Req())
+        if self.settled and info.DeviceState != DeviceState.StartedAsCoordinator:
+            raise ConnectionResetError("the radio has restarted")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The port closed, or the watchdog's ping wasn't answered. Told once."""

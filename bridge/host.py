@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections import deque
 from collections.abc import Coroutine, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from bridge import zcl
 from bridge.app import Bridge
 from bridge.broker import EmbeddedBroker
 from bridge.config import Config
@@ -19,6 +21,9 @@ from bridge.storage import write_atomically
 from bridge.yamlfile import Document
 
 LOG_LINES = 40
+
+#: Options with which a device's news is told later, or in part.
+HOLD_BACK = ("debounce", "throttle", "filtered_attributes")
 
 #: A network of its own, so that a bench's radio forms the same one in every run.
 NETWORK: dict[str, Any] = {
@@ -73,8 +78,8 @@ class BridgeHost:
 
     @property
     def running(self) -> bool:
-        """Whether there is a bridge."""
-        return self._bridge is not None
+        """Whether there is a bridge, and it hasn't ended by itself."""
+        return self._bridge is not None and self._bridge.running
 
     def start(self) -> None:
         """Start the bridge; it is online when this returns."""
@@ -95,8 +100,9 @@ class BridgeHost:
             }
             Config.from_dict(settings, data_path=self._file.parent).save()
         # Looked up here, where a test may have put its own clock in its place.
-        self._bridge = Bridge(Config.load(self._file), now=time.time)
-        await self._bridge.start()
+        bridge = Bridge(Config.load(self._file), now=time.time, chance=random.Random("bridge"))
+        await bridge.start()
+        self._bridge = bridge
 
     def stop(self) -> None:
         self._run(self._stop())
@@ -114,9 +120,9 @@ class BridgeHost:
 
         None takes a key away. Returns the settings that undo it.
         """
-        bridge = self._bridge
-        assert bridge is not None, "start it first"
-        self._run(bridge.stop())
+        bridge, self._bridge = self._bridge, None
+        if bridge is not None:  # it may have failed to start
+            self._run(bridge.stop())
         undo: dict[str, Any] = {}
         if settings:
             document = Document.load(self._file)
@@ -124,6 +130,22 @@ class BridgeHost:
             write_atomically(self._file, document.dump())
         self._run(self._start())
         return undo
+
+    def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """What it publishes at once when this device sends this frame; None when it owes nothing."""
+        if self._bridge is None or self._bridge.config.advanced.output == "attribute":
+            return None
+        device = self._bridge.network.devices.get(ieee)
+        if device is None or not device.interviewed or device.definition is None:
+            return None
+        options = self._bridge.publisher.options(device)
+        if any(options.get(each) for each in HOLD_BACK):
+            return None
+        try:
+            payload = device.definition.decode(endpoint, cluster, zcl.parse(data), options)
+        except zcl.MalformedError:
+            return None
+        return (self._bridge.publisher.name(device), payload) if payload else None
 
     def log_tail(self) -> str:
         return "\n".join(self._log.lines)

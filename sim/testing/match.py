@@ -33,4 +33,4 @@ def agrees(key: str, published: Any, shown: Any) -> bool:
     digits = len(repr(published).partition(".")[2]) if isinstance(published, float) else 0
     if key not in WHOLE:
         digits = max(digits, 1)
-    return abs(published - shown) <= 0.5 * 10**-digits + 1e-6 * abs(shown)  # single precision on the wire
+    return bool(abs(published - shown) <= 0.5 * 10**-digits + 1e-6 * abs(shown))  # single precision on the wire

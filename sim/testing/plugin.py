@@ -13,9 +13,10 @@ import pytest
 
 if TYPE_CHECKING:
     from sim.bench import Bench
+    from sim.testing.chaosplugin import ChaosPlugin
     from sim.testing.hosts import Host
     from sim.testing.mqtt import Mqtt
-    from sim.testing.world import World
+    from sim.testing.world import Options, World
 
 if find_spec("pytest_bdd") is not None:
     pytest_plugins = [
@@ -26,6 +27,9 @@ if find_spec("pytest_bdd") is not None:
 
 #: `@zigbee2mqtt-fails:reason-with-dashes`: this host breaks the device's page here, and that is its known reason.
 FAILS = "-fails:"
+
+#: The name of the plugin that lays chaos over tests.
+CHAOS = "zigloop-chaos"
 
 _WORLD = pytest.StashKey["World"]()
 _PACE = pytest.StashKey[float]()
@@ -60,9 +64,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="simulated seconds a second, or max; the default is max, and 1 for a host outside this process: "
         "such a one lives in real time, so only the steps that let time pass are faster",
     )  # fmt: skip
+    group.addoption(
+        "--chaos", default=None, metavar="SEED",
+        help="lay faults over each test, on a schedule made from this seed (a number, or random): what the test "
+        "asserts isn't judged, but that the bridge is up in the end, its state is the devices', and nothing was lost",
+    )  # fmt: skip
+    group.addoption(
+        "--chaos-only", default=None, metavar="NUMBERS",
+        help="of each schedule, only the faults with these numbers: 1,4,7",
+    )  # fmt: skip
+    group.addoption(
+        "--chaos-sample", type=int, default=None, metavar="N",
+        help="lay chaos over N tests that the seed chooses, and run no others",
+    )  # fmt: skip
+    group.addoption(
+        "--chaos-reruns", type=int, default=40, metavar="N",
+        help="rerun a test that fails up to N times to find the few faults that make it fail (default 40)",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.chaos is not None:
+        _prepare_chaos(config)
+    elif config.option.chaos_only is not None:
+        raise pytest.UsageError("--chaos-only is a part of a schedule: say --chaos SEED, too")
     if config.option.host != "bridge":
         from sim.testing.hosts import host_factory
 
@@ -72,6 +97,19 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--host: {error}") from None
     if config.option.pace is not None:
         config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
+
+
+def _prepare_chaos(config: pytest.Config) -> None:
+    from sim.testing import chaosplugin
+    from sim.testing.hosts import host_factory
+
+    if config.option.radio is not None:
+        raise pytest.UsageError("--chaos works on the fake radio, and --radio names another port")
+    if not host_factory(config.option.host).in_process:
+        raise pytest.UsageError(f"--chaos needs virtual time, and {config.option.host} lives in real time")
+    seed, only = chaosplugin.parse_seed(config.option.chaos), chaosplugin.parse_only(config.option.chaos_only)
+    sample, reruns = config.option.chaos_sample, config.option.chaos_reruns
+    config.pluginmanager.register(chaosplugin.ChaosPlugin(seed, only, sample, reruns), CHAOS)
 
 
 def _pace(text: str, radio: str | None) -> float:
@@ -86,22 +124,26 @@ def _pace(text: str, radio: str | None) -> float:
     return pace
 
 
+def _options(config: pytest.Config) -> "Options":
+    from sim.testing.world import Options
+
+    option = config.option
+    return Options(
+        host=option.host,
+        radio_url=option.radio,
+        mqtt_url=option.mqtt,
+        seed=option.bench_seed,
+        pace=config.stash.get(_PACE, None),
+    )
+
+
 @pytest.fixture(scope="session")
 def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
     """Bench, host and broker, started once: a real host takes seconds to start."""
     from sim.testing.hosts import HostUnavailable
-    from sim.testing.world import Options, World, missing
+    from sim.testing.world import World, missing
 
-    option = request.config.option
-    world = World(
-        Options(
-            host=option.host,
-            radio_url=option.radio,
-            mqtt_url=option.mqtt,
-            seed=option.bench_seed,
-            pace=request.config.stash.get(_PACE, None),
-        )
-    )
+    world = World(_options(request.config))
     unavailable = None
     try:
         world.start()
@@ -118,14 +160,36 @@ def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, _session: "World") -> "Iterator[World]":
+def world(request: pytest.FixtureRequest) -> "Iterator[World]":
     """Everything, with no device on the bench before and after the test; the steps live in it."""
-    world = _session
+    chaos = request.config.pluginmanager.get_plugin(CHAOS)
+    if chaos is not None:
+        yield from _chaotic(request, chaos)
+        return
+    world: World = request.getfixturevalue("_session")
     request.node.stash[_WORLD] = world
     with world.wall_clock():
         world.mqtt.mark()
         yield world
         world.clear()
+
+
+def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[World]":
+    """A world of this test's own, so that what happens in it depends on the seed and the test alone."""
+    from sim.testing.world import World
+
+    world = World(_options(request.config))
+    try:
+        world.start()
+        request.node.stash[_WORLD] = world
+        with world.wall_clock():
+            world.host.restart({"availability": {"enabled": True}})
+            chaos.reign(request.node, world)
+            yield world
+    finally:
+        if world.chaos is not None:
+            world.chaos.close()
+        world.stop()
 
 
 @pytest.fixture
@@ -177,7 +241,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         known = getattr(getattr(item, "function", None), "zigloop_fails", {})
-        if config.option.host in known:
+        if config.option.host in known and config.option.chaos is None:
             reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 

@@ -52,6 +52,17 @@ class Host(Protocol):
         """The last lines of its own log, for failure reports."""
 
 
+class InProcessHost(Host, Protocol):
+    """A host that lives in the bench's process, and can be asked what it makes of a frame."""
+
+    def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """On which topic and with what it publishes at once when this device (0x…) sends this ZCL frame.
+
+        None when it owes nothing: it doesn't know the device yet, the frame means nothing to it, or options of the
+        device hold back what it says.
+        """
+
+
 class HostFactory(Protocol):
     """What an entry point of `zigloop.hosts` names."""
 
