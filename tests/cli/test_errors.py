@@ -176,7 +176,7 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_devices_as_steps_of_a_feature(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices", "--steps"]) == 0
-    said = [line.split("  ")[0] for line in capsys.readouterr().out.replace("    ", "").splitlines()]
+    said = [line.strip().split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     for step in (
         "plug draws WATTS W",
         "lock accepts the finger|password of admin|user USER",

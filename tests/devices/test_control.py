@@ -34,7 +34,7 @@ CONTROLS = controls_of(Kettle)
 
 
 def test_what_is_known_of_a_control() -> None:
-    assert [each.usage for each in CONTROLS.values()] == ["fill LITRES [CUPS]", "boil [HOW]", "empty"]
+    assert [each.usage for each in CONTROLS.values()] == ["fill LITRES [CUPS]", "boil [gently|wildly]", "empty"]
     fill = CONTROLS["fill"]
     assert (fill.help, fill.phrase) == ("Fill it.", "{name} is filled with {litres} l")
     assert CONTROLS["empty"].phrase is None
