@@ -181,7 +181,7 @@ def test_devices_as_steps_of_a_feature(capsys: pytest.CaptureFixture[str]) -> No
         "plug draws WATTS W",
         "lock accepts the finger|password of admin|user USER",
         "the radio hangs for SECONDS s",
-        "NAME loses power",
+        "NAME drops off",
     ):
         assert step in said
 

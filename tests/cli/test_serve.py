@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ class Served:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.patience = threading.Timer(60, self.process.kill)  # whoever waits for what it never says fails then
+        self.patience.start()
         self.port = self.until(r"^port     (\S+) ")
         self.control = int(self.until(r"^control  127\.0\.0\.1:(\d+)$"))
 
@@ -65,6 +68,7 @@ def serve(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[Served]:
     try:
         yield served
     finally:
+        served.patience.cancel()
         if served.process.poll() is None:
             served.process.kill()
         served.process.communicate()
@@ -157,7 +161,7 @@ def test_a_prompt_on_a_terminal() -> None:
             served.until("^radio  the fake coordinator")
             os.write(terminal, b"radio hang 60\nhelp line\nplug drop\nline jump\n")
             served.until("^radio: .*; hangs yes;")
-            served.until(r"^line garble PERCENT \[DIRECTION\] ")
+            served.until(r"^line garble PERCENT \[both\|to-host\|to-radio\] ")
             served.until("^plug: .*; faults dropped off")
             served.until("^line has no control 'jump'; it has mend, drop, ")
             os.write(terminal, b"radio mend\nquit\n")
