@@ -19,6 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--interop", action="store_true",
         help="also run tests/interop: programs that we did not write, in real time, for minutes",
     )  # fmt: skip
+    parser.addoption("--soak", action="store_true", help="also run tests/soak: a virtual month, for minutes")
+    parser.addoption("--soak-seed", type=int, default=1, metavar="N", help="the seed of that month (default 1)")
+    parser.addoption("--soak-days", type=int, default=30, metavar="N", help="how many days it has (default 30)")
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from sim.device import Device
 from sim.testing import schedule
 from sim.testing.invariants import INVARIANTS, Rest
 from sim.testing.ledger import Ledger
-from sim.testing.mqtt import Message
 from sim.testing.schedule import Entry
 
 if TYPE_CHECKING:
@@ -56,17 +55,19 @@ class Chaos:
         now = self.world.loop.time()
         names = [*self.bench.devices, "radio"]
         if self._began is None:
-            self._began = now
             chance = random.Random(f"{self.seed}/{self.name}")
             parts = list(self.bench.parts.values())
-            self._add(schedule.draw(chance, [device], parts, names=names, count=schedule.AT_FIRST))
+            self.lay(schedule.draw(chance, [device], parts, names=names, count=schedule.AT_FIRST))
         else:
             chance = random.Random(f"{self.seed}/{self.name}/{device.name}")
             first, begin = len(self.schedule) + 1, now - self._began
             count = schedule.FOR_EACH
-            self._add(schedule.draw(chance, [device], [], names=names, count=count, first=first, begin=begin))
+            self.lay(schedule.draw(chance, [device], [], names=names, count=count, first=first, begin=begin))
 
-    def _add(self, entries: Iterable[Entry]) -> None:
+    def lay(self, entries: Iterable[Entry]) -> None:
+        """Add faults to the schedule; its time begins with the first."""
+        if self._began is None:
+            self._began = self.world.loop.time()
         for entry in entries:
             self.schedule.append(entry)
             if self.only is None or entry.number in self.only:
@@ -113,9 +114,15 @@ class Chaos:
             self.world.run(asyncio.sleep(max(left, 0.0) + LAST))
         judge(self.world, self.ledger)
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """No further faults."""
         for timer in self._timers:
             timer.cancel()
+        self._timers.clear()
+
+    def close(self) -> None:
+        """As if it had never been."""
+        self.stop()
         self.ledger.close()
 
 
@@ -142,21 +149,21 @@ def judge(world: "World", ledger: Ledger) -> None:
         raise ChaosError(f"the host isn't well {RECOVERY:g} s after the last fault:\n{_indent(world.host.log_tail())}")
     since = world.loop.time()
     world.run(asyncio.sleep(REST))
-    speak(world)
+    shown = speak(world)
     world.run(asyncio.sleep(LAST))
-    said: Iterable[Message] = world.mqtt.messages
-    rest = Rest(world, ledger, since, said)
+    rest = Rest(world, ledger, since, shown)
     wrong = [sentence for invariant in INVARIANTS for sentence in invariant(rest)]
     if wrong:
         raise ChaosError("\n".join(wrong) + f"\nthe host's log ends with\n{_indent(world.host.log_tail())}")
 
 
-def speak(world: "World") -> None:
-    """Each device in the network says its heartbeat."""
+def speak(world: "World") -> dict[str, dict[str, Any]]:
+    """Each device in the network says its heartbeat; what all show just then."""
     assert world.bench is not None
     for device in world.bench.devices.values():
         if device.powered and device.node.announced and "heartbeat" in device.controls:
             device.do("heartbeat")
+    return {name: device.shown() for name, device in world.bench.devices.items()}
 
 
 def _indent(text: str) -> str:

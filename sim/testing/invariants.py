@@ -4,12 +4,12 @@ Each function returns what is wrong, a sentence each.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.device import Device
 from sim.testing.match import agrees
-from sim.testing.mqtt import Message, RequestError
+from sim.testing.mqtt import RequestError
 
 if TYPE_CHECKING:
     from sim.testing.ledger import Ledger
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 class Rest:
     """The world at rest, as far as it can be looked at: bench on one side, MQTT on the other."""
 
-    def __init__(self, world: "World", ledger: "Ledger", since: float, said: Iterable[Message]) -> None:
+    def __init__(self, world: "World", ledger: "Ledger", since: float, shown: dict[str, dict[str, Any]]) -> None:
         assert world.bench is not None
         self.world = world
         self.bench = world.bench
         self.ledger = ledger
         self.since = since  # loop time: since then nothing was done to it
-        #: What devices' topics said last.
-        self.last: dict[str, Any] = {message.topic: message.json for message in said}
+        self.shown = shown  # by the devices' names, when they last spoke
         listed = self.retained("bridge/devices")
         entries: list[dict[str, Any]] = listed if isinstance(listed, list) else []
         info = self.retained("bridge/info")
@@ -99,11 +98,9 @@ def states_equal_the_devices(rest: Rest) -> list[str]:
     """What was published last is what each device shows: all that it has told since, and nothing it never told."""
     wrong = []
     for device, name in rest.agreed:
-        published = rest.last.get(rest.world.mqtt.topic(name))
-        shown = device.shown()
-        if not isinstance(published, dict):
-            published = {}
-        for key, so in shown.items():
+        said = rest.ledger.last.get(rest.world.mqtt.topic(name))
+        published = {} if said is None or not isinstance(said.json, dict) else said.json
+        for key, so in rest.shown[device.name].items():
             got = published.get(key)
             if agrees(key, got, so) or rest.adjusted(device, key):
                 continue

@@ -71,6 +71,8 @@ class Ledger:
         self.let_in: set[int] = set()
         self.gone: set[int] = set()
         self.judged = 0  # reports
+        #: What was said last on each topic.
+        self.last: dict[str, Message] = {}
         self._values: dict[str, dict[str, list[Value]]] = {}  # by device and key, from the last certain one on
         self._same: dict[tuple[int, int, int, bytes], float] = {}
         self._commands: dict[tuple[int, int], bool] = {}  # what shall be on, by short address and sequence number
@@ -176,7 +178,8 @@ class Ledger:
         self.lost.append(f"at {told.at:.3f} s the radio handed over {told.payload} of {told.name}: not on {told.topic}")
 
     def _heard(self, message: Message) -> None:
-        """A word from the host itself: it has found the broker again."""
+        """What was said last; and a word from the host itself: it has found the broker again."""
+        self.last[message.topic] = message
         if not message.retain and message.topic == self._world.mqtt.topic("bridge/state"):
             self._bridge_there = self._bridge_there or message.text == '{"state":"online"}'
         elif not message.retain and message.topic.endswith(("/bridge/info", "/bridge/devices")):

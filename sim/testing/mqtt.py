@@ -131,10 +131,20 @@ class Mqtt:
         for hook in self.on_mark:
             hook()
 
+    def forget(self, *, older: float) -> None:
+        """Keep only what was said within the last so many seconds, for worlds that live long; marks."""
+        begin = self._loop.time() - older
+        self.messages = [message for message in self.messages if message.at >= begin]
+        self.mark()
+
     def publish(self, topic: str, payload: Any = "", *, retain: bool = False) -> None:
         """Publish text, bytes, or anything else as JSON; counts as a stimulus."""
-        assert self._client is not None, "there is no connection to the broker just now"
         self.mark()
+        self.say(topic, payload, retain=retain)
+
+    def say(self, topic: str, payload: Any, *, retain: bool = False) -> None:
+        """`publish`, without being a stimulus."""
+        assert self._client is not None, "there is no connection to the broker just now"
         data = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
         self._client.publish(self.topic(topic), data, retain=retain)
 

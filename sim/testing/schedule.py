@@ -1,7 +1,7 @@
 """A schedule of faults, made from a seed: what chaos does to a bench, and when. It can be read, repeated and shrunk."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,14 @@ def draw(
     first: int = 1,
     begin: float = 0.0,
     gap: float = GAP,
-    weight: Callable[[Controlled, Control], float] = lambda who, control: 1.0,
+    lasts: tuple[float, float] = LASTS,
+    for_good: float = FOR_GOOD,
+    never: Collection[tuple[str, str]] = (),
 ) -> list[Entry]:
     """So many faults by chance, in the order of time. `names` are those that an argument may name.
 
-    `weight` says how likely a fault is among the others of the same thing; 0: never.
+    `gap` and `lasts` are in seconds, `for_good` is the share of a device's faults that nothing puts right; `never`
+    names faults that don't occur, as ("radio", "lose_nv").
     """
     entries = []
     at = begin
@@ -75,12 +78,12 @@ def draw(
         who = rng.choice(kind)
         undoable = faults_of(who)
         final = [it for it in faults_of(who, undoable=False) if it not in undoable]
-        some = final if final and rng.random() < FOR_GOOD else undoable
-        control = rng.choices(some, [weight(who, it) for it in some])[0]
+        some = final if final and rng.random() < for_good else undoable
+        control = rng.choice([it for it in some if (who.name, it.verb) not in never])
         arguments = _arguments(rng, control, names)
-        lasts = arguments.get("seconds", round(rng.uniform(*LASTS), 1))
+        time = arguments.get("seconds", round(rng.uniform(*lasts), 1))
         undone = control.fault is not None and control.fault.undo is not None
-        entries.append(Entry(number, round(at, 1), who.name, control, arguments, lasts if undone else None))
+        entries.append(Entry(number, round(at, 1), who.name, control, arguments, time if undone else None))
     return entries
 
 

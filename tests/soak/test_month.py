@@ -1,0 +1,247 @@
+"""A virtual month of a home of 50 devices under mild chaos: nothing grows or is left over, all is right at the end.
+
+The figures are printed (`pytest -s`).
+"""
+
+import asyncio
+import gc
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import linear_regression
+from typing import Any, Final
+
+import pytest
+from freezegun import api as freezegun
+
+from sim.air import ApsFrame
+from sim.control import Control, Number
+from sim.device import Device
+from sim.devices import PRODUCTS
+from sim.testing import schedule
+from sim.testing.chaos import Chaos, judge, text
+from sim.testing.world import Options, World
+
+HOUR, DAY = 3600.0, 86_400.0
+
+DEVICES: Final = 50
+#: Of each other product so many; the rest are plugs.
+OF_EACH: Final = 3
+PLUG: Final = "ZNCZ02LM"
+
+#: What people do in a day: so many times somebody presses, opens, draws power, or asks something over MQTT. With
+#: heartbeats that is some 9,000 messages a day; the month shall take minutes.
+DEEDS: Final = 1000
+#: Faults in a day, and how long those last that don't say it themselves, in seconds.
+FAULTS: Final = 5
+LASTS: Final = (10.0, 1200.0)
+#: That would be no mild chaos: the network is formed anew, and all has to be paired again.
+NEVER: Final = frozenset({("radio", "lose_nv")})
+
+#: Until then caches fill: a day has backups, and the slowest heartbeats.
+WARM: Final = 5  # days
+#: Growth from then on that counts as none. Python's allocator gives memory back in arenas of 1 MiB, so that the size
+#: wobbles by some; a leak of 100 bytes a message would be 1 MiB a day.
+GROWTH: Final = 0.15  # MiB a day
+#: Objects that the garbage collector knows may become so many more in a day: a leak of one a heartbeat would be 7,000.
+OBJECTS: Final = 100  # a day
+
+#: Controls that are no people's, or that nobody uses each day.
+UNUSUAL: Final = frozenset(
+    ("pair", "readdress", "rejoin", "restore", "mend", "come_back", "in_range", "report", "heartbeat", "wake",
+     "mains", "meter", "drain", "charge"),
+)  # fmt: skip
+SET: Final[dict[str, tuple[str, ...]]] = {
+    PLUG: ('{"state": "ON"}', '{"state": "OFF"}', '{"state": "TOGGLE"}'),
+    "LLKZMK11LM": ('{"state_l1": "TOGGLE"}', '{"state_l2": "ON"}', '{"state_l2": "OFF"}'),
+}
+
+
+class People:
+    """They do things, all day and night."""
+
+    def __init__(self, world: World, home: list[Device], seed: int) -> None:
+        self.deeds = 0
+        self._world = world
+        self._home = home
+        self._rng = random.Random(f"{seed}/people")
+        self._timer: asyncio.TimerHandle
+        self._next()
+
+    def _next(self) -> None:
+        self._timer = self._world.loop.call_later(self._rng.expovariate(DEEDS / DAY), self._act)
+
+    def _act(self) -> None:
+        self._next()
+        device = self._rng.choice(self._home)
+        self.deeds += 1
+        asked = SET.get(device.model)
+        if asked and self._rng.random() < 0.4:
+            if self._world.mqtt.connected:
+                self._world.mqtt.say(f"{device.name}/set", self._rng.choice(asked))
+            return
+        usual = [it for it in device.controls.values() if it.fault is None and it.verb not in UNUSUAL]
+        undo = {it.fault.undo for it in device.controls.values() if it.fault is not None}
+        control = self._rng.choice([it for it in usual if it.verb not in undo])
+        device.do(control.verb, **self._arguments(control))
+
+    def _arguments(self, control: Control) -> dict[str, Any]:
+        """As people have them at home."""
+        arguments = control.some_arguments(self._rng)
+        at_home = {"watts": Number(0, 2300), "celsius": Number(-10, 40)}
+        return arguments | {name: each.pick(self._rng, ()) for name, each in at_home.items() if name in arguments}
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+
+class Figures:
+    """What is counted."""
+
+    def __init__(self, world: World) -> None:
+        assert world.bench is not None
+        self.world = world
+        self.air = self.mt = 0
+        self.memory: list[tuple[int, float]] = []  # day, MiB
+        self.objects: list[tuple[int, int]] = []
+        self._wall = freezegun.real_perf_counter()
+        self._kinds: Counter[str] = Counter()
+        self.messages = 0
+        world.bench.air.taps.append(self._on_air)
+        world.bench.radio.frame_taps.append(self._on_port)
+        world.mqtt.listeners.append(self._heard)
+
+    def _on_air(self, _: ApsFrame) -> None:
+        self.air += 1
+
+    def _on_port(self, *_: object) -> None:
+        self.mt += 1
+
+    def _heard(self, _: object) -> None:
+        self.messages += 1
+
+    def day(self, number: int) -> None:
+        """Print what a day was like, and remember how large all has become."""
+        gc.collect()
+        memory, objects = resident(), gc.get_objects()
+        self.memory.append((number, memory))
+        self.objects.append((number, len(objects)))
+        if number == WARM:
+            self._kinds = Counter(type(each).__name__ for each in objects)
+        del objects
+        wall = freezegun.real_perf_counter() - self._wall
+        print(
+            f"day {number:2}: {self.air:7} frames on the air, {self.mt:8} on the port, {self.messages:7} messages, "
+            f"{wall:6.1f} s, {memory:6.1f} MiB, {self.objects[-1][1]} objects; {tables(self.world)}",
+            flush=True,
+        )
+
+    def grown(self) -> list[tuple[str, int]]:
+        """Kinds of objects that there are more of than when all was warm."""
+        now = Counter(type(each).__name__ for each in gc.get_objects())
+        now.subtract(self._kinds)
+        return [(name, count) for name, count in now.most_common(12) if count > 10]
+
+    @staticmethod
+    def slope(points: list[tuple[int, Any]]) -> float:
+        """Growth a day, from when all was warm."""
+        warm = [point for point in points if point[0] >= WARM]
+        return linear_regression(*zip(*warm, strict=True)).slope
+
+
+def resident() -> float:
+    """MiB of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def tables(world: World) -> dict[str, int]:
+    """How large what is kept has become."""
+    host: Any = world.host
+    bridge, bench = host._bridge, world.bench
+    assert bench is not None
+    devices = list(bridge.network.devices.values())
+    return {
+        "tasks": len(asyncio.all_tasks(world.loop)),
+        "timers": sum(not timer.cancelled() for timer in world.loop._scheduled),  # type: ignore[attr-defined]
+        "files": len(os.listdir("/proc/self/fd")),
+        "heard": sum(len(each.heard) for each in devices),
+        "complained": sum(len(each.complained) for each in devices),
+        "waiting": sum(len(each) for each in vars(bridge.waiting).values() if hasattr(each, "__len__")),
+        "links": len(bench.air._chances),
+        "sleepers": len(bench.air._sleepers),
+        "retained": len(world.mqtt.retained),
+    }
+
+
+@contextmanager
+def living(seed: int) -> Iterator[tuple[World, list[Device]]]:
+    """A home that has moved in."""
+    world = World(Options(seed=seed))
+    world.start()
+    try:
+        with world.wall_clock():
+            world.host.restart({"availability": {"enabled": True}})
+            others = [model for model in PRODUCTS if model != PLUG for _ in range(OF_EACH)]
+            models = others + [PLUG] * (DEVICES - len(others))
+            home = [world.add_device(model, f"{model.lower()}-{number}") for number, model in enumerate(models, 1)]
+            for device in home:
+                world.join(device)
+            yield world, home
+    finally:
+        world.stop()
+
+
+def test_a_month(pytestconfig: pytest.Config) -> None:
+    seed, days = pytestconfig.option.soak_seed, pytestconfig.option.soak_days
+    threads_before = len(os.listdir("/proc/self/task"))
+    files_before = len(os.listdir("/proc/self/fd"))
+    print(f"\nsoak: seed {seed}, {days} days, {DEVICES} devices, {DEEDS} deeds and {FAULTS} faults a day")
+    with living(seed) as (world, home):
+        assert world.bench is not None
+        figures = Figures(world)
+        begin = tables(world)
+        chaos = Chaos(world, seed, "soak")
+        for device in home:
+            chaos.ledger.follow(device)
+        chaos.lay(
+            schedule.draw(
+                random.Random(f"{seed}/soak"),
+                home,
+                list(world.bench.parts.values()),
+                names=[*world.bench.devices, "radio"],
+                count=days * FAULTS,
+                gap=DAY / FAULTS,
+                lasts=LASTS,
+                for_good=0.0,
+                never=NEVER,
+            )
+        )
+        people = People(world, home, seed)
+        for day in range(1, days + 1):
+            for _ in range(24):
+                world.run(asyncio.sleep(HOUR))
+                world.mqtt.forget(older=HOUR / 60)
+            figures.day(day)
+        people.stop()
+        faults = [entry for entry in chaos.played if entry.at < days * DAY]
+        chaos.stop()
+        judge(world, chaos.ledger)
+        gc.collect()
+        end = tables(world)
+        slope, objects = figures.slope(figures.memory), figures.slope(figures.objects)
+        print(f"{len(faults)} faults, {people.deeds} deeds, {chaos.ledger.judged} reports judged")
+        print(f"growth a day: {slope:.3f} MiB, {objects:.1f} objects; more than before: {figures.grown()}")
+        print(f"at the start {begin}\nat the end   {end}")
+        chaos.close()
+        assert slope <= GROWTH, f"memory grows by {slope:.3f} MiB a day:\n{figures.grown()}\n{text(faults)}"
+        assert objects <= OBJECTS, f"objects grow by {objects:.1f} a day: {figures.grown()}"
+        for each in ("tasks", "files"):
+            assert end[each] <= begin[each], f"{each}: {begin[each]} at the start, {end[each]} at the end"
+        assert end["timers"] <= begin["timers"] + DEVICES, f"timers: {begin['timers']}, then {end['timers']}"
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) <= files_before, "files or sockets are left over"
+    assert len(os.listdir("/proc/self/task")) <= threads_before, "threads are left over"
