@@ -1,8 +1,8 @@
 """Chaos: faults by chance over any test that lives in the world, and what must hold in the end.
 
-While chaos reigns, what a test asserts isn't judged, for a fault may break it rightly. When the test has come to its
-end, or to its first assertion that failed, the schedule is played to its end, everything is mended, the world comes to
-rest, and the invariants are judged (`sim.testing.invariants`).
+While chaos reigns, what a test asserts isn't judged, for a fault may break it rightly. A step that fails is left
+behind; a test that isn't made of steps ends there. Then the schedule is played to its end, everything is mended, the
+world comes to rest, and the invariants are judged (`sim.testing.invariants`).
 """
 
 import asyncio
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 REST = 7200.0
 #: Seconds that a host is given to get over its faults; it looks for radio and broker once a minute.
 RECOVERY = 600.0
+#: Seconds at most from one step to the next.
+DAWDLE = 5.0
 #: Seconds in which what was said last gets to MQTT.
 LAST = 5.0
 
@@ -46,6 +48,7 @@ class Chaos:
         self.only = only  # numbers of the entries that are played; None: all
         self.schedule: list[Entry] = []
         self.ledger = Ledger(world)
+        self._pauses = random.Random(f"{seed}/{name}/pauses")
         self._began: float | None = None
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -72,6 +75,11 @@ class Chaos:
             self.schedule.append(entry)
             if self.only is None or entry.number in self.only:
                 self._timers.append(self.world.loop.call_at(self._time(entry.at), self._begin, entry))
+
+    def dawdle(self) -> None:
+        """Once it has begun, let some time pass."""
+        if self._began is not None:
+            self.world.run(asyncio.sleep(self._pauses.uniform(0, DAWDLE)))
 
     def _time(self, at: float) -> float:
         assert self._began is not None

@@ -13,6 +13,7 @@ from _pytest.runner import runtestprotocol
 
 from sim.testing import schedule
 from sim.testing.chaos import Chaos, text, tolerable
+from sim.testing.steps import lenient
 
 if TYPE_CHECKING:
     from sim.testing.world import World
@@ -66,6 +67,18 @@ class ChaosPlugin:
         """From now on, until the test is over."""
         only = item.stash.get(_ONLY, self.only)
         world.chaos = item.stash[_CHAOS] = Chaos(world, self.seed, item.name, only)
+        lenient.lenient = True
+
+    @staticmethod
+    def relent() -> None:
+        """The test is over."""
+        lenient.lenient = False
+
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
+        """People take their time, so that faults find something to disturb."""
+        chaos = request.node.stash.get(_CHAOS, None)
+        if chaos is not None:
+            chaos.dawdle()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:

@@ -187,6 +187,7 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
             chaos.reign(request.node, world)
             yield world
     finally:
+        chaos.relent()
         if world.chaos is not None:
             world.chaos.close()
         world.stop()

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import parsers
 
 from sim.air import ApsFrame
 from sim.air_controls import AirPart
@@ -20,6 +20,7 @@ from sim.radio import LinePart, RadioPart
 from sim.testing.broker import BrokerPart
 from sim.testing.match import contains
 from sim.testing.mqtt import PATIENCE, Message, Mqtt
+from sim.testing.steps.lenient import given, then, when
 from sim.testing.world import World
 
 DEVICE = r"an? (?P<model>\w+) called (?P<name>\S+)(?: (?P<declared>with.*))?"

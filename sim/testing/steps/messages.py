@@ -7,10 +7,11 @@ import json
 import re
 from typing import Any
 
-from pytest_bdd import parsers, then, when
+from pytest_bdd import parsers
 
 from sim.testing.match import contains
 from sim.testing.mqtt import PATIENCE, SILENCE, Message, Mqtt, RequestError
+from sim.testing.steps.lenient import then, when
 from sim.testing.world import World
 
 JSON = r"(?P<expected>\{.*\}|\[.*\])"

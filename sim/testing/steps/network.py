@@ -2,8 +2,9 @@
 
 import json
 
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import parsers
 
+from sim.testing.steps.lenient import given, then, when
 from sim.testing.world import RECOVERY, World, address
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
