@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.__main__ import main
+from sim.bench import Bench
 from sim.devices import PRODUCTS
 
 ROOT = Path(__file__).parents[1]
@@ -67,3 +68,10 @@ def test_the_page_check_says_what_the_guide_says(capsys: pytest.CaptureFixture[s
 def test_the_readme_lists_each_product() -> None:
     listed = set(re.findall(r"^\| (\w+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(PRODUCTS) <= listed
+
+
+@pytest.mark.parametrize("model", PRODUCTS)
+def test_the_control_page_lists_each_product_s_state(bench: Bench, model: str) -> None:
+    text = (ROOT / "docs" / "control.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(\w+)`", text.partition("A state has for every product")[2].partition("## Faults")[0]))
+    assert set(bench.add(model, "device").state()) <= listed

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from bridge import lumi, zcl
 from bridge.definition import CommandDecoder, Decoder, Definition, Message, Payload, all_definitions, number
-from bridge.exposes import flatten
+from bridge.exposes import SET, flatten
 from sim.air import COORDINATOR
 from sim.bench import Bench
 from sim.control import Argument, Choice, Control, ControlError, Number
@@ -501,3 +501,18 @@ def test_what_is_shown_is_what_is_so(world: World, bench: Bench, model: str, dat
             if not agrees(key, published.get(key), so)
         }
         assert wrong == {}
+
+
+#: What makes a device tell that which no heartbeat and no joining tells.
+TELLING = {"ZNMS11LM": ("lock",), "ZNMS12LM": ("lock", "warn on")}
+
+
+@pytest.mark.parametrize("model", PRODUCTS)
+def test_all_that_the_page_promises_is_compared(world: World, bench: Bench, model: str) -> None:
+    """But for events, link quality, and settings, which a host knows because it has set them."""
+    exposes = [each for each in DEFINITIONS[model].exposes if each.features or not each.access & SET]
+    promised = {each.property for each in flatten(tuple(exposes)) if not each.property.startswith("action")}
+    with joined(world, bench, model) as device:
+        for text in TELLING.get(model, ()):
+            device.command(text)
+        assert set(device.shown()) == promised
