@@ -121,6 +121,7 @@ class ChaosPlugin:
         self, item: pytest.Item, nextitem: pytest.Item | None, only: frozenset[int] | None
     ) -> list[pytest.TestReport]:
         item.stash[_ONLY] = only
+        item._report_sections.clear()  # what a run before this one has printed
         if _CHAOS in item.stash:
             del item.stash[_CHAOS]
         return runtestprotocol(item, log=False, nextitem=nextitem)
