@@ -275,6 +275,7 @@ def test_nothing_is_wrong_with_a_home_that_nobody_disturbs(home: World, ledger: 
 
 
 def test_a_bridge_that_is_gone(home: World, ledger: Ledger) -> None:
+    home.settle()
     home.mqtt.say("bridge/state", '{"state":"offline"}', retain=True)
     assert wrong(home, ledger, invariants.the_bridge_is_up) == ['bridge/state, retained, is {"state": "offline"}']
 
