@@ -6,7 +6,7 @@ A test that fails is run again with parts of its schedule, until few faults are 
 import random
 import shlex
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
 #: `--chaos random`: a seed that nobody has chosen.
 RANDOM = "random"
+#: Under this name pytest-xdist's processes are told the seed.
+SEED = "zigloop_chaos_seed"
 
 _CHAOS = pytest.StashKey[Chaos]()
 _ONLY = pytest.StashKey["frozenset[int] | None"]()
 
 
-def parse_seed(text: str) -> int:
-    """The seed as a number; UsageError when it isn't one."""
+def parse_seed(config: pytest.Config) -> int:
+    """The seed as a number; UsageError when it isn't one. In a process of pytest-xdist, that of the whole run."""
+    known: dict[str, int] = getattr(config, "workerinput", {})
+    if SEED in known:
+        return known[SEED]
+    text = config.option.chaos
     if text == RANDOM:
         return random.SystemRandom().randrange(1_000_000)
     try:
@@ -58,6 +64,11 @@ class ChaosPlugin:
             chosen = set(random.Random(self.seed).sample(range(len(items)), self.sample))
             config.hook.pytest_deselected(items=[item for at, item in enumerate(items) if at not in chosen])
             items[:] = [item for at, item in enumerate(items) if at in chosen]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """pytest-xdist starts a process."""
+        node.workerinput[SEED] = self.seed
 
     def pytest_report_header(self) -> str:
         """The seed, also when nobody has chosen it."""

@@ -107,7 +107,7 @@ def _prepare_chaos(config: pytest.Config) -> None:
         raise pytest.UsageError("--chaos works on the fake radio, and --radio names another port")
     if not host_factory(config.option.host).in_process:
         raise pytest.UsageError(f"--chaos needs virtual time, and {config.option.host} lives in real time")
-    seed, only = chaosplugin.parse_seed(config.option.chaos), chaosplugin.parse_only(config.option.chaos_only)
+    seed, only = chaosplugin.parse_seed(config), chaosplugin.parse_only(config.option.chaos_only)
     sample, reruns = config.option.chaos_sample, config.option.chaos_reruns
     config.pluginmanager.register(chaosplugin.ChaosPlugin(seed, only, sample, reruns), CHAOS)
 

@@ -210,6 +210,21 @@ def test_a_sample(project: pytest.Pytester) -> None:
     )
 
 
+def test_a_seed_that_nobody_has_chosen_is_one_in_all_processes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_seed(pytestconfig, number):
+            print("lived", pytestconfig.pluginmanager.get_plugin("zigloop-chaos").seed)
+        """
+    )
+    result = pytester.runpytest_inprocess("--chaos", "random", "-n", "2", "-rP")
+    [seed] = [line.removeprefix("chaos: seed ") for line in result.outlines if line.startswith("chaos: seed ")]
+    assert [line for line in result.outlines if line.startswith("lived")] == [f"lived {seed}"] * 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
