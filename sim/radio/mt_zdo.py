@@ -73,6 +73,9 @@ _CALLBACKS: Final = {
     ZDOCmd.Mgmt_NWK_Update_rsp: 0x45B8,
 }
 _DEVICE_ANNOUNCE_IND: Final = 0x45C1
+#: What the radio tells of who comes and goes (ZDO_LEAVE_IND, ZDO_TC_DEV_IND); for those who follow its frames.
+LEAVE_IND: Final = 0x45C9
+TC_DEV_IND: Final = 0x45CA
 _MSG_CB_INCOMING: Final = 0x45FF
 _ALL_CLUSTERS: Final = 0xFFFF
 _ADDRESS_LENGTH = {0x01: 2, 0x02: 2, 0x03: 9}  # of a bind request's destination, by address mode

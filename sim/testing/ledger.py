@@ -7,14 +7,12 @@ pass it on. What the host makes of it says the host itself (`InProcessHost.reads
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import zigpy_znp.commands as c
-
 from sim.air import COORDINATOR, ApsFrame
 from sim.control import Controlled
 from sim.device import Device
-from sim.radio.dispatch import header_of
 from sim.radio.framing import Direction
 from sim.radio.mt_af_incoming import INCOMING, INCOMING_MSG
+from sim.radio.mt_zdo import LEAVE_IND, TC_DEV_IND
 from sim.testing.match import contains
 from sim.testing.mqtt import Message
 from sim.zcl.frame import DEFAULT_RESPONSE, Header
@@ -30,7 +28,6 @@ PASSED_ON = 2.0
 SAME = 10.0
 
 _OFF, _ON = 0x00, 0x01
-_LET_IN, _LEFT = header_of(c.ZDO.TCDevInd.Callback), header_of(c.ZDO.LeaveInd.Callback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +121,9 @@ class Ledger:
             return
         if header == INCOMING_MSG:
             self._report(payload)
-        elif header in (_LET_IN, _LEFT) and self._in_order:
+        elif header in (TC_DEV_IND, LEAVE_IND) and self._in_order:
             ieee = int.from_bytes(payload[2:10], "little")  # behind a short address in both
-            self._loop.call_later(PASSED_ON, self._moved, header == _LET_IN, ieee, self._radio.epoch)
+            self._loop.call_later(PASSED_ON, self._moved, header == TC_DEV_IND, ieee, self._radio.epoch)
 
     def _moved(self, in_: bool, ieee: int, epoch: object) -> None:
         if epoch == self._radio.epoch and self._in_order:
