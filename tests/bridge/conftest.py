@@ -77,9 +77,9 @@ class Rig:
             self.run(self.bridge.stop())
             self.bridge = None
 
-    def pair(self, name: str = "plug", **declaration: Any) -> Any:
-        """A plug that joins, is interviewed and gets a name."""
-        device = self.bench.add("ZNCZ02LM", name, **declaration)
+    def pair(self, name: str = "plug", model: str = "ZNCZ02LM", **declaration: Any) -> Any:
+        """A device that joins, is interviewed and gets a name."""
+        device = self.bench.add(model, name, **declaration)
         self.mqtt.request("permit_join", {"time": 254})
         device.do("pair")
         self.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})
@@ -109,18 +109,20 @@ class Rig:
 
 @pytest.fixture(scope="session")
 def memories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two folders: `formed`, a radio with a network, and `paired`, with a plug called `plug` on it."""
+    """Three folders: `formed`, a radio with a network, `plug` and `knob`, with a device of this name on it."""
     folder = tmp_path_factory.mktemp("memories")
     with clock_loop(VIRTUAL) as loop:
         formed = Rig(loop, make(folder / "formed"))
         formed.start()
         formed.close()
-        shutil.copytree(folder / "formed", folder / "paired")
-        paired = Rig(loop, folder / "paired")
-        paired.configure()
-        paired.start()
-        paired.pair()
-        paired.close()
+        for name, model in (("plug", "ZNCZ02LM"), ("knob", "ZNXNKG02LM")):
+            shutil.copytree(folder / "formed", folder / name)
+            paired = Rig(loop, folder / name)
+            paired.configure()
+            paired.start()
+            paired.pair(name, model)
+            paired.sleep(60)  # it is configured
+            paired.close()
     return folder
 
 
@@ -139,8 +141,8 @@ def blank(loop: ClockLoop, tmp_path: Path) -> Iterator[Rig]:
 
 @pytest.fixture
 def rig(loop: ClockLoop, tmp_path: Path, memories: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
-    """The same with a network on the radio, and with `plug` requested, that plug on the network."""
-    kind = "paired" if "plug" in request.fixturenames else "formed"
+    """The same with a network on the radio; with `plug` or `knob` requested, that device is on the network."""
+    kind = next((name for name in ("plug", "knob") if name in request.fixturenames), "formed")
     shutil.copytree(memories / kind, tmp_path, dirs_exist_ok=True)
     rig = Rig(loop, tmp_path)
     rig.configure()
@@ -156,3 +158,13 @@ def plug(rig: Rig) -> Any:
     rig.sleep(5)
     rig.mqtt.mark()
     return plug
+
+
+@pytest.fixture
+def knob(rig: Rig) -> Any:
+    """A started bridge and a knob on its network, called `knob`, configured and fast asleep."""
+    knob = rig.bench.add("ZNXNKG02LM", "knob")
+    rig.start()
+    rig.sleep(60)
+    rig.mqtt.mark()
+    return knob

@@ -15,16 +15,6 @@ DUPLICATES = next(
 )
 
 
-@pytest.fixture
-def knob(rig: Rig) -> Any:
-    """A started bridge and a knob on its network, configured and asleep."""
-    rig.start()
-    knob = join(rig)
-    rig.sleep(60)
-    rig.mqtt.mark()
-    return knob
-
-
 def join(rig: Rig) -> Any:
     knob = rig.bench.add("ZNXNKG02LM", "knob")
     rig.mqtt.request("permit_join", {"time": 254})
@@ -57,7 +47,10 @@ def sent(rig: Rig, knob: Any) -> list[str]:
     return frames
 
 
-def test_it_is_configured_while_it_is_awake(rig: Rig, knob: Any) -> None:
+def test_it_is_configured_while_it_is_awake(rig: Rig) -> None:
+    rig.start()
+    knob = join(rig)
+    rig.sleep(60)
     assert (knob.event_mode, knob.joined) == (True, True)
     assert rig.mqtt.messages
     configured = [m for m in rig.mqtt.messages if m.topic.endswith("/logging") and "Successfully configured" in m.text]

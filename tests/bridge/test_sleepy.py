@@ -12,20 +12,6 @@ from sim.testing.mqtt import Message
 from tests.bridge.conftest import Rig
 
 
-@pytest.fixture
-def knob(rig: Rig) -> Any:
-    """A started bridge and a knob that is fast asleep."""
-    rig.start()
-    knob = rig.bench.add("ZNXNKG02LM", "knob")
-    rig.mqtt.request("permit_join", {"time": 254})
-    knob.do("pair")
-    rig.log("Successfully configured", level="info", within=60)
-    rig.mqtt.request("device/rename", {"last": True, "to": "knob"})
-    rig.sleep(60)
-    rig.mqtt.mark()
-    return knob
-
-
 def published(rig: Rig) -> list[Message]:
     return rig.mqtt.since_mark("knob")
 
