@@ -134,7 +134,7 @@ def old(*elements: str) -> str:
 
 def test_the_old_one_has_an_order() -> None:
     payload = old("1001", "21fc08", "210100", "240100000000", "210500", "200a")
-    assert decode(RELAY, payload) == {"voltage": 2300, "power_outage_count": 4}
+    assert decode(RELAY, payload) == {"voltage": 230, "power_outage_count": 4}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_is_no_old_one_publishes_nothing(payload: str) -> None:
 def test_elements_of_other_types_are_left_out() -> None:
     text = "42024c55"
     assert decode(RELAY, old("1001", text, "210100", "240100000000", "210500")) == {"power_outage_count": 4}
-    assert decode(RELAY, old("1001", "21fc08", "210100", "240100000000", text)) == {"voltage": 2300}
+    assert decode(RELAY, old("1001", "21fc08", "210100", "240100000000", text)) == {"voltage": 230}
 
 
 # What may not be published
