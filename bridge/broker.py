@@ -19,6 +19,7 @@ HOST, PORT = "127.0.0.1", 1883
 _LOGGERS = ("amqtt", "transitions")
 # Seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing.
 _MONITOR_INTERVAL = 60.0
+_PATIENCE = 0.5  # seconds for the end of a connection
 
 
 class BrokerError(Exception):
@@ -119,6 +120,13 @@ def _make(embedded: EmbeddedBroker) -> Any:
             subscribers = self._subscriptions.get(subscription[0], ())
             if any(each.client_id == session.client_id for each, _ in subscribers):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
+
+        async def _stop_handler(self, handler: Any) -> None:
+            """Insists: before Python 3.12, a reader that has got a packet just now overhears that it is cancelled."""
+            stopping = asyncio.ensure_future(super()._stop_handler(handler))
+            while not (await asyncio.wait((stopping,), timeout=_PATIENCE))[0]:
+                handler._reader_task.cancel()
+            stopping.result()
 
         async def _authenticate(self, *arguments: Any) -> bool:
             return not embedded.refuses and await super()._authenticate(*arguments)
