@@ -34,25 +34,27 @@ class WrongNetworkError(Exception):
     """The radio is on another network than the configuration says."""
 
 
-async def settle(controller: Controller, config: Config) -> str:
+class UnfinishedError(Exception):
+    """A network couldn't be written into a blank radio, for the exception's cause: it may hold parts of one now."""
+
+
+async def settle(controller: Controller, config: Config, *, unfinished: bool = False) -> str:
     """Bring the connected radio onto its network, without starting it.
 
-    Returns what was done, in zigbee-herdsman's words: resumed, restored or reset. Raises `WrongNetworkError`.
+    `unfinished`: the last try to do so ended in `UnfinishedError`, so a network that the configuration doesn't know is
+    what that has left, and is overwritten. Returns what was done, in zigbee-herdsman's words: resumed, restored or
+    reset. Raises `WrongNetworkError` or `UnfinishedError`.
     """
     advanced = config.advanced
     try:
         await controller.load_network_info(load_devices=False)
+        if unfinished and _differences(advanced, controller.state.network_info):
+            raise NetworkNotFormed
     except NetworkNotFormed:
-        backup = _load_backup(config)
-        if backup is not None and not _differences(advanced, backup.network_info):
-            LOGGER.info("The radio is blank: restoring the network from %s", BACKUP_FILE)
-            await controller.backups.restore_backup(backup, create_new=False)
-            done = "restored"
-        else:
-            LOGGER.info("The radio is blank: forming a new network")
-            await _form(controller, config)
-            done = "reset"
-        await controller.load_network_info(load_devices=False)
+        try:
+            done = await _write(controller, config)
+        except Exception as error:
+            raise UnfinishedError(str(error)) from error
     else:
         done = "resumed"
     differences = _differences(advanced, controller.state.network_info)
@@ -63,6 +65,21 @@ async def settle(controller: Controller, config: Config) -> str:
             + ". Correct the configuration, or erase the radio if its network is no longer wanted"
         )
     _adopt(config, controller.state.network_info)
+    return done
+
+
+async def _write(controller: Controller, config: Config) -> str:
+    """Write the network of the backup into a blank radio, or else a new one."""
+    backup = _load_backup(config)
+    if backup is not None and not _differences(config.advanced, backup.network_info):
+        LOGGER.info("The radio is blank: restoring the network from %s", BACKUP_FILE)
+        await controller.backups.restore_backup(backup, create_new=False)
+        done = "restored"
+    else:
+        LOGGER.info("The radio is blank: forming a new network")
+        await _form(controller, config)
+        done = "reset"
+    await controller.load_network_info(load_devices=False)
     return done
 
 

@@ -53,6 +53,7 @@ class Link:
         self.listener = listener
         self.firmware: dict[str, int] = {}
         self._controller: Controller | None = None
+        self._unfinished = False  # a network was being written into the radio when it went away
         self._tasks = Tasks(LOGGER)
 
     @property
@@ -103,7 +104,7 @@ class Link:
         controller = Controller(self.config.serial, self.config.advanced, self.listener)
         try:
             await controller.connect()
-            done = await formation.settle(controller, self.config)
+            done = await self._settle(controller)
             await controller.initialize()
             self.firmware = await controller.version()
             if controller.lost:
@@ -115,6 +116,15 @@ class Link:
         self._controller = controller
         self.listener.radio_up(controller)
         self._tasks.spawn(self._back_up(controller), "backup")
+        return done
+
+    async def _settle(self, controller: Controller) -> str:
+        try:
+            done = await formation.settle(controller, self.config, unfinished=self._unfinished)
+        except formation.UnfinishedError as error:
+            self._unfinished = True
+            raise error.__cause__ or error from None
+        self._unfinished = False
         return done
 
     async def _come_back(self, controller: Controller) -> None:
