@@ -181,6 +181,15 @@ class Ledger:
             self._bridge_there = self._bridge_there or message.text == '{"state":"online"}'
         elif not message.retain and message.topic.endswith(("/bridge/info", "/bridge/devices")):
             self._bridge_there = True
+        elif message.topic == self._world.mqtt.topic("bridge/response/device/remove"):
+            self._told_to_forget(message.json)
+
+    def _told_to_forget(self, answer: dict[str, Any]) -> None:
+        """A host forgets what it is told to, also one that stays in the network because it wasn't asked to leave."""
+        identity = answer.get("data", {}).get("id")
+        for device in self._world.bench.devices.values() if self._world.bench is not None else ():
+            if identity in (device.name, f"0x{device.node.ieee:016x}"):
+                self.let_in.discard(device.node.ieee)
 
     # Commands
 
