@@ -202,7 +202,7 @@ def test_a_month(pytestconfig: pytest.Config) -> None:
     threads_before = len(os.listdir("/proc/self/task"))
     files_before = len(os.listdir("/proc/self/fd"))
     if days <= WARM + 1:
-        pytest.fail(f"--soak-days {days}: growth is judged after day {WARM}, so give it {WARM + 2} or more", pytrace=False)
+        pytest.fail(f"--soak-days {days}: growth is judged from day {WARM} on, {WARM + 2} are the least", pytrace=False)
     print(f"\nsoak: seed {seed}, {days} days, {DEVICES} devices, {DEEDS} deeds and {FAULTS} faults a day")
     with living(seed) as (world, home):
         assert world.bench is not None
