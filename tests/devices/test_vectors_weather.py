@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from sim.devices.wsdcgq11lm import WeatherSensor
-from sim.zcl.frame import Header
 
 from .conftest import IEEE
 from .station import TestCoordinator
+from .test_vectors_plug import without_sequence
 
 VECTORS: dict[str, dict[str, Any]] = {
     each["id"].removeprefix("WSDCGQ11LM.in."): each
@@ -28,12 +28,6 @@ def joined(peer: TestCoordinator, **declaration: Any) -> WeatherSensor:
     sensor.pair()
     peer.sleep(30)
     return sensor
-
-
-def without_sequence(data: bytes) -> bytes:
-    header, _ = Header.parse(data)
-    at = 1 if header.manufacturer is None else 3
-    return data[:at] + data[at + 1 :]
 
 
 def said(peer: TestCoordinator, do: Callable[[], None]) -> list[tuple[int, int, bytes]]:
