@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
-COMMANDS = {"demo": ["-m", "sim", "demo"], "test": ["-m", "pytest", "-n", "auto", "--maxprocesses", "8"]}
+COMMANDS = {"demo": ["-m", "zigloop", "demo"], "test": ["-m", "pytest", "-n", "auto", "--maxprocesses", "8"]}
 
 
 def main() -> int:

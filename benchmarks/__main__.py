@@ -15,8 +15,8 @@ from benchmarks import broker, day, record, table
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
 from benchmarks.sections import Plan, Result, measure
-from sim.radio.line import DEFAULT_BAUD
-from sim.testing.hosts import HostUnavailable
+from zigloop.radio.line import DEFAULT_BAUD
+from zigloop.testing.hosts import HostUnavailable
 
 
 def main() -> int:

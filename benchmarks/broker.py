@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from sim.testing.hosts import HostUnavailable
-from sim.testing.hosts.processes import Mosquitto, Program, free_port
+from zigloop.testing.hosts import HostUnavailable
+from zigloop.testing.hosts.processes import Mosquitto, Program, free_port
 
 
 def mosquitto_installed() -> bool:

@@ -18,10 +18,10 @@ from typing import Any
 from freezegun import api as freezegun
 
 from benchmarks.sampler import sampled
-from sim.air import ApsFrame
-from sim.device import Device
-from sim.devices import PRODUCTS
-from sim.testing.world import Options, World
+from zigloop.air.air import ApsFrame
+from zigloop.device.device import Device
+from zigloop.devices import PRODUCTS
+from zigloop.testing.world import Options, World
 
 KINDS = LOADED, QUIET = "loaded", "quiet"
 DEVICES = 50

@@ -12,8 +12,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from benchmarks.listener import ROOT
-from sim.testing.hosts.processes import Program
-from sim.testing.hosts.zigbee2mqtt import NETWORK, find
+from zigloop.testing.hosts.processes import Program
+from zigloop.testing.hosts.zigbee2mqtt import NETWORK, find
 
 #: Hosts by the names of the command line, ours first.
 BRIDGE, ZIGBEE2MQTT = "bridge", "zigbee2mqtt"
@@ -33,7 +33,7 @@ def bridge() -> Host:
     """Our own, on the Python that runs this."""
 
     def launch(data: Path) -> Program:
-        command = [sys.executable, "-m", "bridge", "--config", str(data / "configuration.yaml")]
+        command = [sys.executable, "-m", "zigloop_bridge", "--config", str(data / "configuration.yaml")]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         return Program(command, log=data / "bridge.log", env={"PYTHONPATH": path}, cwd=data)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from benchmarks.process import cpu_seconds
 from benchmarks.stage import Stage
-from sim.air import COORDINATOR, ApsFrame
-from sim.device import Device
-from sim.medium import DEFAULT_LQI
-from sim.zcl.frame import report
-from sim.zcl.io import ANALOG_INPUT, PRESENT_VALUE
-from sim.zcl.types import SINGLE
+from zigloop.air.air import COORDINATOR, ApsFrame
+from zigloop.air.medium import DEFAULT_LQI
+from zigloop.device.device import Device
+from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
+from zigloop.zcl.frame import report
+from zigloop.zcl.types import SINGLE
 
 HOME_AUTOMATION = 0x0104
 POWER_ENDPOINT = 2

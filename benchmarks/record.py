@@ -13,8 +13,8 @@ from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
 from benchmarks.listener import ROOT
 from benchmarks.sections import Plan, Result
-from sim.testing.hosts import HostUnavailable
-from sim.testing.hosts.zigbee2mqtt import find
+from zigloop.testing.hosts import HostUnavailable
+from zigloop.testing.hosts.zigbee2mqtt import find
 
 HISTORY = Path(__file__).with_name("history.json")
 

@@ -16,9 +16,9 @@ from benchmarks.listener import ROOT, Message
 from benchmarks.load import Load, Outcome, no_collections
 from benchmarks.process import memory
 from benchmarks.stage import BASE, Stage, Unhealthy, stage
-from sim.device import Device
-from sim.radio import Direction
-from sim.radio.line import DEFAULT_BAUD
+from zigloop.device.device import Device
+from zigloop.radio import Direction
+from zigloop.radio.line import DEFAULT_BAUD
 
 PLUGS = 50
 RATES = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000)

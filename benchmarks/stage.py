@@ -13,11 +13,11 @@ from typing import Any
 from benchmarks import broker, mqtt
 from benchmarks.hosts import Host, configure
 from benchmarks.listener import Listener, Message
-from sim.bench import Bench
-from sim.device import Device
-from sim.radio import Direction, TcpPort
-from sim.radio.line import DEFAULT_BAUD
-from sim.testing.hosts.processes import Program
+from zigloop.bench import Bench
+from zigloop.device.device import Device
+from zigloop.radio import Direction, TcpPort
+from zigloop.radio.line import DEFAULT_BAUD
+from zigloop.testing.hosts.processes import Program
 
 PRODUCT = "ZNCZ02LM"
 BASE = "zigbee2mqtt/"

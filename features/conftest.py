@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario, Step
-
 from tests.interop.page_report import BROKEN, KEPT, NOT_RUN, Outcome, Record, write
 
 SEEN = "zigloop_page_report"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sim.clock import VIRTUAL, ClockLoop, clock_loop
+from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 
 # A busy machine is slow now and then; what a test finds doesn't depend on how long an example takes.
 settings.register_profile("zigloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sim.air import COORDINATOR
-from sim.bench import Bench
-from sim.captures import Capture, CaptureError, parse, read
-from sim.devices import PRODUCTS
-from sim.testing.world import World, address
+from zigloop.air.air import COORDINATOR
+from zigloop.bench import Bench
+from zigloop.capture.recording import Capture, CaptureError, parse, read
+from zigloop.devices import PRODUCTS
+from zigloop.testing.world import World, address
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 FILES = {file.stem.upper(): file for file in sorted(CAPTURES.glob("*.jsonl"))}

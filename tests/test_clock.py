@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sim.clock import VIRTUAL, ClockLoop, clock_loop
+from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 
 
 def test_an_hour_of_virtual_time_takes_no_time() -> None:

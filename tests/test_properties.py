@@ -18,19 +18,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge import lumi, zcl
-from bridge.definition import CommandDecoder, Decoder, Definition, Message, Payload, all_definitions, number
-from bridge.exposes import SET, flatten
-from sim.air import COORDINATOR
-from sim.bench import Bench
-from sim.control import Argument, Choice, Control, ControlError, Number
-from sim.device import Device
-from sim.devices import PRODUCTS
-from sim.lumi.structure import MANUFACTURER, Entry, structure
-from sim.testing.match import agrees
-from sim.testing.world import World, address
-from sim.zcl.frame import MAX_FRAME, report, u16
-from sim.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
+from zigloop.air.air import COORDINATOR
+from zigloop.bench import Bench
+from zigloop.control.control import Argument, Choice, Control, ControlError, Number
+from zigloop.device.device import Device
+from zigloop.devices import PRODUCTS
+from zigloop.lumi.structure import MANUFACTURER, Entry, structure
+from zigloop.testing.match import agrees
+from zigloop.testing.world import World, address
+from zigloop.zcl.frame import MAX_FRAME, report, u16
+from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
+from zigloop_bridge.converters import lumi
+from zigloop_bridge.converters.definition import (
+    CommandDecoder,
+    Decoder,
+    Definition,
+    Message,
+    Payload,
+    all_definitions,
+    number,
+)
+from zigloop_bridge.converters.exposes import SET, flatten
+from zigloop_bridge.zcl import codec as zcl
 
 MORE = int(os.environ.get("ZIGLOOP_EXAMPLES", "1"))
 VECTORS = Path(__file__).parent / "vectors"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sim.device import Device
-from sim.testing.mqtt import Message
-from sim.testing.world import EPOCH, World
+from zigloop.device.device import Device
+from zigloop.testing.mqtt import Message
+from zigloop.testing.world import EPOCH, World
 
 HOUR, DAY = 3600.0, 86_400.0
-HEARTBEAT = 600.0  # sim.lumi.device.MAINS_HEARTBEAT
+HEARTBEAT = 600.0  # zigloop.lumi.device.MAINS_HEARTBEAT
 
 READ: dict[str, Any] = {
     "epoch": lambda value: datetime.fromtimestamp(value / 1000, UTC),

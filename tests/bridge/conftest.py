@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from bridge.app import Bridge
-from bridge.broker import EmbeddedBroker
-from bridge.config import Config
-from sim.bench import Bench
-from sim.clock import VIRTUAL, ClockLoop, clock_loop
-from sim.testing.journal import Journal
-from sim.testing.mqtt import Mqtt
+from zigloop.bench import Bench
+from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
+from zigloop.testing.journal import Journal
+from zigloop.testing.mqtt import Mqtt
+from zigloop_bridge.app import Bridge
+from zigloop_bridge.config.schema import Config
+from zigloop_bridge.mqtt.broker import EmbeddedBroker
 
 NETWORK = {
     "pan_id": 6754,

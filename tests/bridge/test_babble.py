@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bridge.inbound import COMPLAINTS
-from bridge.transactions import ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD
 from tests.bridge.conftest import Rig
+from zigloop_bridge.zigbee.inbound import COMPLAINTS
+from zigloop_bridge.zigbee.transactions import ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD
 
 RATE = 250  # frames in a second; 115,200 baud carry some 330
 SECONDS = 8  # the other is worked in the first of them

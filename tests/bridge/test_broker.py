@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bridge.broker import EmbeddedBroker
-from sim.clock import ClockLoop
+from zigloop.clock import ClockLoop
+from zigloop_bridge.mqtt.broker import EmbeddedBroker
 
 #: CONNECT of MQTT 3.1.1 as "c" with a keep-alive of 60 s, its CONNACK, and PINGREQ.
 CONNECT = bytes.fromhex("10 0d 0004 4d515454 04 02 003c 0001 63")

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from sim.bench import Bench
-from sim.testing.world import World
+from zigloop.bench import Bench
+from zigloop.testing.world import World
 
 
 @pytest.fixture

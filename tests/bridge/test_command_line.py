@@ -1,4 +1,4 @@
-"""`python -m bridge`: what a user sees who got something wrong is one sentence, and exit code 2."""
+"""`python -m zigloop_bridge`: what a user sees who got something wrong is one sentence, and exit code 2."""
 
 import socket
 import subprocess
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bridge.__main__ import main
+from zigloop_bridge.__main__ import main
 
 
 def run(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "configuration.yaml").write_text(text)
     return subprocess.run(
-        [sys.executable, "-m", "bridge", "--config", str(folder / "configuration.yaml"), *arguments],
+        [sys.executable, "-m", "zigloop_bridge", "--config", str(folder / "configuration.yaml"), *arguments],
         capture_output=True,
         text=True,
         timeout=60,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.config import Config, ConfigError
+from zigloop_bridge.config.schema import Config, ConfigError
 
 GOOD = "serial:\n  port: /dev/ttyUSB0\n"
 

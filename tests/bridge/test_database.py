@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import database
+from zigloop_bridge.zigbee import database
 
 # Lines that Zigbee2MQTT 2.14 wrote for a plug and its coordinator, shortened.
 COORDINATOR = (

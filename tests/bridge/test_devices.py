@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from bridge import clusters, zcl
-from sim.air import ApsFrame
 from tests.bridge.conftest import Rig
+from zigloop.air.air import ApsFrame
+from zigloop_bridge.converters import clusters
+from zigloop_bridge.zcl import codec as zcl
 
 
 def events(rig: Rig) -> list[tuple[str, str | None]]:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import zcl
-from bridge.definition import Definition
-from bridge.devices import znms11lm, znms12lm
-from bridge.exposes import flatten
 from tests.bridge.conftest import Rig
+from zigloop_bridge.converters.definition import Definition
+from zigloop_bridge.converters.exposes import flatten
+from zigloop_bridge.devices import znms11lm, znms12lm
+from zigloop_bridge.zcl import codec as zcl
 
 S1, S2 = znms11lm.definition, znms12lm.definition
 BOTH = pytest.mark.parametrize("definition", [S1, S2], ids=["S1", "S2"])

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import lumi, zcl
-from bridge.clusters import BASIC, LUMI
-from bridge.definition import Definition, number
-from bridge.devices import llkzmk11lm, zncz02lm
+from zigloop_bridge.converters import lumi
+from zigloop_bridge.converters.clusters import BASIC, LUMI
+from zigloop_bridge.converters.definition import Definition, number
+from zigloop_bridge.devices import llkzmk11lm, zncz02lm
+from zigloop_bridge.zcl import codec as zcl
 
 TEMPERATURE = "032826"
 COUNT = "05211000"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bridge.app import RESTART_DELAY, Bridge, BridgeError
-from bridge.config import Config, MqttConfig
-from bridge.mqtt import MqttClient
-from sim.bench import Bench
 from tests.bridge.conftest import NETWORK, Rig
+from zigloop.bench import Bench
+from zigloop_bridge.app import RESTART_DELAY, Bridge, BridgeError
+from zigloop_bridge.config.schema import Config, MqttConfig
+from zigloop_bridge.mqtt.client import MqttClient
 
 
 def test_broker_gone(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:

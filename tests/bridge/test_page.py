@@ -9,14 +9,14 @@ import pytest
 from pytest_bdd.parser import FeatureParser
 from pytest_bdd.steps import step_function_context_registry
 
-import sim.testing.steps.devices
-import sim.testing.steps.messages
-import sim.testing.steps.network  # noqa: F401 - registers its steps
-from bridge.__main__ import main
-from bridge.definition import all_definitions
-from bridge.pages.check import check
-from bridge.pages.reader import NotADevicePageError, Promise, read_page, repair
-from bridge.pages.skeleton import write_feature
+import zigloop.testing.steps.devices
+import zigloop.testing.steps.messages
+import zigloop.testing.steps.network  # noqa: F401 - registers its steps
+from zigloop_bridge.__main__ import main
+from zigloop_bridge.converters.definition import all_definitions
+from zigloop_bridge.pages.check import check
+from zigloop_bridge.pages.reader import NotADevicePageError, Promise, read_page, repair
+from zigloop_bridge.pages.skeleton import write_feature
 
 PAGES = sorted((Path(__file__).parent.parent / "pages").glob("*.md"))
 DEFINITIONS = {definition.model: definition for definition in all_definitions()}
@@ -405,7 +405,9 @@ def test_every_step_of_the_skeleton_exists(text: str, tmp_path: Path) -> None:
         for step in scenario.render(row).steps
     }
     assert steps
-    known = [step for step in step_function_context_registry.values() if step.step_func.__module__.startswith("sim.")]
+    known = [
+        step for step in step_function_context_registry.values() if step.step_func.__module__.startswith("zigloop.")
+    ]
     for type_, name in steps:
         assert any(step.type == type_ and step.parser.is_matching(name) for step in known), f"no step {type_} {name}"
 
@@ -416,7 +418,7 @@ def test_the_skeleton_has_what_the_page_has() -> None:
         "    Given a ZNCZ02LM called plug has joined",
         "      | device_temperature  | numeric | °C   | published         |",
         "  Scenario Outline: Its power_outage_memory is set",
-        "    # TODO When … (a control of the device; python -m sim devices)",
+        "    # TODO When … (a control of the device; python -m zigloop devices)",
         '    When {"power": ""} is published to plug/get',
         '    Given plug has the options {"device_temperature_precision": <value>}',
         '      | energy             | get  | ""    |',
@@ -455,7 +457,7 @@ def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest
     path.write_text(MODERN)
     assert main(["page", str(path)]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("bridge: there is no definition of X-1/b; `python -m bridge page ")
+    assert told.startswith("bridge: there is no definition of X-1/b; `python -m zigloop_bridge page ")
     assert "--feature` writes a feature file to start from" in told
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bridge.publish import attributes
-from sim.testing.mqtt import Message
 from tests.bridge.conftest import Rig
+from zigloop.testing.mqtt import Message
+from zigloop_bridge.publishing.publisher import attributes
 
 
 def states(rig: Rig, topic: str = "plug") -> list[dict[str, Any]]:

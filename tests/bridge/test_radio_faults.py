@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bridge.transactions import BUSY_DELAY, BUSY_RETRIES
 from tests.bridge.conftest import Rig
 from tests.bridge.relay import AF_DATA_CONFIRM, Relay
+from zigloop_bridge.zigbee.transactions import BUSY_DELAY, BUSY_RETRIES
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sim.air import COORDINATOR
-from sim.device import Device
 from tests.bridge.conftest import Rig
+from zigloop.air.air import COORDINATOR
+from zigloop.device.device import Device
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 RELAYED = [

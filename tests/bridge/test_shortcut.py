@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.broker import EmbeddedBroker
-from sim.clock import ClockLoop
+from zigloop.clock import ClockLoop
+from zigloop_bridge.mqtt.broker import EmbeddedBroker
 
 CONNACK, SUBACK = bytes.fromhex("20020000"), 0x90
 

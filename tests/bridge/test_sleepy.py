@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridge.device import Device
-from bridge.errors import UnreachedError
-from bridge.waiting import LONGEST, MOST, Waiting
-from sim.testing.mqtt import Message
 from tests.bridge.conftest import Rig
+from zigloop.testing.mqtt import Message
+from zigloop_bridge.errors import UnreachedError
+from zigloop_bridge.requests.pending import LONGEST, MOST, Waiting
+from zigloop_bridge.zigbee.device import Device
 
 
 def published(rig: Rig) -> list[Message]:

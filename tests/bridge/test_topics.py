@@ -2,9 +2,9 @@
 
 import pytest
 
-from bridge.names import check_friendly_name
-from bridge.requests.set_get import in_order
-from bridge.requests.topics import Topic, parse_message, parse_topic, subscriptions
+from zigloop_bridge.config.names import check_friendly_name
+from zigloop_bridge.requests.set_get import in_order
+from zigloop_bridge.requests.topics import Topic, parse_message, parse_topic, subscriptions
 
 NAMES = {"plug", "kitchen/plug", "l1", "0x00158d0001000001", "a/b/c/d"}
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bridge import zcl
-from bridge.definition import Definition, NotSupportedError, all_definitions
-from bridge.device import Device
-from bridge.errors import RefusedError
-from bridge.requests.set_get import check, in_order, target_of
+from zigloop_bridge.converters.definition import Definition, NotSupportedError, all_definitions
+from zigloop_bridge.errors import RefusedError
+from zigloop_bridge.requests.set_get import check, in_order, target_of
+from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zigbee.device import Device
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 MODELS = sorted(file.stem for file in VECTORS.glob("*.json") if not file.stem.endswith(".overrides"))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import exposes, lumi, zcl
-from bridge.definition import find, round_half_up
+from zigloop_bridge.converters import exposes, lumi
+from zigloop_bridge.converters.definition import find, round_half_up
+from zigloop_bridge.zcl import codec as zcl
 
 TYPES = [
     (0x10, "01", 1),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
-from sim.devices import PRODUCTS
+from zigloop.cli import main
+from zigloop.devices import PRODUCTS
 
 PACES = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max"'
 
@@ -25,7 +25,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Run the command line, which has to fail; what it said, less its name."""
     assert main(list(arguments)) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    return line.removeprefix("python -m sim: ")
+    return line.removeprefix("python -m zigloop: ")
 
 
 @pytest.mark.parametrize(

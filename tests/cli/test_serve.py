@@ -1,4 +1,4 @@
-"""`python -m sim serve` as a program of its own: starts, is spoken to, stops."""
+"""`python -m zigloop serve` as a program of its own: starts, is spoken to, stops."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ class Served:
 
     def __init__(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "sim", "serve", "--control", "127.0.0.1:0", *arguments],
+            [sys.executable, "-W", "error", "-m", "zigloop", "serve", "--control", "127.0.0.1:0", *arguments],
             cwd=ROOT,
             stdin=stdin,
             stdout=subprocess.PIPE,

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sim.air import Air
-from sim.clock import ClockLoop
-from sim.devices.zncz02lm import Plug
-from sim.node import Node
+from zigloop.air.air import Air
+from zigloop.clock import ClockLoop
+from zigloop.devices.zncz02lm import Plug
+from zigloop.node.node import Node
 
 from .station import TestCoordinator
 

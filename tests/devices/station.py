@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 
-from sim.air import COORDINATOR, Air, ApsFrame, Station
-from sim.zcl.frame import Header
+from zigloop.air.air import COORDINATOR, Air, ApsFrame, Station
+from zigloop.zcl.frame import Header
 
 
 class TestCoordinator:

@@ -1,7 +1,7 @@
 """The air finds its stations, whatever their addresses do."""
 
-from sim.air import UNKNOWN_NWK, ApsFrame, Outcome
-from sim.devices.zncz02lm import Plug
+from zigloop.air.air import UNKNOWN_NWK, ApsFrame, Outcome
+from zigloop.devices.zncz02lm import Plug
 
 from .station import TestCoordinator
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.air import ApsFrame
-from sim.bench import Bench
-from sim.clock import ClockLoop
-from sim.commands import carry_out
-from sim.control import ControlError
-from sim.radio.framing import encode
-from sim.radio.line import SerialLine
+from zigloop.air.air import ApsFrame
+from zigloop.bench import Bench
+from zigloop.clock import ClockLoop
+from zigloop.control.control import ControlError
+from zigloop.radio.line import SerialLine
+from zigloop.radio.zstack.mt.framing import encode
+from zigloop.remote.commands import carry_out
 
 from .station import TestCoordinator
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.control import Choice, ControlError, Number, control, controls_of, parse_command
+from zigloop.control.control import Choice, ControlError, Number, control, controls_of, parse_command
 
 
 class Kettle:

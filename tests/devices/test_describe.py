@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.air import ApsFrame
-from sim.describe import describe_aps, describe_zcl, describe_zdo
+from zigloop.air.air import ApsFrame
+from zigloop.capture.describe import describe_aps, describe_zcl, describe_zdo
 
 
 @pytest.mark.parametrize(

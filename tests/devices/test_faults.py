@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from sim.bench import Bench
-from sim.clock import ClockLoop
-from sim.commands import carry_out
-from sim.control import PARTS, ControlError, Controlled, faults_of, undo
-from sim.devices import PRODUCTS
-from sim.devices.wsdcgq11lm import WeatherSensor
-from sim.devices.zncz02lm import Plug
-from sim.faults import AGAIN, MALFORMED, OTHER_SEQUENCE
-from sim.lumi.battery import TOO_LITTLE
-from sim.medium import Distance, Link
-from sim.testing.broker import BrokerPart
+from zigloop.air.medium import Distance, Link
+from zigloop.bench import Bench
+from zigloop.clock import ClockLoop
+from zigloop.control.control import PARTS, ControlError, Controlled, faults_of, undo
+from zigloop.device.faults import AGAIN, MALFORMED, OTHER_SEQUENCE
+from zigloop.devices import PRODUCTS
+from zigloop.devices.wsdcgq11lm import WeatherSensor
+from zigloop.devices.zncz02lm import Plug
+from zigloop.lumi.battery import TOO_LITTLE
+from zigloop.remote.commands import carry_out
+from zigloop.testing.broker import BrokerPart
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -3,7 +3,7 @@
 import pytest
 from zigpy.zcl.foundation import Status
 
-from sim.devices.zncz02lm import Plug
+from zigloop.devices.zncz02lm import Plug
 
 from .station import TestCoordinator
 

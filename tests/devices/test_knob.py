@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sim.bench import Bench
-from sim.clock import ClockLoop
-from sim.control import ControlError
-from sim.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
-from sim.zcl.types import unpack
+from zigloop.bench import Bench
+from zigloop.clock import ClockLoop
+from zigloop.control.control import ControlError
+from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
+from zigloop.zcl.types import unpack
 
 from .station import TestCoordinator
 

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from sim.control import ControlError
-from sim.devices import PRODUCTS
-from sim.lumi.lock import Lock
+from zigloop.control.control import ControlError
+from zigloop.devices import PRODUCTS
+from zigloop.lumi.lock import Lock
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sim.medium import DRIFT_STEP, LATE, Chance, Distance, Link, Stated, Wall, describe, frame_loss, path_loss
+from zigloop.air.medium import DRIFT_STEP, LATE, Chance, Distance, Link, Stated, Wall, describe, frame_loss, path_loss
 
 
 @dataclass(frozen=True)

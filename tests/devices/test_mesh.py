@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sim.air import APS_ACK_WAIT, APS_TRIES, BROADCAST_RX_ON, MAC_RETRIES, Air, ApsFrame, Outcome
-from sim.clock import ClockLoop
-from sim.medium import Link, Stated
+from zigloop.air.air import APS_ACK_WAIT, APS_TRIES, BROADCAST_RX_ON, MAC_RETRIES, Air, ApsFrame, Outcome
+from zigloop.air.medium import Link, Stated
+from zigloop.clock import ClockLoop
 
 from .station import TestCoordinator
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.air import Outcome
-from sim.devices.zncz02lm import Plug
-from sim.devices.znxnkg02lm import Knob
-from sim.mesh import END_DEVICE_TIMEOUT
-from sim.node import LONGEST_REST
-from sim.zdo import DEVICE_ANNCE
+from zigloop.air.air import Outcome
+from zigloop.air.mesh import END_DEVICE_TIMEOUT
+from zigloop.devices.zncz02lm import Plug
+from zigloop.devices.znxnkg02lm import Knob
+from zigloop.node.node import LONGEST_REST
+from zigloop.node.zdo import DEVICE_ANNCE
 
 from .station import TestCoordinator
 from .test_air import outcome

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from sim.control import ControlError
-from sim.devices.zncz02lm import Plug
+from zigloop.control.control import ControlError
+from zigloop.devices.zncz02lm import Plug
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from zigpy.zcl.foundation import GENERAL_COMMANDS, GeneralCommand
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
-from sim.air import Air, ApsFrame
-from sim.clock import VIRTUAL, clock_loop
-from sim.control import ControlError
-from sim.devices.zncz02lm import Plug
-from sim.zcl.frame import MAX_FRAME, Header
-from sim.zcl.types import TYPES, pack, unpack
+from zigloop.air.air import Air, ApsFrame
+from zigloop.clock import VIRTUAL, clock_loop
+from zigloop.control.control import ControlError
+from zigloop.devices.zncz02lm import Plug
+from zigloop.zcl.frame import MAX_FRAME, Header
+from zigloop.zcl.types import TYPES, pack, unpack
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sim.control import ControlError
-from sim.devices.llkzmk11lm import Relay
+from zigloop.control.control import ControlError
+from zigloop.devices.llkzmk11lm import Relay
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.devices.zncz02lm import Plug
+from zigloop.devices.zncz02lm import Plug
 
 from .station import TestCoordinator
 from .test_general import ANALOG, BASIC, ON_OFF, ask

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sim.air import BROADCAST_ALL, BROADCAST_RX_ON, ApsFrame, Outcome
-from sim.devices.znxnkg02lm import Knob
+from zigloop.air.air import BROADCAST_ALL, BROADCAST_RX_ON, ApsFrame, Outcome
+from zigloop.devices.znxnkg02lm import Knob
 
 from .station import TestCoordinator
 

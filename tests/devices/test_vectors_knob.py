@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sim.devices.znxnkg02lm import TIME, TIME_DELTA, Knob
-from sim.zcl.frame import Header
-from sim.zcl.types import TYPES, unpack
+from zigloop.devices.znxnkg02lm import TIME, TIME_DELTA, Knob
+from zigloop.zcl.frame import Header
+from zigloop.zcl.types import TYPES, unpack
 
 from .station import TestCoordinator
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sim.devices import PRODUCTS
-from sim.lumi.lock import Lock
+from zigloop.devices import PRODUCTS
+from zigloop.lumi.lock import Lock
 
 from .conftest import IEEE
 from .station import TestCoordinator

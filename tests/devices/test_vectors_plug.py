@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sim.devices.zncz02lm import Plug
-from sim.zcl.frame import Header
+from zigloop.devices.zncz02lm import Plug
+from zigloop.zcl.frame import Header
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sim.devices.llkzmk11lm import Relay
-from sim.lumi.mains import MOST_WATTS
+from zigloop.devices.llkzmk11lm import Relay
+from zigloop.lumi.mains import MOST_WATTS
 
 from .conftest import IEEE
 from .station import TestCoordinator

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sim.devices.wsdcgq11lm import WeatherSensor
+from zigloop.devices.wsdcgq11lm import WeatherSensor
 
 from .conftest import IEEE
 from .station import TestCoordinator

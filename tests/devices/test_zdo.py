@@ -6,8 +6,8 @@ import pytest
 import zigpy.types as t
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
-from sim.devices.zncz02lm import Plug
-from sim.medium import Link, Stated
+from zigloop.air.medium import Link, Stated
+from zigloop.devices.zncz02lm import Plug
 
 from .station import TestCoordinator
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.testing.world import missing
+from zigloop.testing.world import missing
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Served:
-    """`python -m sim serve`, in a process of its own; `port` is what a host opens."""
+    """`python -m zigloop serve`, in a process of its own; `port` is what a host opens."""
 
     def __init__(self, process: subprocess.Popen[str], port: str) -> None:
         self.process = process
@@ -32,13 +32,13 @@ class Served:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Start `python -m sim serve` with the given arguments; on TCP unless they say `--pty`."""
+    """Start `python -m zigloop serve` with the given arguments; on TCP unless they say `--pty`."""
     with ExitStack() as stack:
 
         def start(*arguments: str) -> Served:
             where = () if "--pty" in arguments else ("--tcp", "127.0.0.1:0")
             process = subprocess.Popen(
-                [sys.executable, "-m", "sim", "serve", *where, "--control", "off", *arguments],
+                [sys.executable, "-m", "zigloop", "serve", *where, "--control", "off", *arguments],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )  # fmt: skip

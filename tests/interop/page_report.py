@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bridge.pages.check import check
-from bridge.pages.reader import read_page
+from zigloop_bridge.pages.check import check
+from zigloop_bridge.pages.reader import read_page
 
 PAGES = Path(__file__).parent.parent / "pages"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sim.bench import Bench
-from sim.clock import ClockLoop, clock_loop
-from sim.device import Device
-from sim.radio import TcpPort
-from sim.testing.world import missing
+from zigloop.bench import Bench
+from zigloop.clock import ClockLoop, clock_loop
+from zigloop.device.device import Device
+from zigloop.radio import TcpPort
+from zigloop.testing.world import missing
 
 Event = Callable[[Any], None]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.bench import Bench
-from sim.clock import ClockLoop, clock_loop
-from sim.testing import HostUnavailable, Journal, Mqtt
-from sim.testing.hosts.zigbee2mqtt import Zigbee2MQTT
-from sim.testing.world import INTERVIEW_TIMEOUT, address, missing
+from zigloop.bench import Bench
+from zigloop.clock import ClockLoop, clock_loop
+from zigloop.testing import HostUnavailable, Journal, Mqtt
+from zigloop.testing.hosts.zigbee2mqtt import Zigbee2MQTT
+from zigloop.testing.world import INTERVIEW_TIMEOUT, address, missing
 
 
 class Home:

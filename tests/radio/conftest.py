@@ -10,12 +10,12 @@ import pytest
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
-from sim.air import COORDINATOR, UNKNOWN_NWK, Air, ApsFrame
-from sim.clock import ClockLoop
-from sim.radio import NvMemory, Radio
-from sim.radio.dispatch import header_of
-from sim.radio.framing import FrameParser, encode
-from sim.radio.line import SerialLine
+from zigloop.air.air import COORDINATOR, UNKNOWN_NWK, Air, ApsFrame
+from zigloop.clock import ClockLoop
+from zigloop.radio import NvMemory, Radio
+from zigloop.radio.line import SerialLine
+from zigloop.radio.zstack.mt.dispatch import header_of
+from zigloop.radio.zstack.mt.framing import FrameParser, encode
 
 HARDWARE_IEEE = 0x00124B0001020304
 ROUTER, SLEEPY, END_DEVICE = 0x8E, 0x80, 0x88  # MAC capabilities

@@ -7,8 +7,8 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
-from sim.air import Air
 from tests.radio.conftest import END_DEVICE, ROUTER, SLEEPY, Host, Receiver
+from zigloop.air.air import Air
 
 ZCL = bytes.fromhex("01070002")
 ACK = 0x10

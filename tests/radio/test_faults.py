@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import zigpy_znp.commands as c
 
-from sim.air import Air
-from sim.clock import ClockLoop
-from sim.control import ControlError
-from sim.radio import LinePart, Radio, RadioPart, serve_pty, serve_tcp
-from sim.radio.framing import FrameParser, encode
-from sim.radio.line import SerialLine
-from sim.radio.wire import Wire
 from tests.radio.conftest import Host, MakeRadio, Receiver
+from zigloop.air.air import Air
+from zigloop.clock import ClockLoop
+from zigloop.control.control import ControlError
+from zigloop.radio import LinePart, Radio, RadioPart, serve_pty, serve_tcp
+from zigloop.radio.line import SerialLine
+from zigloop.radio.wire import Wire
+from zigloop.radio.zstack.mt.framing import FrameParser, encode
 
 PING, PONG = encode(0x2101, b""), encode(0x6101, b"\x59\x06")
 MEM_ERROR, BUFFER_FULL, MAC_NO_ACK = 0x10, 0x11, 0xE9

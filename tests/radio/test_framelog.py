@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.radio import Direction
-from sim.radio.framelog import _COMMANDS, describe
+from zigloop.radio import Direction
+from zigloop.radio.zstack.framelog import _COMMANDS, describe
 
 TO_RADIO, TO_HOST = Direction.TO_RADIO, Direction.TO_HOST
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.air import Air
-from sim.clock import VIRTUAL, clock_loop
-from sim.radio import Radio
-from sim.radio.framing import MAX_DATA, FrameParser, encode
 from tests.radio.conftest import HARDWARE_IEEE, Host
+from zigloop.air.air import Air
+from zigloop.clock import VIRTUAL, clock_loop
+from zigloop.radio import Radio
+from zigloop.radio.zstack.mt.framing import MAX_DATA, FrameParser, encode
 
 PING, PING_RESPONSE = 0x2101, (0x6101, b"\x59\x06")
 

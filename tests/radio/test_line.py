@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim.clock import ClockLoop
-from sim.radio import Radio
-from sim.radio.line import SerialLine
 from tests.radio.conftest import Host
+from zigloop.clock import ClockLoop
+from zigloop.radio import Radio
+from zigloop.radio.line import SerialLine
 
 
 def test_a_burst_arrives_frame_by_frame(loop: ClockLoop) -> None:

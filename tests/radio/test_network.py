@@ -10,12 +10,12 @@ from zigpy_znp.commands.app_config import BDBCommissioningMode as Mode
 from zigpy_znp.commands.app_config import BDBCommissioningStatus as Status
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
-from sim.air import Air
-from sim.clock import ClockLoop
-from sim.mesh import END_DEVICE_TIMEOUT
-from sim.radio.network import DeviceState
-from sim.radio.tables import AssociationList
 from tests.radio.conftest import END_DEVICE, HARDWARE_IEEE, ROUTER, SLEEPY, Host, MakeRadio, Receiver
+from zigloop.air.air import Air
+from zigloop.air.mesh import END_DEVICE_TIMEOUT
+from zigloop.clock import ClockLoop
+from zigloop.radio.zstack.network import DeviceState
+from zigloop.radio.zstack.tables import AssociationList
 
 START = c.AppConfig.BDBStartCommissioning.Req(Mode=Mode.NwkFormation)
 PAN_ID, CHANNEL, EPID, KEY = 0x1A62, 20, bytes(range(1, 9)), bytes(range(16))

@@ -9,10 +9,10 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
-from sim.clock import ClockLoop
-from sim.radio import NvMemory, Radio
-from sim.radio.nv_file import Key, legacy
 from tests.radio.conftest import HARDWARE_IEEE, Host, MakeRadio
+from zigloop.clock import ClockLoop
+from zigloop.radio import NvMemory, Radio
+from zigloop.radio.zstack.nv_file import Key, legacy
 
 ITEM = 0x0301
 Status = t.Status

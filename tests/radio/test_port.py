@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.clock import ClockLoop
-from sim.radio import Radio, serve_pty, serve_tcp
-from sim.radio.framing import encode
 from tests.radio.conftest import MakeRadio
+from zigloop.clock import ClockLoop
+from zigloop.radio import Radio, serve_pty, serve_tcp
+from zigloop.radio.zstack.mt.framing import encode
 
 PING, PONG = encode(0x2101, b""), encode(0x6101, b"\x59\x06")
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
-from sim.air import Air
-from sim.clock import VIRTUAL, clock_loop
-from sim.radio import Radio
-from sim.radio.dispatch import header_of
-from sim.radio.framing import MAX_DATA
 from tests.radio.conftest import HARDWARE_IEEE, ROUTER, SLEEPY, Host, Receiver
+from zigloop.air.air import Air
+from zigloop.clock import VIRTUAL, clock_loop
+from zigloop.radio import Radio
+from zigloop.radio.zstack.mt.dispatch import header_of
+from zigloop.radio.zstack.mt.framing import MAX_DATA
 
 Status = t.Status
 #: Requests that have no response: LED control, as on a CC2652.

@@ -8,9 +8,9 @@ import zigpy_znp.types as t
 from zigpy.zdo.types import Neighbor, Status
 from zigpy_znp.types.nvids import OsalNvIds
 
-from sim.air import Air
-from sim.radio import personality
 from tests.radio.conftest import END_DEVICE, HARDWARE_IEEE, SLEEPY, Host, Receiver
+from zigloop.air.air import Air
+from zigloop.radio.zstack import personality
 
 IEEE = HARDWARE_IEEE.to_bytes(8, "little")
 

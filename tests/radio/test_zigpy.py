@@ -21,10 +21,10 @@ from zigpy_znp.tools import (
 )
 from zigpy_znp.zigbee.application import ControllerApplication
 
-from sim.air import Air
-from sim.clock import ClockLoop
-from sim.radio import NvMemory, Radio, serve_tcp
 from tests.radio.conftest import SLEEPY, MakeRadio, Receiver
+from zigloop.air.air import Air
+from zigloop.clock import ClockLoop
+from zigloop.radio import NvMemory, Radio, serve_tcp
 
 Tool = Callable[[list[str]], Coroutine[Any, Any, None]]
 
@@ -249,7 +249,7 @@ def test_scanning_tools(loop: ClockLoop, radio: Radio, air: Air, capsys: pytest.
 
 def test_its_schemas_are_all_answered(radio: Radio) -> None:
     """Commands of zigpy-znp that this radio doesn't know: none that a host of a CC2652 sends."""
-    from sim.radio.dispatch import header_of
+    from zigloop.radio.zstack.mt.dispatch import header_of
 
     unknown = {
         command.__qualname__

@@ -18,13 +18,13 @@ from typing import Any, Final
 import pytest
 from freezegun import api as freezegun
 
-from sim.air import ApsFrame
-from sim.control import Control, Number
-from sim.device import Device
-from sim.devices import PRODUCTS
-from sim.testing import schedule
-from sim.testing.chaos import Chaos, judge, text
-from sim.testing.world import Options, World
+from zigloop.air.air import ApsFrame
+from zigloop.control.control import Control, Number
+from zigloop.device.device import Device
+from zigloop.devices import PRODUCTS
+from zigloop.testing.chaos import schedule
+from zigloop.testing.chaos.chaos import Chaos, judge, text
+from zigloop.testing.world import Options, World
 
 HOUR, DAY = 3600.0, 86_400.0
 

@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-import bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
-import sim.testing.chaosplugin  # noqa: F401
-from bridge.events import Events
-from bridge.publish import Publisher
-from sim.control import Control, Controlled
-from sim.device import Device
-from sim.radio import LinePart, RadioPart
-from sim.testing import invariants, schedule
-from sim.testing.broker import BrokerPart
-from sim.testing.chaos import Chaos, ChaosError, judge
-from sim.testing.invariants import Rest
-from sim.testing.ledger import PASSED_ON, Ledger
-from sim.testing.schedule import Entry, parse_numbers, shrink
-from sim.testing.world import Options, World
-from sim.zcl.onoff import OnOff
+import zigloop.testing.chaos.plugin  # noqa: F401
+import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+from zigloop.control.control import Control, Controlled
+from zigloop.device.device import Device
+from zigloop.radio import LinePart, RadioPart
+from zigloop.testing.broker import BrokerPart
+from zigloop.testing.chaos import invariants, schedule
+from zigloop.testing.chaos.chaos import Chaos, ChaosError, judge
+from zigloop.testing.chaos.invariants import Rest
+from zigloop.testing.chaos.ledger import PASSED_ON, Ledger
+from zigloop.testing.chaos.schedule import Entry, parse_numbers, shrink
+from zigloop.testing.world import Options, World
+from zigloop.zcl.clusters.on_off import OnOff
+from zigloop_bridge.extensions.announcements import Events
+from zigloop_bridge.publishing.publisher import Publisher
 
 # A home of its own for each test: what is planted in it would disturb others.
 

@@ -8,13 +8,13 @@ import pytest
 from pytest_bdd.steps import StepNamePrefix
 from pytest_bdd.types import WHEN
 
-import bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
-from sim.air_controls import AirPart
-from sim.control import Choice, Control, Number
-from sim.devices import PRODUCTS
-from sim.radio import LinePart, RadioPart
-from sim.testing.broker import BrokerPart
-from sim.testing.steps import devices, messages, network
+import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+from zigloop.air.controls import AirPart
+from zigloop.control.control import Choice, Control, Number
+from zigloop.devices import PRODUCTS
+from zigloop.radio import LinePart, RadioPart
+from zigloop.testing.broker import BrokerPart
+from zigloop.testing.steps import devices, messages, network
 
 
 def patterns(module: ModuleType) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 
 FEATURE = """
 Feature: My plug
@@ -124,7 +124,7 @@ def test_in_ci_it_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.Mon
 @pytest.fixture
 def other_port() -> Iterator[str]:
     """A port that isn't the session's bench: for the plugin it might as well be a dongle."""
-    command = [sys.executable, "-m", "sim", "serve", "--tcp", "127.0.0.1:0", "--control", "off", "--baud", "0"]
+    command = [sys.executable, "-m", "zigloop", "serve", "--tcp", "127.0.0.1:0", "--control", "off", "--baud", "0"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = next(line for line in process.stdout if "socket://" in line)

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bridge.definition import all_definitions
 from tests.interop.page_report import BROKEN, KEPT, NOT_RUN, Outcome, Record, write
+from zigloop_bridge.converters.definition import all_definitions
 
 ROOT = Path(__file__).parent.parent.parent
 PLUG = "ZNCZ02LM, the Mi power plug"

@@ -1,0 +1,61 @@
+"""Encoders that aren't one product's or one vendor's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zigloop_bridge.converters.definition import Asked, NotSupportedError, Plan
+from zigloop_bridge.zcl import codec as zcl
+
+
+@dataclass(frozen=True)
+class ReadOnly:
+    """A property that can be read with /get and not be set."""
+
+    key: str
+    endpoint: int
+    cluster: int
+    attribute: int
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its one key."""
+        return (self.key,)
+
+    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+        """It can't be set."""
+        raise NotSupportedError
+
+    def get(self, key: str, asked: Asked) -> Plan:
+        """Read the attribute."""
+        return Plan((zcl.read(self.endpoint, self.cluster, self.attribute),))
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A property of true and false that is written to a manufacturer's attribute, and can't be read with /get."""
+
+    key: str
+    endpoint: int
+    cluster: int
+    attribute: int
+    manufacturer: int
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its one key."""
+        return (self.key,)
+
+    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+        """One write; only JSON true and false, since `"false"` is a true string."""
+        if not isinstance(value, bool):
+            raise ValueError(f"The {key} value must be true or false")
+        write = zcl.write(
+            self.endpoint, self.cluster, self.attribute, zcl.BOOLEAN, bytes([value]), manufacturer=self.manufacturer
+        )
+        return Plan((write,), {key: value})
+
+    def get(self, key: str, asked: Asked) -> Plan:
+        """It can't be read."""
+        raise NotSupportedError

@@ -1,0 +1,57 @@
+"""What sensors measure of the air: temperature, humidity, pressure, in hundredths on the wire.
+
+A value out of all reason is left out, as Zigbee2MQTT does: sensors whose chip fails tell -100 °C and -100 %
+(zigbee2mqtt#798, zha-device-handlers#3844).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zigloop_bridge.converters.clusters import HUMIDITY_MEASUREMENT, PRESSURE_MEASUREMENT, TEMPERATURE_MEASUREMENT
+from zigloop_bridge.converters.definition import Decoder, Message, Payload, Values, attribute, number
+from zigloop_bridge.zcl import codec as zcl
+
+MEASURED_VALUE, SCALED_VALUE, SCALE = 0x0000, 0x0010, 0x0014
+
+Convert = Callable[[zcl.Value, Message], Payload]
+
+
+def within(low: float, high: float, convert: Convert) -> Convert:
+    """A converter of the values from `low` to `high`, as they are on the wire; others mean nothing."""
+
+    def converted(value: zcl.Value, message: Message) -> Payload:
+        if not isinstance(value, int | float) or not low <= value <= high:
+            return {}
+        return convert(value, message)
+
+    return converted
+
+
+# Of heartbeats' tags too. The limits are Zigbee2MQTT's; calibration may lead beyond them.
+temperature_value = within(-6499, 6499, number("temperature", scale=0.01, adjustable=True))
+humidity_value = within(0, 10_000, number("humidity", scale=0.01, adjustable=True))
+pressure_value = number("pressure", scale=0.01, digits=1, adjustable=True)  # from Pa
+
+
+def temperature() -> Decoder:
+    """The attribute measuredValue, in 0.01 °C."""
+    return attribute(TEMPERATURE_MEASUREMENT, MEASURED_VALUE, temperature_value)
+
+
+def humidity() -> Decoder:
+    """The attribute measuredValue, in 0.01 %."""
+    return attribute(HUMIDITY_MEASUREMENT, MEASURED_VALUE, humidity_value)
+
+
+def pressure() -> Decoder:
+    """The scaled value, which is exact, when its scale comes with it; else the measured value in hPa."""
+
+    def convert(values: Values, message: Message) -> Payload:
+        scaled, scale = values.get(SCALED_VALUE), values.get(SCALE)
+        if isinstance(scaled, int) and isinstance(scale, int) and abs(scale) <= 127:  # ZCL 4.5: from -127
+            return pressure_value(scaled / 10.0**scale, message)
+        measured = values.get(MEASURED_VALUE)
+        return pressure_value(measured * 100, message) if isinstance(measured, int) else {}
+
+    return Decoder(PRESSURE_MEASUREMENT, frozenset((MEASURED_VALUE, SCALED_VALUE, SCALE)), convert)

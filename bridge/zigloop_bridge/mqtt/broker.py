@@ -1,0 +1,146 @@
+"""An MQTT broker inside the process, so that nothing need be installed. It is amqtt, tamed.
+
+Not for a house's worth of clients: amqtt does some 8,000 messages a second, a tenth of mosquitto. A message
+published right before its publisher disconnects may get lost in it (seen with 0.12.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from typing import Any
+
+from zigloop_bridge.mqtt.shortcut import Shortcut
+
+HOST, PORT = "127.0.0.1", 1883
+
+# amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
+_LOGGERS = ("amqtt", "transitions")
+# Seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing.
+_MONITOR_INTERVAL = 60.0
+_PATIENCE = 0.5  # seconds for the end of a connection
+
+
+class BrokerError(Exception):
+    """The broker can't start; one sentence says why."""
+
+
+class EmbeddedBroker:
+    """The broker. `port` 0 takes any free one; after `start`, `url` is what clients connect to."""
+
+    def __init__(self, host: str = HOST, port: int = PORT) -> None:
+        self.host = host
+        self.port = port
+        #: Turn each client away (CONNACK 5, not authorized), as a broker does that doesn't know the password.
+        self.refuses = False
+        self._broker: Any = None
+
+    @property
+    def url(self) -> str:
+        """mqtt://HOST:PORT"""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"mqtt://{host}:{self.port}"
+
+    @property
+    def retained(self) -> dict[str, Any]:
+        """The messages that newcomers get; nobody has to know what they look like."""
+        return dict(self._broker._retained_messages)
+
+    async def start(self, retained: dict[str, Any] | None = None) -> None:
+        """Listen, with the retained messages of an earlier life. Raises `BrokerError` when the port can't be had."""
+        # Tried first, since amqtt answers a taken port with a stack trace.
+        try:
+            probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
+        except OSError as error:
+            reason = (
+                "is in use by another program"
+                if error.errno == errno.EADDRINUSE
+                else f"can't be used: {error.strerror}"
+            )
+            raise BrokerError(
+                f"The embedded broker can't listen on {self.host}:{self.port}: this address {reason}. Choose "
+                "another with mqtt.listen or --broker HOST:PORT, or name a running broker in mqtt.server"
+            ) from None
+        self.port = probe.sockets[0].getsockname()[1]
+        probe.close()
+        await probe.wait_closed()
+        self._broker = _make(self)
+        await self._broker.start()
+        self._broker._retained_messages.update(retained or {})
+
+    async def stop(self) -> None:
+        """Close every connection and the port."""
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await broker.shutdown()
+            await broker.close_connections()
+
+
+def _make(embedded: EmbeddedBroker) -> Any:
+    """An amqtt broker. It is imported here: with an outside broker its 10 MB aren't wanted."""
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    from amqtt.broker import Broker
+
+    class Tamed(Broker):  # type: ignore[misc]
+        """amqtt's broker without its once-a-second look at the sessions, and with a tidy end."""
+
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._connections: dict[asyncio.StreamWriter, asyncio.Task[Any] | None] = {}
+            self._shortcut = Shortcut(self)
+
+        async def stream_connected(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+        ) -> None:
+            self._connections[writer] = asyncio.current_task()
+            self._shortcut.attach(reader)
+            try:
+                await super().stream_connected(reader, writer, listener_name)
+            finally:
+                del self._connections[writer]
+                self._shortcut.busy()
+                writer.close()
+
+        async def close_connections(self) -> None:
+            """Close what a client that disconnected during the shutdown left open."""
+            tasks = [task for task in self._connections.values() if task is not None]
+            if tasks:
+                await asyncio.wait(tasks, timeout=1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # transports are closed in the next round of the loop
+
+        async def _publish_retained_messages_for_subscription(
+            self, subscription: tuple[str, int], session: Any
+        ) -> None:
+            """Only to who subscribed: amqtt 0.12 greets each client with what any other has asked for."""
+            subscribers = self._subscriptions.get(subscription[0], ())
+            if any(each.client_id == session.client_id for each, _ in subscribers):
+                await super()._publish_retained_messages_for_subscription(subscription, session)
+
+        async def _stop_handler(self, handler: Any) -> None:
+            """Insists: before Python 3.12, a reader that has got a packet just now overhears that it is cancelled."""
+            stopping = asyncio.ensure_future(super()._stop_handler(handler))
+            while not (await asyncio.wait((stopping,), timeout=_PATIENCE))[0]:
+                handler._reader_task.cancel()
+            stopping.result()
+
+        async def _authenticate(self, *arguments: Any) -> bool:
+            return not embedded.refuses and await super()._authenticate(*arguments)
+
+        async def _session_monitor(self) -> None:
+            while True:
+                await asyncio.sleep(_MONITOR_INTERVAL)
+                for client, (session, _) in list(self._sessions.items()):
+                    if session.transitions.state == "disconnected" and session.clean_session:
+                        await self._cleanup_session(client)
+
+    return Tamed(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{embedded.host}:{embedded.port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )

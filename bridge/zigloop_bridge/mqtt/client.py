@@ -1,0 +1,316 @@
+"""The MQTT client: gmqtt, which has no threads, under our own reconnecting, which takes its time from the
+event loop.
+
+Two things of gmqtt are not used: its reconnecting (it has no backoff, and says nothing), and its keep-alive
+(it reads the process's clock, so that in virtual time a broker would give up on a client that never pings).
+Both are here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import gmqtt
+
+from zigloop_bridge.config.schema import ConfigError, MqttConfig
+
+LOGGER = logging.getLogger(__name__)
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds
+# Bytes that a broker may leave unread before it counts as gone: states are published again when it is back.
+LARGEST_BACKLOG = 4 * 1024 * 1024
+FAREWELL_TIMEOUT = 2.0  # seconds that a broker gets to read our last words
+CONNECT_TIMEOUT = 30.0  # seconds, as MQTT.js has it
+
+_REFUSALS = {
+    1: "it doesn't speak this protocol version",
+    2: "it refuses the client id",
+    3: "it is unavailable",
+    4: "user or password is wrong",
+    5: "not authorized",
+    132: "it doesn't speak this protocol version",
+    133: "it refuses the client id",
+    134: "user or password is wrong",
+    135: "not authorized",
+}
+
+MessageHandler = Callable[[str, bytes], None]
+
+
+class UnreachableError(Exception):
+    """No connection; the message says why."""
+
+
+class MqttClient:
+    """A connection to a broker that comes back.
+
+    `on_message` gets topic (without the base topic) and payload. `on_connected` is awaited after each
+    connect, before anything else is sent. Published while the broker is away, a message is dropped: `publish`
+    returns False.
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        *,
+        on_message: MessageHandler,
+        on_connected: Callable[[], Awaitable[None]],
+        server: str | None = None,
+    ) -> None:
+        self.config = config
+        self.server = server or config.server or ""
+        self.base = config.base_topic
+        self.connected = False
+        self.on_message = on_message
+        self.on_connected = on_connected
+        self._client: Any = None
+        self._address = _address(self.server)
+        self._subscribed: tuple[str, ...] = ()
+        self._supervisor: asyncio.Task[None] | None = None
+        self._lost: asyncio.Event = asyncio.Event()
+        self._prefix = f"{self.base}/"
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Connect, or raise `UnreachableError`. From then on the connection is kept up."""
+        await self._connect()
+        self._supervisor = asyncio.create_task(self._keep_up(), name="mqtt")
+
+    async def stop(self) -> None:
+        """Say offline and go."""
+        self._stopping = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+        if self.connected:
+            LOGGER.info("Disconnecting from MQTT server")
+            self.publish("bridge/state", '{"state":"offline"}', retain=True)
+            await self._settle()
+        await self._drop()
+
+    async def _settle(self) -> None:
+        """Wait until the broker has read what was sent: amqtt 0.12 forgets what a client says right before it goes."""
+        answered = asyncio.Event()
+        self._client.on_unsubscribe = lambda *_: answered.set()
+        self._client.unsubscribe(f"{self._prefix}bridge/settled")
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_TIMEOUT):
+                await _either(answered.wait(), self._lost)
+
+    def publish(
+        self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
+    ) -> bool:
+        """Publish under the base topic; False when there is no connection."""
+        if not self.connected or self._lost.is_set():
+            return False
+        if self._client._connection._transport.get_write_buffer_size() > LARGEST_BACKLOG:
+            LOGGER.error("MQTT server reads too slowly, %d bytes wait for it", LARGEST_BACKLOG)
+            self._client._connection._transport.abort()
+            self._lost.set()
+            return False
+        more = {"message_expiry_interval": expiry} if expiry is not None and self.config.version == 5 else {}
+        try:
+            self._client.publish(
+                self._prefix + topic,
+                payload,
+                qos=qos,
+                retain=retain and not self.config.force_disable_retain,
+                **more,
+            )
+        except (OverflowError, OSError) as error:
+            # All packet ids are taken: the broker doesn't acknowledge any more.
+            LOGGER.error("MQTT server error: %s", error)
+            return False
+        return True
+
+    def subscribe(self, topics: tuple[str, ...]) -> None:
+        """Hear these topics (under the base topic), now and after each reconnect."""
+        new = [topic for topic in topics if topic not in self._subscribed]
+        self._subscribed = topics
+        if self.connected and new:
+            self._client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in new])
+
+    async def _keep_up(self) -> None:
+        """Notice that the connection is lost, and come back."""
+        while True:
+            await self._watch()
+            self.connected = False
+            LOGGER.error("Not connected to MQTT server! What happens meanwhile is kept and published later")
+            await self._drop()
+            delay = FIRST_RETRY
+            while True:
+                await asyncio.sleep(delay)
+                try:
+                    await self._connect()
+                except (UnreachableError, ConfigError) as error:
+                    delay = min(delay * 2, LONGEST_RETRY)
+                    LOGGER.warning("MQTT server %s is still away (%s), next try in %g s", self.server, error, delay)
+                else:
+                    break
+
+    async def _watch(self) -> None:
+        """Ping; return when the connection is lost, or the broker was silent for two pings."""
+        half = self.config.keepalive / 2
+        heard, silent = None, 0
+        while True:
+            try:
+                async with asyncio.timeout(half):
+                    await self._lost.wait()
+                return
+            except TimeoutError:
+                pass
+            connection = self._client._connection
+            # gmqtt stamps each packet that comes in; only whether the stamp changed matters here, not its
+            # clock.
+            stamp = connection._last_data_in
+            silent = silent + 1 if stamp == heard else 0
+            heard = stamp
+            if silent >= 2:
+                return
+            connection._send_ping_request()
+
+    async def _connect(self) -> None:
+        host, port, tls = self._address
+        client = gmqtt.Client(
+            self.config.client_id or f"zigloop_{secrets.token_hex(4)}",
+            will_message=gmqtt.Message(
+                f"{self._prefix}bridge/state",
+                '{"state":"offline"}',
+                qos=1,
+                retain=not self.config.force_disable_retain,
+            ),
+            logger=_GMQTT_LOGGER,
+        )
+        client.set_config({"reconnect_retries": -2})  # never: fewer than the zero failures so far
+        if self.config.user is not None:
+            client.set_auth_credentials(self.config.user, self.config.password)
+        lost = asyncio.Event()
+        heard = asyncio.Event()
+        client.on_message = self._received
+        client.on_subscribe = lambda *_: heard.set()
+        client.on_disconnect = lambda *_: lost.set()
+        self._client, self._lost = client, lost
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await _either(
+                    client.connect(
+                        host,
+                        port,
+                        ssl=self._tls() if tls else False,
+                        keepalive=self.config.keepalive,
+                        version=self.config.version,
+                    ),
+                    lost,
+                )
+        except TimeoutError:
+            await self._drop()
+            raise UnreachableError("no answer") from None
+        except gmqtt.mqtt.handler.MQTTConnectError as error:
+            await self._drop()
+            raise UnreachableError(_REFUSALS.get(error._code, f"refused with code {error._code}")) from None
+        except OSError as error:
+            await self._drop()
+            raise UnreachableError(_reason(error)) from None
+        if self._subscribed:
+            # Who sees "online" may ask at once, so the broker must know of the subscriptions before.
+            client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in self._subscribed])
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await _either(heard.wait(), lost)
+            except (OSError, TimeoutError):
+                await self._drop()
+                raise UnreachableError("it doesn't acknowledge subscriptions") from None
+        self.connected = True
+        LOGGER.info("Connected to MQTT server")
+        self.publish("bridge/state", '{"state":"online"}', qos=1, retain=True)
+        await self.on_connected()
+
+    async def _drop(self) -> None:
+        """Close whatever connection there is, quietly."""
+        self.connected = False
+        client, self._client = self._client, None
+        if client is None:
+            return
+        client._is_active = False
+        connection = client._connection
+        if connection is None:
+            return
+        try:
+            if not connection.is_closing():
+                connection.send_disconnect()
+            async with asyncio.timeout(2):
+                await connection.close()
+        except (OSError, TimeoutError) as error:
+            LOGGER.debug("closing: %s", error)
+
+    def _received(self, client: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
+        if isinstance(topic, str) and topic.startswith(self._prefix):
+            try:
+                self.on_message(topic[len(self._prefix) :], payload)
+            except Exception:
+                LOGGER.exception("Message on '%s' could not be handled", topic)
+        return 0
+
+    def _tls(self) -> ssl.SSLContext:
+        config = self.config
+        if bool(config.cert) is not bool(config.key):
+            raise ConfigError("mqtt.cert and mqtt.key belong together: one of them is missing")
+        try:
+            context = ssl.create_default_context(cafile=config.ca)
+        except OSError as error:
+            raise ConfigError(f"mqtt.ca: {config.ca} can't be used: {error.strerror or error}") from None
+        try:
+            if config.cert and config.key:
+                context.load_cert_chain(config.cert, config.key)
+        except OSError as error:
+            files = f"{config.cert} with {config.key}"
+            raise ConfigError(f"mqtt.cert, mqtt.key: {files} can't be used: {error.strerror or error}") from None
+        if not config.reject_unauthorized:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def _address(server: str) -> tuple[str, int, bool]:
+    """Host, port and whether TLS is wanted, of an address that the configuration's rules have passed."""
+    url = urlsplit(server)
+    host, tls = url.hostname or "", url.scheme in ("mqtts", "ssl")
+    # A name goes through the resolver's thread; the loopback's doesn't have to.
+    return "127.0.0.1" if host == "localhost" and not tls else host, url.port or (8883 if tls else 1883), tls
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate isn't trusted: {error.verify_message}"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    return error.strerror or str(error) or type(error).__name__
+
+
+async def _either(connecting: Awaitable[Any], lost: asyncio.Event) -> None:
+    """Await an answer of the broker. Raises ConnectionResetError when it hangs up instead."""
+    connect = asyncio.ensure_future(connecting)
+    gone = asyncio.ensure_future(lost.wait())
+    try:
+        await asyncio.wait((connect, gone), return_when=asyncio.FIRST_COMPLETED)
+        if connect.done():
+            connect.result()
+        else:
+            raise ConnectionResetError("it hung up")
+    finally:
+        for task in (connect, gone):
+            if not task.done():
+                task.cancel()
+        await asyncio.gather(connect, gone, return_exceptions=True)
+
+
+# gmqtt reports on its own inner life at warning level; what a user has to know is said above.
+_GMQTT_LOGGER = logging.getLogger("gmqtt")
+_GMQTT_LOGGER.setLevel(logging.CRITICAL)

@@ -1,0 +1,168 @@
+"""The link to the radio: made, lost, made again; and the backups of what the radio keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+import zigpy.exceptions
+from zigpy_znp.exceptions import CommandNotRecognized, InvalidCommandResponse
+
+from zigloop_bridge.config.schema import Config
+from zigloop_bridge.errors import RadioError, RequestError
+from zigloop_bridge.tasks import Tasks
+from zigloop_bridge.zigbee import controller, formation
+from zigloop_bridge.zigbee.controller import Controller
+
+LOGGER = logging.getLogger(__name__)
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between tries to reach the radio again
+BACKUP_DELAY, BACKUP_INTERVAL = 60.0, 86_400.0  # seconds; reading the radio's tables isn't done while starting
+
+# What zigpy, zigpy-znp and the port raise when the radio doesn't do what it should.
+_FAILURES = (
+    OSError,
+    RuntimeError,
+    TimeoutError,
+    ValueError,
+    CommandNotRecognized,
+    InvalidCommandResponse,
+    zigpy.exceptions.ZigbeeException,
+    zigpy.exceptions.RadioException,
+)
+
+
+class Listener(controller.Listener, Protocol):
+    """What the network wants to be told, beside what the controller tells."""
+
+    def radio_up(self, controller: Controller) -> None:
+        """The network runs on this controller now."""
+
+    def radio_down(self) -> None:
+        """It doesn't any more; the link is on its way to the next."""
+
+
+class Link:
+    """The radio that the configuration names, as long as it is there."""
+
+    def __init__(self, config: Config, listener: Listener) -> None:
+        self.config = config
+        self.listener = listener
+        self.firmware: dict[str, int] = {}
+        self._controller: Controller | None = None
+        self._unfinished = False  # a network was being written into the radio when it went away
+        self._tasks = Tasks(LOGGER)
+
+    @property
+    def up(self) -> bool:
+        """Whether there is a controller."""
+        return self._controller is not None
+
+    @property
+    def controller(self) -> Controller:
+        """The controller. Raises `RequestError` while there is none."""
+        if self._controller is None:
+            raise RequestError("the radio is away")
+        return self._controller
+
+    async def start(self) -> str:
+        """Bring the network up; returns resumed, restored or reset. Raises `RadioError`."""
+        try:
+            return await self._connect()
+        except formation.WrongNetworkError as error:
+            raise RadioError(str(error)) from None
+        except _FAILURES as error:
+            raise RadioError(f"The radio at {self.config.serial.port} can't be used: {reason(error)}") from None
+
+    async def stop(self) -> None:
+        """Let go of the radio. Its network stays."""
+        await self._tasks.cancel()
+        controller, self._controller = self._controller, None
+        if controller is not None:
+            await _shut_down(controller)
+
+    def lost(self, why: Exception | None) -> None:
+        """The port closed, or the radio doesn't answer any more: say so, and come back."""
+        controller, self._controller = self._controller, None
+        if controller is None:
+            return
+        LOGGER.error("Adapter disconnected (%s), trying to get it back", reason(why) if why else "the port closed")
+        self.listener.radio_down()
+        self._tasks.spawn(self._come_back(controller), "reconnect")
+
+    async def ask(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Await something of zigpy, with its many exceptions as one. Raises `RequestError`."""
+        try:
+            return await work
+        except _FAILURES as error:
+            raise RequestError(reason(error)) from None
+
+    async def _connect(self) -> str:
+        controller = Controller(self.config.serial, self.config.advanced, self.listener)
+        try:
+            await controller.connect()
+            done = await self._settle(controller)
+            await controller.initialize()
+            self.firmware = await controller.version()
+            if controller.lost:
+                raise ConnectionResetError("the port closed")
+        except BaseException:
+            await _shut_down(controller)
+            raise
+        controller.settled = True
+        self._controller = controller
+        self.listener.radio_up(controller)
+        self._tasks.spawn(self._back_up(controller), "backup")
+        return done
+
+    async def _settle(self, controller: Controller) -> str:
+        try:
+            done = await formation.settle(controller, self.config, unfinished=self._unfinished)
+        except formation.UnfinishedError as error:
+            self._unfinished = True
+            raise error.__cause__ or error from None
+        self._unfinished = False
+        return done
+
+    async def _come_back(self, controller: Controller) -> None:
+        await _shut_down(controller)
+        delay = FIRST_RETRY
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                await self._connect()
+            except (formation.WrongNetworkError, *_FAILURES) as error:
+                delay = min(delay * 2, LONGEST_RETRY)
+                LOGGER.warning("Adapter still away (%s), next try in %g s", reason(error), delay)
+            else:
+                LOGGER.info("Adapter is back")
+                return
+
+    async def _back_up(self, controller: Controller) -> None:
+        await asyncio.sleep(BACKUP_DELAY)
+        while controller is self._controller:
+            try:
+                await formation.save_backup(controller, self.config)
+            except _FAILURES as error:
+                LOGGER.warning("No backup of the radio could be made (%s)", reason(error))
+            await asyncio.sleep(BACKUP_INTERVAL)
+
+
+async def _shut_down(controller: Controller) -> None:
+    """End a controller, whatever state it is in."""
+    try:
+        await controller.shutdown()
+    except _FAILURES as error:
+        LOGGER.debug("shutting down: %r", error)
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, for people."""
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return str(error) or type(error).__name__

@@ -1,0 +1,207 @@
+"""The bench: clock, air, radio and devices, assembled: what tests, command line and web hold."""
+
+import asyncio
+import json
+import random
+from collections.abc import Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from zigloop import jsonfile
+from zigloop.air.air import Air, Station
+from zigloop.air.controls import AirPart
+from zigloop.control.control import PARTS, Control, ControlError, Controlled, Part, faults_of
+from zigloop.device.device import Device, Product
+from zigloop.devices import find
+from zigloop.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
+
+#: The radio's, in TI's block.
+RADIO_IEEE = 0x00124B0029C0FFEE
+
+STATE_FORMAT = 1
+
+
+class Bench:
+    """An air with a radio and devices on it, all of whose chance comes from one seed.
+
+    Made in a running event loop, or given one. The same seed, the same devices and the same controls at the
+    same times give the same bytes on the air.
+
+    `state` is a file that the radio's memory is kept in (as zigpy-znp's tools dump it); the devices' is kept
+    beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
+    what they should be), and written by `save` and `close`.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        seed: int = 0,
+        radio_ieee: int = RADIO_IEEE,
+        state: Path | None = None,
+    ) -> None:
+        self.loop = asyncio.get_running_loop() if loop is None else loop
+        self.seed = seed
+        self._state = None if state is None else state.with_name(state.name + ".devices")
+        self._memories = {} if self._state is None else _load(self._state)
+        self.air = Air(self.loop, seed=seed)
+        self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
+        self.devices: dict[str, Device] = {}
+        self._ports: list[TcpPort | PtyPort] = []
+        #: What isn't a device and can be worked, by name; whoever has a broker puts it here too.
+        self.parts: dict[str, Part] = {}
+        for part in (
+            RadioPart(self.radio),
+            LinePart(self.radio, lambda: self._ports, self.rng("line")),
+            AirPart(self.air, self._station),
+        ):
+            self.parts[part.name] = part
+
+    def rng(self, name: str) -> random.Random:
+        """A generator of this name's own: what one device does doesn't change another's chance."""
+        return random.Random(f"{self.seed}/{name}")
+
+    # Devices
+
+    def add(self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any) -> Device:
+        """Put a product on the bench, out of the network unless `state` remembers it in one.
+
+        `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError
+        says what there is when something is asked that isn't.
+        """
+        product = find(model)
+        name = self.free_name(model) if name is None else name
+        if name in PARTS:
+            raise ControlError(f"{name!r} can't be a device's name: the bench has a {name} of its own")
+        if name in self.devices:
+            raise ControlError(f"there already is a device called {name!r}: give each device a name of its own")
+        if not name or any(character in name for character in " \t\n/#+='\""):
+            raise ControlError(f"{name!r} can't be a device's name: no spaces, quotes, slashes, # + or =")
+        memory = self._memories.get(name)
+        if memory is not None and memory["model"] != product.product.model:
+            raise ControlError(f"{name} is a {memory['model']} in {self._state}, not a {product.product.model}")
+        if ieee is None:
+            ieee = memory["ieee"] if memory is not None else self._free_ieee(name, product.product)
+        elif any(each.ieee == ieee for each in self.air.stations):
+            raise ControlError(f"there already is a device with the address 0x{ieee:016x}")
+        device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
+        if memory is not None:
+            del self._memories[name]
+            device.remember(memory)
+        self.devices[name] = device
+        return device
+
+    def remove(self, name: str) -> None:
+        """Take a device off the bench, without a word to anybody."""
+        self[name].node.close()
+        del self.devices[name]
+
+    def __getitem__(self, name: str) -> Device:
+        if name not in self.devices:
+            there = f"there are {', '.join(self.devices)}" if self.devices else "there are none"
+            raise ControlError(f"there is no device called {name!r}; {there}")
+        return self.devices[name]
+
+    def named(self, name: str) -> Controlled:
+        """A device or a part by its name; ControlError names what there is."""
+        if name in self.parts:
+            return self.parts[name]
+        if name in PARTS:
+            raise ControlError(f"this bench has no {name} of its own, so nothing can be done to it")
+        return self[name]
+
+    def faults(self, *, undoable: bool = True) -> list[tuple[Controlled, Control]]:
+        """All faults that anything here can have, in the order of the bench; see `zigloop.control.control.Fault`."""
+        everything = [*self.devices.values(), *self.parts.values()]
+        return [(each, it) for each in everything for it in faults_of(each, undoable=undoable)]
+
+    def mend(self) -> None:
+        """Put an end to all faults, but for power and network of the devices."""
+        for device in self.devices.values():
+            device.mend()
+        for part in self.parts.values():
+            part.mend()
+
+    def _station(self, name: str) -> Station:
+        """Who stands on the air under this name."""
+        return self.radio if name == "radio" else self[name].node
+
+    def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
+        """What a device of this model is called that nobody names: "plug2" if there is a "plug", here or in `taken`."""
+        name = nickname = find(model).product.nickname
+        number = 2
+        while name in self.devices or name in taken:
+            name, number = f"{nickname}{number}", number + 1
+        return name
+
+    def _free_ieee(self, name: str, product: Product) -> int:
+        """An address in the product's block, by seed, name and model: hosts remember what was at an address."""
+        chance = self.rng(f"{name}/{product.model}/ieee")
+        taken = {each.ieee for each in self.air.stations}
+        while (ieee := product.ieee_block | chance.getrandbits(32)) in taken:
+            pass
+        return ieee
+
+    # Ports
+
+    async def serve_tcp(self, host: str = "127.0.0.1", port: int = 0, *, baud: int = 115_200) -> TcpPort:
+        """A TCP port that a host can open; `url` of what comes back says where. `baud` 0 doesn't pace."""
+        it = await serve_tcp(self.radio, host, port, baud=baud)
+        self._ports.append(it)
+        return it
+
+    def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
+        """A serial port at `path` that a host can open."""
+        it = serve_pty(self.radio, path, baud=baud)
+        self._ports.append(it)
+        return it
+
+    # State
+
+    def save(self) -> None:
+        """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
+        self.radio.save()
+        if self._state is not None:
+            devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
+            jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})
+
+    async def close(self) -> None:
+        """Save, close the ports, and take everything off the air; that also when saving ends in an OSError."""
+        for part in self.parts.values():
+            part.stop_waiting()
+        try:
+            self.save()
+        finally:
+            while self._ports:
+                await self._ports.pop().close()
+            for name in list(self.devices):
+                self.remove(name)
+            self.radio.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _load(file: Path) -> dict[str, dict[str, Any]]:
+    """What the devices remember, by name."""
+    if not file.exists():
+        return {}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] != STATE_FORMAT:
+            raise ValueError(f"format {content['format']}, not {STATE_FORMAT}")
+        devices: dict[str, dict[str, Any]] = content["devices"]
+        for memory in devices.values():
+            str(memory["model"]), int(memory["ieee"]), memory["node"], memory["powered"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{file} is not the state of a bench's devices ({type(error).__name__}: {error}); "
+            "remove it to start with devices that were never paired"
+        ) from error
+    return devices

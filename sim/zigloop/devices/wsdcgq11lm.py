@@ -1,0 +1,229 @@
+"""WSDCGQ11LM: Aqara temperature, humidity and pressure sensor, `lumi.weather`.
+
+Not modelled: what lies between the air and the chip (it knows a new temperature at once), finer reports for a hub of
+Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configured.
+"""
+
+from typing import Any, Final
+
+from zigloop.control.control import Number, control
+from zigloop.device.device import Product, Quirk
+from zigloop.lumi.battery import BatteryDevice
+from zigloop.lumi.device import INTRODUCTION
+from zigloop.lumi.quirks import INTRODUCES_ITSELF, SLEEPS
+from zigloop.lumi.reports import ChangeReport
+from zigloop.lumi.structure import IN_BASIC_UNMARKED, MANUFACTURER, NODE_MANUFACTURER, Entry
+from zigloop.node.node import NodeDescriptor
+from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.cluster import ClusterDeclaration
+from zigloop.zcl.clusters.basic import BASIC, BATTERY, basic
+from zigloop.zcl.clusters.groups import GROUPS
+from zigloop.zcl.clusters.identify import identify
+from zigloop.zcl.clusters.measurement import (
+    HUMIDITY_MEASUREMENT,
+    MEASURED_VALUE,
+    PRESSURE_MEASUREMENT,
+    SCALE,
+    SCALED_VALUE,
+    TEMPERATURE_MEASUREMENT,
+    humidity_measurement,
+    pressure_measurement,
+    temperature_measurement,
+)
+from zigloop.zcl.endpoint import EndpointDeclaration
+from zigloop.zcl.types import CHARACTER_STRING, INT16, INT32, UINT16, UINT40
+
+#: A cluster of Lumi's own without attributes that anybody knows.
+UNKNOWN: Final = 0xFFFF
+
+#: It reports all three when one has moved this far since it last did: 0.5 °C and 6 % (zigbee2mqtt#327,
+#: node-xiaomi-smart-home#11), and 1 hPa (that pressure counts: deconz-rest-plugin#42. ASSUMPTION: how much).
+STEPS: Final = (50, 600, 100)
+#: Seconds between two reports at least. ASSUMPTION: users with Lumi's hub see one each 5 s (com.xiaomi-mi-zigbee#83).
+REPORT_INTERVAL: Final = 5.0
+
+BROKEN_CHIP: Final = Quirk(
+    "broken_chip",
+    "its measuring chip fails: it tells -100 °C and a humidity of 0xFF9C, while the pressure is right",
+    "zha-device-handlers#3844, zigbee2mqtt#798",
+    default=False,
+)
+_BROKEN_TEMPERATURE, _BROKEN_HUMIDITY = -10_000, 0xFF9C
+
+#: °C: hosts take what is this far from freezing for a failing chip's (zigbee2mqtt#798), and don't show it.
+DISBELIEVED: Final = 65.0
+
+product = Product(
+    model="WSDCGQ11LM",
+    vendor="Xiaomi",
+    description="Aqara temperature, humidity and pressure sensor",
+    zigbee_model="lumi.weather",
+    nickname="sensor",
+    # zha-device-handlers#1765. ASSUMPTION: the power descriptor, lumi.sensor_switch.aq3's (sprut/Hub#163).
+    node=NodeDescriptor(logical_type=2, capability=0x80, manufacturer=NODE_MANUFACTURER, power=0xC440),
+    manufacturers=(MANUFACTURER,),
+    firmwares=("20191205", "20161129"),  # zigbee2mqtt#22491; deconz-rest-plugin's tests in home-assistant/core
+    quirks=(INTRODUCES_ITSELF, SLEEPS, BROKEN_CHIP),
+)
+
+
+class WeatherSensor(BatteryDevice):
+    """A sensor that tells the weather: when it has changed much, when its button is pressed, and in its heartbeat."""
+
+    product = product
+    heartbeat_place = IN_BASIC_UNMARKED
+    battery_range = (2850, 3000)  # herdsman-converters of then (3V_2850_3000) and today
+
+    def endpoints(self) -> tuple[EndpointDeclaration, ...]:
+        """Endpoint, device, clusters and versions of zigbee2mqtt#22491. Elder ones, as in zigate.fr's dump, call
+        themselves device 0x5F01. ASSUMPTION: those of the elder date code."""
+        return (
+            EndpointDeclaration(
+                1,
+                device_id=0x0302 if self.firmware == "20191205" else 0x5F01,
+                device_version=1,
+                servers=(
+                    basic(
+                        IN_BASIC_UNMARKED.declaration(),
+                        Attribute(0x4000, CHARACTER_STRING, b"3000-0001"),  # software build
+                        model="lumi.weather",
+                        manufacturer="LUMI",
+                        date_code=self.firmware,
+                        power_source=BATTERY,
+                        zcl_version=1,
+                        application_version=5,
+                        stack_version=2,
+                        hardware_version=30,
+                    ),
+                    identify(),
+                    ClusterDeclaration(UNKNOWN),
+                    temperature_measurement(),
+                    pressure_measurement(),
+                    humidity_measurement(),
+                ),
+                clients=(BASIC, GROUPS, UNKNOWN),
+            ),
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        servers = self.node.endpoints[1].servers
+        self._clusters = [servers[each] for each in (TEMPERATURE_MEASUREMENT, HUMIDITY_MEASUREMENT)]
+        self._pressure_cluster = servers[PRESSURE_MEASUREMENT]
+        #: The weather: °C, % and hPa.
+        self.celsius, self.percent, self.hectopascals = 21.0, 50.0, 1013.0
+        self._told = self._weather
+        self._report = ChangeReport(self, self._tell, interval=REPORT_INTERVAL)
+        temperature, humidity = self._clusters
+        temperature.attributes.computed(MEASURED_VALUE, lambda: self._temperature)
+        humidity.attributes.computed(MEASURED_VALUE, lambda: self._humidity)
+        # It cuts the pressure off, and doesn't round it: 9986 and 998 in doudz/homeassistant-zigate#63.
+        self._pressure_cluster.attributes.computed(MEASURED_VALUE, lambda: self._pascals // 100)
+        self._pressure_cluster.attributes.computed(SCALED_VALUE, lambda: self._pascals // 10)
+
+    # What it measures
+
+    @property
+    def _weather(self) -> tuple[int, int, int]:
+        return self._temperature, self._humidity, self._pascals
+
+    @property
+    def _temperature(self) -> int:
+        """0.01 °C."""
+        return _BROKEN_TEMPERATURE if self.has(BROKEN_CHIP) else round(self.celsius * 100)
+
+    @property
+    def _humidity(self) -> int:
+        """0.01 %."""
+        return _BROKEN_HUMIDITY if self.has(BROKEN_CHIP) else round(self.percent * 100)
+
+    @property
+    def _pascals(self) -> int:
+        return round(self.hectopascals * 100)
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {
+            "temperature": self.celsius,
+            "humidity": self.percent,
+            "pressure": self.hectopascals,
+        }
+
+    def shown(self) -> dict[str, Any]:
+        measured = {"humidity": self._humidity / 100}
+        if abs(self._temperature / 100) < DISBELIEVED:
+            measured["temperature"] = self._temperature / 100
+        return (
+            super().shown()
+            | ({} if self.has(BROKEN_CHIP) else measured)
+            | {
+                "pressure": self._pascals / 100,
+                "battery": self.battery.percent,
+                "voltage": self.battery.millivolts,
+            }
+        )
+
+    def memory(self) -> dict[str, Any]:
+        """The weather is the world's: kept so that a resumed bench is as it was."""
+        return super().memory() | {"weather": [self.celsius, self.percent, self.hectopascals]}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        self.celsius, self.percent, self.hectopascals = memory["weather"]
+        self._told = self._weather
+        super().remember(memory)
+
+    # What it says
+
+    def heartbeat_entries(self) -> list[Entry]:
+        """In the order of zha-device-handlers#3844."""
+        return [
+            (0x01, UINT16, self.battery.millivolts),
+            (0x04, UINT16, 0x13A8),  # 0x04, 0x05, 0x06: not known; values of dumps (home-assistant/core#43689)
+            (0x05, UINT16, 12),
+            (0x06, UINT40, 1),
+            (0x64, INT16, self._temperature),
+            (0x65, UINT16, self._humidity),
+            (0x66, INT32, self._pascals),
+            (0x0A, UINT16, 0x0000),  # its parent's short address; the radio is
+        ]
+
+    def joined_network(self) -> None:
+        """ASSUMPTION: after its model it tells the weather."""
+        super().joined_network()
+        self.node.later(INTRODUCTION, self._report.changed)
+
+    def wake(self) -> None:
+        """The button makes it tell the weather too (node-xiaomi-smart-home#11, zigbee2mqtt#3603)."""
+        super().wake()
+        if self.powered:
+            self._report.now()
+
+    def _tell(self) -> None:
+        """All three, one behind the other (the capture of first-contributions#36859)."""
+        self._told = self._weather
+        for cluster in self._clusters:
+            cluster.report(MEASURED_VALUE)
+        self._pressure_cluster.report(MEASURED_VALUE, SCALE, SCALED_VALUE)
+
+    def _weather_changed(self) -> None:
+        if any(abs(now - told) >= step for now, told, step in zip(self._weather, self._told, STEPS, strict=True)):
+            self._report.changed()
+
+    # Controls
+
+    @control("it is {celsius} °C at {name}", celsius=Number(-100, 100, "°C"))
+    def temperature(self, celsius: float) -> None:
+        """Bring the air around it to this temperature; it tells when half a degree has come together."""
+        self.celsius = celsius
+        self._weather_changed()
+
+    @control("the humidity at {name} is {percent} %", percent=Number(0, 100, "%"))
+    def humidity(self, percent: float) -> None:
+        """Give the air around it this relative humidity; it tells when 6 % have come together."""
+        self.percent = percent
+        self._weather_changed()
+
+    @control("the pressure at {name} is {hectopascals} hPa", hectopascals=Number(300, 1100, "hPa"))
+    def pressure(self, hectopascals: float) -> None:
+        """Give the air around it this pressure; it tells when 1 hPa has come together."""
+        self.hectopascals = hectopascals
+        self._weather_changed()

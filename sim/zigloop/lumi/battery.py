@@ -1,0 +1,104 @@
+"""A Lumi product on a battery."""
+
+from typing import Any, ClassVar, Final
+
+from zigloop.control.control import Number, control, fault
+from zigloop.lumi.device import BATTERY_HEARTBEAT, LumiDevice
+from zigloop.zcl.clusters.basic import MODEL_IDENTIFIER
+
+#: mV below which a product falls silent. ASSUMPTION: the least supply of the JN5169 that most of them are built
+#: with (its data sheet: 2.0 to 3.6 V).
+TOO_LITTLE: Final = 2000
+#: Into how many steps the fall of a dying battery is divided.
+_STEPS: Final = 50
+
+
+class Battery:
+    """A battery's voltage in millivolts, as the world drains it; `empty` and `full` are 0 and 100 %."""
+
+    def __init__(self, empty: int, full: int) -> None:
+        self.empty, self.full = empty, full
+        self.millivolts = full
+
+    @property
+    def exhausted(self) -> bool:
+        """It gives too little for its device to work."""
+        return self.millivolts < TOO_LITTLE
+
+    @property
+    def percent(self) -> float:
+        """0..100, linear between empty and full: what a host makes of the voltage."""
+        share = (self.millivolts - self.empty) / (self.full - self.empty)
+        return 100 * min(max(share, 0.0), 1.0)
+
+    @percent.setter
+    def percent(self, percent: float) -> None:
+        self.millivolts = round(self.empty + (self.full - self.empty) * percent / 100)
+
+
+class BatteryDevice(LumiDevice):
+    """A Lumi product on a battery: its heartbeat is rare, and it sleeps when its capabilities say so.
+
+    `battery_range` is what its page makes 0 and 100 % of, in millivolts; it is new when put on the bench.
+    """
+
+    heartbeat_interval = BATTERY_HEARTBEAT
+    battery_range: ClassVar[tuple[int, int]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.battery = Battery(*self.battery_range)
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"battery": round(self.battery.percent, 1), "voltage": self.battery.millivolts}
+
+    def memory(self) -> dict[str, Any]:
+        return super().memory() | {"millivolts": self.battery.millivolts}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        self.battery.millivolts = memory["millivolts"]
+        super().remember(memory)
+
+    @control("the pairing button of {name} is pressed briefly")
+    def wake(self) -> None:
+        """Press its pairing button briefly: it tells its model, and listens for a moment."""
+        if self.powered:
+            self.basic.report(MODEL_IDENTIFIER)
+
+    @control("the battery of {name} is at {percent} %", percent=Number(0, 100, "%"))
+    def charge(self, percent: float) -> None:
+        """Bring the battery to this level; the next heartbeat tells."""
+        self.battery.percent = percent
+        self._voltage_changed()
+
+    @control("the battery of {name} gives {millivolts} mV", millivolts=Number(0, 65_535, "mV", whole=True))
+    def drain(self, millivolts: int) -> None:
+        """Let the battery give this voltage; the next heartbeat tells."""
+        self.battery.millivolts = millivolts
+        self._voltage_changed()
+
+    @fault(undo="restore", seconds=Number(5, 600))
+    @control("the battery of {name} dies within {seconds} s", seconds=Number(0, 31_536_000, "s"))
+    def die(self, seconds: float) -> None:
+        """Its battery's voltage falls, evenly, until it is too little for the device."""
+        if self.powered:
+            self._fall((self.battery.millivolts - TOO_LITTLE + 1) / _STEPS, seconds / _STEPS)
+
+    def _fall(self, millivolts: float, interval: float) -> None:
+        def step(left: int) -> None:
+            self.battery.millivolts = TOO_LITTLE - 1 if left == 0 else round(TOO_LITTLE - 1 + left * millivolts)
+            self._voltage_changed()
+            if left:
+                self.node.later(interval, step, left - 1)
+
+        self.node.later(interval, step, _STEPS - 1)
+
+    def _voltage_changed(self) -> None:
+        if self.battery.exhausted:
+            self.cut()
+
+    def restore(self) -> None:
+        """Give it power again: a new battery, when the old one is exhausted."""
+        if self.battery.exhausted:
+            self.battery.percent = 100
+        super().restore()

@@ -1,0 +1,122 @@
+"""A Lumi product: how it introduces itself, when it speaks, when it listens."""
+
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from zigloop.air.air import COORDINATOR, RX_ON_WHEN_IDLE
+from zigloop.control.control import control
+from zigloop.device.device import Device
+from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS, STRAY_BYTE
+from zigloop.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure
+from zigloop.node.node import NodeDescriptor
+from zigloop.zcl.cluster import Cluster
+from zigloop.zcl.clusters.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
+from zigloop.zcl.types import Value
+
+#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; five to ten minutes are
+#: spoken of.
+MAINS_HEARTBEAT: Final = 600.0
+#: Of one on batteries: lumi.remote.rkba01 says 3300 in its 0xFCC0 0x00F6 (sprut/Hub#857); others are spoken of as
+#: once in 50 to 60 minutes.
+BATTERY_HEARTBEAT: Final = 3300.0
+#: After joining: model and version as soon as announced (homed-service-zigbee#36), then the time, then a
+#: first heartbeat. The moments are ASSUMPTIONS.
+INTRODUCTION: Final = 0.5
+TIME_READ: Final = 2.0
+FIRST_HEARTBEAT: Final = (5.0, 10.0)
+
+_ROUTER, _END_DEVICE = 1, 2  # logical types
+
+
+class LumiDevice(Device):
+    """A Lumi product: introduces itself when it joins, reads the host's time, and has a heartbeat.
+
+    A product gives `heartbeat_entries`, and says where and how often the heartbeat goes when not as here.
+    """
+
+    heartbeat_place: ClassVar[Place] = IN_BASIC
+    heartbeat_interval: ClassVar[float] = MAINS_HEARTBEAT
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        endpoint = self.node.endpoints[1]
+        self.basic: Cluster = endpoint.servers[BASIC]
+        self._place = IN_BASIC_OLD if self.has(OLD_STRUCTURE) else self.heartbeat_place
+        self._heartbeat_cluster = endpoint.servers[self._place.cluster]
+        self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, self._place.manufacturer)
+        clock = endpoint.clients.get(TIME)
+        if clock is not None:
+            clock.learned = self._time_learned
+        self._clock = clock
+
+    def node_descriptor(self) -> NodeDescriptor:
+        """As the product says, less the quirks that a bench has switched off."""
+        descriptor = self.product.node
+        if SLEEPS in self.product.quirks and not self.has(SLEEPS):
+            descriptor = replace(descriptor, capability=descriptor.capability | RX_ON_WHEN_IDLE)
+        if CALLS_ITSELF_A_ROUTER in self.product.quirks:
+            logical_type = _ROUTER if self.has(CALLS_ITSELF_A_ROUTER) else _END_DEVICE
+            descriptor = replace(descriptor, logical_type=logical_type)
+        return descriptor
+
+    def heartbeat_entries(self) -> list[Entry]:
+        """What the heartbeat says, in the firmware's order."""
+        raise NotImplementedError
+
+    def old_heartbeat_entries(self) -> list[Entry]:
+        """What it says as a structure without tags; their numbers don't matter."""
+        raise NotImplementedError
+
+    def _structure(self) -> bytes:
+        if self._place is IN_BASIC_OLD:
+            return old_structure(self.old_heartbeat_entries())
+        return structure(self.heartbeat_entries())
+
+    def joined_network(self) -> None:
+        if self.has(INTRODUCES_ITSELF):
+            self.node.later(INTRODUCTION, self.introduce)
+        if self.has(READS_TIME):
+            self.node.later(TIME_READ, self.read_time)
+        self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+
+    def introduce(self) -> None:
+        """Model and application version, each in a report of its own."""
+        self.basic.report(MODEL_IDENTIFIER)
+        self.basic.report(APPLICATION_VERSION)
+
+    def read_time(self) -> None:
+        """Lumi products want to know the time from their host, and are content without."""
+        if self._clock is not None:
+            self._clock.read_from(COORDINATOR, 1, 0x0000)
+
+    def beat(self) -> None:
+        """Say the heartbeat now."""
+        distort = (lambda report: report + b"\0") if self.adds_stray_byte() else None
+        self._heartbeat_cluster.report(self._place.attribute, manufacturer=self._place.manufacturer, distort=distort)
+
+    def adds_stray_byte(self) -> bool:
+        """Whether a byte that belongs to nothing stands behind its heartbeat."""
+        return self.has(STRAY_BYTE)
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        super().remember(memory)
+        if self.node.joined:
+            self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+
+    def _beat(self) -> None:
+        if self.node.joined:
+            self.beat()
+            self.node.later(self.heartbeat_interval, self._beat)
+
+    def _time_learned(self, attribute_id: int, value: Value) -> None:
+        own = self.node.endpoints[1].servers.get(TIME)
+        if attribute_id == 0x0000 and isinstance(own, Time) and isinstance(value, int):
+            own.set_clock(value)
+
+    # Controls
+
+    @control("{name} says its heartbeat")
+    def heartbeat(self) -> None:
+        """Make it say its heartbeat now."""
+        self.must_speak()
+        self.beat()

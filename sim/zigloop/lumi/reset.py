@@ -1,0 +1,30 @@
+"""Some Lumi products on batteries warn their host before they reset themselves, and stay when it answers."""
+
+from typing import Final
+
+from zigloop.lumi.device import LumiDevice
+from zigloop.lumi.structure import COMMANDS, MANUFACTURER
+from zigloop.zcl.types import Value
+
+#: genBasic 0xFFF0: the warning, and the answer that keeps the product in its network (herdsman-converters'
+#: preventReset; what the bytes mean isn't documented, the last five of the warning are a golden vector's).
+WARNING: Final = bytes.fromhex("aa1005418701011000")
+ANSWER: Final = bytes.fromhex("aa1005414701011001")
+
+
+class ResetWarning:
+    """The warning, and whether a host has answered the last one. ASSUMPTION: without an answer nothing more happens."""
+
+    def __init__(self, device: LumiDevice) -> None:
+        self._basic = device.basic
+        self.prevented = False
+        self._basic.attributes.on_write(COMMANDS, self._written, MANUFACTURER)
+
+    def warn(self) -> None:
+        self.prevented = False
+        self._basic.attributes.set(COMMANDS, WARNING, MANUFACTURER)
+        self._basic.report(COMMANDS, manufacturer=MANUFACTURER)
+
+    def _written(self, value: Value) -> None:
+        if value == ANSWER:
+            self.prevented = True

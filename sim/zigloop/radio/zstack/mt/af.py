@@ -1,0 +1,323 @@
+"""MT AF: endpoints, and the data that goes from them to the air.
+
+The hot path of the radio, so requests are unpacked by hand here.
+
+Not modelled: fragmentation on the air (a long frame is one frame), inter-PAN frames (nobody hears them), the
+firmware's transmit queue filling up by itself: `trouble` says when it does.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
+
+import zigpy_znp.commands as c
+import zigpy_znp.types as t
+from zigpy_znp.commands.rpc_error import ErrorCode
+from zigpy_znp.types.nvids import OsalNvIds
+
+from zigloop.air.air import BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame, Outcome
+from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
+from zigloop.radio.zstack.mt.framing import MAX_DATA
+from zigloop.radio.zstack.network import nv_int
+
+if TYPE_CHECKING:
+    from zigloop.radio.zstack.radio import Radio
+
+DATA_CONFIRM: Final = 0x4480
+
+_REQUEST = struct.Struct("<HBBHBBBB")  # dst, dst ep, src ep, cluster, trans id, options, radius, length
+_REQUEST_EXT = struct.Struct("<BQBHBHBBBH")  # mode, address, dst ep, pan, src ep, cluster, trans id, ..., length
+_REQUEST_SOURCE_ROUTE = struct.Struct("<HBBHBBBB")  # as _REQUEST, with the number of relays in the place of length
+
+#: Beyond this, a DATA_REQUEST_EXT carries no data, DATA_STORE does.
+_MAX_INLINE_REQUEST: Final = MAX_DATA - _REQUEST_EXT.size
+#: The longest ASDU that is taken. Ours: the firmware's limit is its heap.
+_MAX_ASDU: Final = 2048
+
+_OPTION_WILDCARD_PROFILE: Final = 0x02
+_OPTION_ACK: Final = 0x10
+_OPTION_SECURITY: Final = 0x40
+
+_ZDO: Final = 0
+_ALL_ENDPOINTS: Final = 0xFF
+_WILDCARD_PROFILE: Final = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint that the host has registered: its simple descriptor."""
+
+    endpoint: int
+    profile: int
+    device: int
+    version: int
+    in_clusters: tuple[int, ...]
+    out_clusters: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _LongRequest:
+    """A DATA_REQUEST_EXT whose data come by DATA_STORE."""
+
+    send: Callable[[bytes], int]
+    data: bytearray
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What becomes of data requests instead of what should."""
+
+    how: Literal["refused", "failed", "unconfirmed"]  # by the response, by the confirm, or never told
+    status: int = 0
+    frames: int | None = 1  # how many; None: all, until told otherwise
+
+
+class Af:
+    """Endpoints, outgoing data with their confirms."""
+
+    def __init__(self, radio: Radio) -> None:
+        self._radio = radio
+        self.boot()
+
+    def boot(self) -> None:
+        """A reset: no endpoint is registered, no request waits for its data."""
+        #: Newest first, as the firmware's list grows at its head.
+        self.endpoints: dict[int, Endpoint] = {}
+        #: Is the receiver on another channel (inter-PAN)?
+        self.away = False
+        self._inter_pan: set[int] = set()
+        self._counter = 0
+        self._long_request: _LongRequest | None = None
+        self.trouble: Trouble | None = None
+
+    def _next_trouble(self) -> Trouble | None:
+        trouble = self.trouble
+        if trouble is not None and trouble.frames is not None:
+            trouble.frames -= 1
+            if trouble.frames <= 0:
+                self.trouble = None
+        return trouble
+
+    # Endpoints
+
+    @handles(c.AF.Register.Req)
+    def register(self, request: Any) -> Any:
+        """Register an endpoint; one that exists already stays as it is."""
+        if request.Endpoint == _ZDO or request.Endpoint == _ALL_ENDPOINTS:
+            return t.Status.INVALID_PARAMETER
+        if request.Endpoint in self.endpoints:
+            return t.Status.APS_DUPLICATE_ENTRY
+        new = Endpoint(
+            int(request.Endpoint),
+            int(request.ProfileId),
+            int(request.DeviceId),
+            int(request.DeviceVersion),
+            tuple(map(int, request.InputClusters)),
+            tuple(map(int, request.OutputClusters)),
+        )
+        self.endpoints = {new.endpoint: new, **self.endpoints}
+        return SUCCESS
+
+    @handles(c.AF.Delete.Req)
+    def delete(self, request: Any) -> Any:
+        """Undo a registration."""
+        if self.endpoints.pop(request.Endpoint, None) is None:
+            return t.Status.INVALID_PARAMETER
+        self._inter_pan.discard(request.Endpoint)
+        return SUCCESS
+
+    @handles(c.AF.InterPanCtl.Req)
+    def inter_pan(self, request: Any) -> Any:
+        """To another channel (1) and back (0); register an endpoint for that (2), is it registered (3)?"""
+        data = bytes(request.Data)
+        match int(request.Command):
+            case 0:
+                self.away = False
+                return SUCCESS
+            case 1 if len(data) >= 1:
+                self.away = data[0] != self._radio.network.channel
+                return SUCCESS
+            case 2 if len(data) >= 1 and data[0] in self.endpoints:
+                self._inter_pan.add(data[0])
+                return SUCCESS
+            case 3 if len(data) >= 3:
+                return SUCCESS if data[2] in self._inter_pan else t.Status.FAILURE
+        return t.Status.INVALID_PARAMETER
+
+    @handles(c.AF.APSFConfigSet.Req)
+    def configure_fragmentation(self, request: Any) -> Any:
+        """Taken without effect: fragments are not modelled."""
+        return SUCCESS if request.Endpoint in self.endpoints else t.Status.INVALID_PARAMETER
+
+    # To the air
+
+    @handles_raw(c.AF.DataRequest.Req)
+    def data_request(self, payload: bytes) -> Any:
+        """To a short address; also to a broadcast one, though hosts prefer the extended request for that."""
+        if len(payload) < _REQUEST.size or len(payload) < _REQUEST.size + payload[_REQUEST.size - 1]:
+            raise MtError(ErrorCode.InvalidLength)
+        dst, dst_ep, src_ep, cluster, trans_id, options, radius, length = _REQUEST.unpack_from(payload)
+        data = payload[_REQUEST.size : _REQUEST.size + length]
+        return self._send(dst, None, dst_ep, src_ep, cluster, trans_id, options, radius, (), data)
+
+    @handles_raw(c.AF.DataRequestSrcRtg.Req)
+    def data_request_source_route(self, payload: bytes) -> Any:
+        """To a short address through these routers."""
+        if len(payload) < _REQUEST_SOURCE_ROUTE.size:
+            raise MtError(ErrorCode.InvalidLength)
+        dst, dst_ep, src_ep, cluster, trans_id, options, radius, count = _REQUEST_SOURCE_ROUTE.unpack_from(payload)
+        at = _REQUEST_SOURCE_ROUTE.size + 2 * count
+        if len(payload) <= at or len(payload) < at + 1 + payload[at]:
+            raise MtError(ErrorCode.InvalidLength)
+        relays = struct.unpack_from(f"<{count}H", payload, _REQUEST_SOURCE_ROUTE.size)
+        data = payload[at + 1 : at + 1 + payload[at]]
+        return self._send(dst, None, dst_ep, src_ep, cluster, trans_id, options, radius, relays, data)
+
+    @handles_raw(c.AF.DataRequestExt.Req)
+    def data_request_ext(self, payload: bytes) -> Any:
+        """To a group, a short or an IEEE address, everybody, or another PAN."""
+        if len(payload) < _REQUEST_EXT.size:
+            raise MtError(ErrorCode.InvalidLength)
+        (mode, address, dst_ep, pan, src_ep, cluster, trans_id, options, radius, length) = _REQUEST_EXT.unpack_from(
+            payload
+        )
+        nwk, group = address & 0xFFFF, None
+        match mode:
+            case 0x01:
+                group = nwk
+            case 0x02 | 0x0F:
+                pass
+            case 0x03:
+                known = self._radio.network.addresses.by_ieee(address)
+                if pan in (0, self._radio.network.pan_id):
+                    if known is None:
+                        return t.Status.INVALID_PARAMETER
+                    nwk = known.nwk
+            case 0x00:  # to whatever is bound, and nothing is
+                return t.Status.APS_NO_BOUND_DEVICE
+            case _:
+                return t.Status.INVALID_PARAMETER
+        if pan not in (0, self._radio.network.pan_id):
+            return self._send_inter_pan(mode, nwk, src_ep, trans_id)
+        send = partial(self._send, nwk, group, dst_ep, src_ep, cluster, trans_id, options, radius, ())
+        if length > _MAX_INLINE_REQUEST:
+            if length > _MAX_ASDU:
+                return t.Status.MEM_ERROR
+            self._long_request = _LongRequest(send, bytearray(length))
+            return SUCCESS
+        if len(payload) < _REQUEST_EXT.size + length:
+            raise MtError(ErrorCode.InvalidLength)
+        return send(payload[_REQUEST_EXT.size : _REQUEST_EXT.size + length])
+
+    @handles(c.AF.DataStore.Req)
+    def data_store(self, request: Any) -> Any:
+        """A part of a long request's data; one without data sends it."""
+        if (waiting := self._long_request) is None:
+            return t.Status.FAILURE
+        end = request.Index + len(request.Data)
+        if end > len(waiting.data):
+            return t.Status.MEM_ERROR
+        if request.Data:
+            waiting.data[request.Index : end] = request.Data
+            return SUCCESS
+        self._long_request = None
+        return waiting.send(bytes(waiting.data))
+
+    def _send(
+        self,
+        dst: int,
+        group: int | None,
+        dst_ep: int,
+        src_ep: int,
+        cluster: int,
+        trans_id: int,
+        options: int,
+        radius: int,
+        relays: tuple[int, ...],
+        data: bytes,
+    ) -> int:
+        radio = self._radio
+        if src_ep == _ZDO:
+            profile = 0
+        elif (source := self.endpoints.get(src_ep)) is not None:
+            profile = _WILDCARD_PROFILE if options & _OPTION_WILDCARD_PROFILE else source.profile
+        else:
+            return int(t.Status.INVALID_PARAMETER)
+        if not radio.network.started:
+            return int(t.Status.NWK_INVALID_REQUEST)
+        trouble = self._next_trouble()
+        if trouble is not None and trouble.how == "refused":
+            return trouble.status
+        self._counter = (self._counter + 1) & 0xFF
+        frame = ApsFrame(
+            src=COORDINATOR,
+            dst=BROADCAST_RX_ON if group is not None else dst,
+            src_endpoint=src_ep,
+            dst_endpoint=dst_ep,
+            profile=profile,
+            cluster=cluster,
+            data=data,
+            counter=self._counter,
+            group=group,
+            ack=bool(options & _OPTION_ACK) and group is None and dst not in BROADCASTS,
+            secure=bool(options & _OPTION_SECURITY),
+            radius=radius or 30,
+            relays=relays,
+        )
+        # The ZDO's own confirms never reach the host.
+        confirm = None if src_ep == _ZDO else radio.this_life(partial(self._confirm, src_ep, trans_id, frame))
+        if trouble is not None and trouble.how == "failed":
+            if confirm is not None:
+                failed = bytes((trouble.status, src_ep, trans_id))
+                radio.later(radio.air.delay, radio.areq, DATA_CONFIRM, failed)
+            return int(SUCCESS)
+        if trouble is not None:
+            confirm = None
+        if group is None and dst == COORDINATOR:
+            radio.later(0, radio.receive, frame, _ALL_ENDPOINTS)
+            if confirm is not None:
+                radio.later(0, confirm, Outcome.DELIVERED)
+        elif relays and any((relay := radio.network.station(r)) is None or not relay.listening for r in relays):
+            if confirm is not None:
+                radio.later(radio.air.delay, confirm, Outcome.NO_ACK)
+        else:
+            radio.transmit(frame, confirm)
+        return int(SUCCESS)
+
+    def _confirm(self, src_ep: int, trans_id: int, frame: ApsFrame, outcome: Outcome) -> None:
+        """What the air says of a frame, as the firmware puts it, and when."""
+        radio = self._radio
+        wait = 0.0
+        match outcome:
+            case Outcome.DELIVERED:
+                status = SUCCESS
+            case Outcome.NO_ROUTE:
+                status = t.Status.NWK_NO_ROUTE
+                # The route discovery that found nothing, in units of 0.1 s.
+                wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
+            case Outcome.EXPIRED:
+                status = t.Status.MAC_TRANSACTION_EXPIRED
+            case Outcome.NO_APS_ACK:
+                status = t.Status.APS_NO_ACK  # lost behind the first hop
+            case Outcome.NO_ACK:
+                status = t.Status.MAC_NO_ACK
+            case _:
+                assert_never(outcome)
+        confirm = bytes((status, src_ep, trans_id))
+        if wait:
+            radio.later(wait, radio.areq, DATA_CONFIRM, confirm)
+        else:
+            radio.areq(DATA_CONFIRM, confirm)
+
+    def _send_inter_pan(self, mode: int, nwk: int, src_ep: int, trans_id: int) -> int:
+        if src_ep not in self._inter_pan:
+            return int(t.Status.INVALID_PARAMETER)
+        heard = mode == 0x0F or (mode == 0x02 and nwk in BROADCASTS)
+        confirm = self._radio.this_life(self._radio.areq)
+        status = SUCCESS if heard else t.Status.MAC_NO_ACK
+        self._radio.later(self._radio.air.delay, confirm, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+        return int(SUCCESS)

@@ -1,0 +1,167 @@
+"""Real Zigbee2MQTT, from npm, as a host.
+
+It is looked for in the folder `$ZIGLOOP_ZIGBEE2MQTT` (one with a `node_modules`), else in `.zigbee2mqtt` below the
+current directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` puts it there, node included.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from zigloop.testing.hosts import HostUnavailable
+from zigloop.testing.hosts.processes import Mosquitto, Program
+from zigloop.testing.journal import Journal
+from zigloop.testing.mqtt import Mqtt
+
+INSTALL = "npm install --prefix .zigbee2mqtt zigbee2mqtt@2.14.1 node@22"
+
+#: A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine needs patience.
+START_TIMEOUT = 90.0
+
+ASK_EVERY = 0.25
+HEALTHY = "zigbee2mqtt/bridge/response/health_check"
+
+#: Anything but the defaults, which Zigbee2MQTT warns about.
+NETWORK = {
+    "pan_id": 6754,
+    "channel": 15,
+    "network_key": [7, 3, 5, 7, 9, 11, 13, 15, 0, 2, 4, 6, 8, 10, 12, 14],
+}
+
+
+def merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Change `config` as `settings` say, in which None takes a key away; returns the settings that undo it."""
+    undo: dict[str, Any] = {}
+    for key, value in settings.items():
+        old = config.get(key)
+        if isinstance(value, Mapping) and isinstance(old, MutableMapping):
+            undo[key] = merge(old, value)
+            continue
+        undo[key] = old
+        if value is None:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    return undo
+
+
+def find(start: Path | None = None) -> Path:
+    """The folder whose `node_modules` has zigbee2mqtt and node; HostUnavailable when there is none."""
+    named = os.environ.get("ZIGLOOP_ZIGBEE2MQTT")
+    folder = Path(named) if named else (start or Path.cwd()) / ".zigbee2mqtt"
+    for part in ("zigbee2mqtt/index.js", ".bin/node"):
+        if not (folder / "node_modules" / part).exists():
+            raise HostUnavailable(
+                f"real Zigbee2MQTT isn't installed: {folder}/node_modules/{part} is missing. Install it with\n"
+                f"    {INSTALL}\nor name its folder in ZIGLOOP_ZIGBEE2MQTT"
+            )
+    return folder
+
+
+class Zigbee2MQTT:
+    """Zigbee2MQTT as its users run it: its own process, its own data folder, a broker beside it."""
+
+    name = "zigbee2mqtt"
+    in_process = False
+
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        radio_url: str,
+        mqtt_url: str | None,
+        data: Path,
+        keep_network: bool = False,
+        **settings: Any,
+    ) -> None:
+        if keep_network:
+            raise HostUnavailable(
+                f"Zigbee2MQTT would form a new network on {radio_url}, and devices of the old one would be lost: "
+                "with --radio use --host bridge, which keeps the dongle's network"
+            )
+        self._loop = loop
+        self._folder = find()
+        self._data = data
+        self._program: Program | None = None
+        self.broker = Mosquitto(data) if mqtt_url is None else None
+        self.mqtt_url: str = self.broker.url if self.broker is not None else mqtt_url or ""
+        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
+        config = {
+            "version": 5,
+            "mqtt": {"base_topic": "zigbee2mqtt", "server": self.mqtt_url},
+            "serial": {"port": radio_url.replace("socket://", "tcp://"), "adapter": "zstack"},
+            "advanced": {"log_level": "info", "log_output": ["console"], **NETWORK},
+            "frontend": {"enabled": False},
+            "homeassistant": {"enabled": False},
+            **settings,
+        }
+        with (data / "configuration.yaml").open("w") as stream:
+            YAML().dump(config, stream)
+
+    @property
+    def running(self) -> bool:
+        """It ends itself when its port closes."""
+        return self._program is not None and self._program.running
+
+    def start(self) -> None:
+        """Start it and wait until it is ready; AssertionError with its log when it doesn't get there."""
+        watch = Mqtt(self._loop, Journal(self._loop))
+        self._await_broker(watch)
+        modules = self._folder / "node_modules"
+        self._program = Program(
+            [str(modules / ".bin/node"), str(modules / "zigbee2mqtt/index.js")],
+            log=self._data / "zigbee2mqtt.log",
+            # Without GIT_DIR it compares its build with the commit of whatever repository it lies in, and rebuilds.
+            env={"ZIGBEE2MQTT_DATA": str(self._data), "GIT_DIR": os.devnull, "Z2M_ONBOARD_NO_SERVER": "1"},
+            cwd=self._data,
+        )
+        # It says `online` a moment before it hears requests, so it's ready when it answers one.
+        answered = None
+        for _ in range(int(START_TIMEOUT / ASK_EVERY)):
+            watch.publish("bridge/request/health_check")
+            answered = watch.wait_for(lambda m: m.topic == HEALTHY, within=ASK_EVERY)
+            if answered is not None or not self._program.running:
+                break
+        watch.disconnect()
+        if answered is None:
+            raise AssertionError(f"Zigbee2MQTT did not come online; its log ends with\n{self.log_tail()}")
+
+    def _await_broker(self, watch: Mqtt) -> None:
+        for attempt in range(100):
+            try:
+                return watch.connect(self.mqtt_url)
+            except OSError:
+                if attempt == 99:
+                    raise
+                self._loop.run_until_complete(asyncio.sleep(0.05))
+        return None
+
+    def stop(self) -> None:
+        self._stop_program()
+        if self.broker is not None:
+            self.broker.end()
+
+    def _stop_program(self) -> None:
+        """SIGTERM, and the loop goes on meanwhile: the radio has to answer until the very end."""
+        program = self._program
+        if program is not None:
+            self._loop.run_until_complete(self._loop.run_in_executor(None, program.stop))
+
+    def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        self._stop_program()
+        undo: dict[str, Any] = {}
+        if settings:
+            path = self._data / "configuration.yaml"
+            config = YAML().load(path)
+            undo = merge(config, settings)
+            YAML().dump(config, path)
+        self.start()
+        return undo
+
+    def log_tail(self) -> str:
+        return self._program.log_tail() if self._program is not None else "(never started)"

@@ -1,0 +1,199 @@
+"""Steps about devices: getting one, working its controls and those of radio, line, air and broker, what it says.
+
+The controls' own sentences ("the button of plug is pressed", "the radio resets") come from the declarations: each
+control with a `phrase` is a step here.
+"""
+
+import inspect
+import json
+import re
+from typing import Any
+
+from pytest_bdd import parsers
+
+from zigloop.air.air import ApsFrame
+from zigloop.air.controls import AirPart
+from zigloop.capture.describe import describe_aps
+from zigloop.control.control import PARTS, Control, parse_command
+from zigloop.devices import PRODUCTS
+from zigloop.radio import LinePart, RadioPart
+from zigloop.testing.broker import BrokerPart
+from zigloop.testing.match import contains
+from zigloop.testing.mqtt import PATIENCE, Message, Mqtt
+from zigloop.testing.steps.lenient import given, then, when
+from zigloop.testing.world import World
+
+DEVICE = r"an? (?P<model>\w+) called (?P<name>\S+)(?: (?P<declared>with.*))?"
+_DECLARED = re.compile(r"with firmware (?P<firmware>\S+)|(?P<how>with|without) the quirk (?P<quirk>\w+)")
+
+
+def _declaration(text: str | None) -> dict[str, Any]:
+    """`with firmware 02-28-2017 and with the quirk sleeps` as `Bench.add` takes it."""
+    declaration: dict[str, Any] = {}
+    for each in (text or "").split(" and ") if text else ():
+        match = _DECLARED.fullmatch(each)
+        assert match, (
+            f"{each!r} says nothing of a device: with firmware DATE, with the quirk NAME, without the quirk NAME"
+        )
+        if match["firmware"]:
+            declaration["firmware"] = match["firmware"]
+        else:
+            declaration[match["quirk"]] = match["how"] == "with"
+    return declaration
+
+
+@given(parsers.re(DEVICE + " that has not joined"))
+def device(world: World, model: str, name: str, declared: str | None) -> None:
+    world.add_device(model, name, **_declaration(declared))
+
+
+@given(parsers.re(DEVICE + " has joined"))
+def joined_device(world: World, model: str, name: str, declared: str | None) -> None:
+    world.joined_device(model, name, **_declaration(declared))
+
+
+@given(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+@when(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+def control(world: World, name: str, command: str) -> None:
+    """Any control by its verb, as at the prompt: `plug does draw 42`."""
+    step = f"{name} does {command}"
+    verb, positional, named = parse_command(command)
+    it = world.part(name, step) if name in PARTS else world.device(name, step)
+    if verb in it.controls:
+        named = it.controls[verb].bind(positional, dict(named))
+    world.work(it, verb, **named)
+
+
+def _control_step(control: Control, phrase: str, part: str | None = None) -> None:
+    """Make a control's sentence a step, for `Given` and for `When`: of a device, or of a part of the bench."""
+    text = re.escape(phrase).replace(re.escape("{name}"), r"(?P<name>\S+)")
+    for argument in control.arguments:
+        text = text.replace(re.escape("{" + argument + "}"), rf"(?P<{argument}>\S+)")
+
+    def work(world: World, name: str = "", **arguments: str) -> None:
+        step = phrase.format(name=name, **arguments)
+        world.work(world.part(part, step) if part else world.device(name, step), control.verb, **arguments)
+
+    # pytest-bdd hands a step the fixtures and arguments that its signature names.
+    names = [
+        "world",
+        *(() if part else ("name",)),
+        *(argument for argument in control.arguments if f"{{{argument}}}" in phrase),
+    ]
+    work.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in names]
+    )
+    given(parsers.re(text), stacklevel=2)(work)
+    when(parsers.re(text), stacklevel=2)(work)
+
+
+_phrases: dict[str, Control] = {}
+for _product in PRODUCTS.values():
+    for _control in _product.controls.values():
+        if _control.phrase is not None and _phrases.setdefault(_control.phrase, _control) is _control:
+            _control_step(_control, _control.phrase)
+for _part in (RadioPart, LinePart, AirPart, BrokerPart):
+    for _control in _part.controls.values():
+        if _control.phrase is not None:
+            _control_step(_control, _control.phrase, _part.called)
+
+
+@given(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
+@when(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
+def link_quality(world: World, name: str, lqi: str) -> None:
+    device = world.device(name, f"the link quality of {name} is {lqi}")
+    device.node.air.set_lqi(device.node, int(lqi))
+
+
+@then(parsers.re(r"(?P<name>\S+) itself has (?P<expected>\{.*\})"))
+def own_state(world: World, name: str, expected: str) -> None:
+    """What the device would say of itself, whatever the host believes."""
+    wanted = json.loads(expected)
+    device = world.device(name, f"{name} itself has {expected}")
+    world.settle()
+    state = device.state()
+    assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+
+
+@then(parsers.re(r"no command is sent to (?P<name>\S+)"))
+def no_command(world: World, name: str) -> None:
+    """Since the last stimulus; what the host answers to the device's own questions doesn't count."""
+    device = world.device(name, f"no command is sent to {name}")
+    world.settle()
+    sent = [frame for frame in world.frames if frame.dst == device.node.nwk and not _is_answer(frame)]
+    assert not sent, f"the host sent {', '.join(map(describe_aps, sent))}"
+
+
+def _is_answer(frame: ApsFrame) -> bool:
+    """A ZCL read response (0x01) or default response (0x0B), ZCL specification 2.5: global commands both."""
+    if frame.dst_endpoint == 0 or len(frame.data) < 3:
+        return False
+    manufacturer_specific = bool(frame.data[0] & 0x04)
+    command = frame.data[4 if manufacturer_specific else 2 :][:1]
+    return frame.data[0] & 0x03 == 0 and command in (b"\x01", b"\x0b")
+
+
+@given(parsers.re(r"(?P<name>\S+) has the options? (?P<options>\{.*\})"))
+@when(parsers.re(r"(?P<name>\S+) is given the options? (?P<options>\{.*\})"))
+def options(mqtt: Mqtt, name: str, options: str) -> None:
+    mqtt.request("device/options", {"id": name, "options": json.loads(options)})
+    mqtt.mark()
+
+
+@then(parsers.re(r"the host lists (?P<name>\S+) with (?P<expected>\{.*\})"))
+def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
+    wanted = json.loads(expected)
+    entry = _entry(mqtt, name, wanted)
+    assert contains(wanted, entry), f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}"
+
+
+@then(parsers.re(r"(?P<name>\S+) exposes:"))
+def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
+    """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
+    offered = {
+        expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
+    }
+    header, *rows = datatable
+    for row in rows:
+        wanted = dict(zip(header, row, strict=True))
+        expose = offered.pop(wanted["property"], None)
+        assert expose is not None, f"{wanted['property']} is not exposed"
+        got = {
+            "property": expose["property"],
+            "type": expose["type"],
+            "unit": expose.get("unit", ""),
+            "access": _access(expose["access"]),
+        }
+        assert got == wanted, f"exposed as {got}, the page says {wanted}"
+    assert not offered, f"exposed, but not on the page: {', '.join(offered)}"
+
+
+def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
+    """The device's entry in `bridge/devices`, once it contains what is wanted, or else as it last was."""
+
+    def entry_of(message: Message) -> dict[str, Any] | None:
+        entries: list[dict[str, Any]] = message.json if message.payload else []
+        return next((entry for entry in entries if entry["friendly_name"] == name), None)
+
+    def good(message: Message) -> bool:
+        entry = entry_of(message)
+        return message.topic == topic and entry is not None and (wanted is None or contains(wanted, entry))
+
+    topic = mqtt.topic("bridge/devices")
+    current = mqtt.fetch_retained(topic)
+    if current is None or not good(current):
+        current = mqtt.wait_for(lambda m: m.topic == topic and good(m), within=PATIENCE) or current
+    assert current is not None, "the host retains no bridge/devices"
+    entry = entry_of(current)
+    assert entry is not None, f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
+    return entry
+
+
+def _flat(exposes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A switch is a group of features; its features are what is exposed."""
+    return [feature for expose in exposes for feature in expose.get("features", [expose])]
+
+
+def _access(bits: int) -> str:
+    """Bit 0 published, bit 1 set, bit 2 get."""
+    return " ".join(word for bit, word in ((1, "published"), (2, "set"), (4, "get")) if bits & bit)

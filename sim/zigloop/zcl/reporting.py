@@ -1,0 +1,139 @@
+"""Attribute reporting that a host configured (ZCL 2.5.7 to 2.5.11): minimum, maximum and reportable change.
+
+Reports go to whatever the cluster is bound to, and to nobody when it is bound to nothing. What firmware
+reports on its own account is the product's business; it passes by here (`spoke`), so that nothing is said
+twice.
+
+Not modelled: the receiving side's timeout period.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.types import TYPES, Value
+
+if TYPE_CHECKING:
+    from zigloop.zcl.cluster import Cluster
+
+#: As maximum interval: never report (ZCL 2.5.7.1.6). With 0 as maximum reports follow changes alone.
+NEVER: Final = 0xFFFF
+
+#: A computed value (an energy meter's) has no moment at which it changes: it is looked at this often, in
+#: seconds.
+LOOK_EVERY: Final = 10.0
+
+#: From a change to its report at least, in seconds: what firmware says of its own accord goes first.
+SETTLE: Final = 0.05
+
+
+@dataclass
+class Configuration:
+    """How one attribute is reported. Intervals in seconds; `change` only counts for analog types."""
+
+    minimum: int
+    maximum: int
+    change: Value | None
+    value: Value  # as last reported
+    time: float  # when it was last reported, in loop time
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+class Reporting:
+    """The reporting configuration of one cluster, and its timers."""
+
+    def __init__(self, cluster: "Cluster") -> None:
+        self._cluster = cluster
+        self.configured: dict[tuple[int | None, int], Configuration] = {}
+
+    def find(self, attribute: Attribute) -> Configuration | None:
+        return self.configured.get((attribute.manufacturer, attribute.id))
+
+    def configure(self, attribute: Attribute, minimum: int, maximum: int, change: Value | None) -> None:
+        """Replace the attribute's configuration; a maximum of `NEVER` takes it away."""
+        key = (attribute.manufacturer, attribute.id)
+        old = self.configured.pop(key, None)
+        if old is not None and old.timer is not None:
+            old.timer.cancel()
+        if maximum != NEVER:
+            value = self._cluster.attributes.get(attribute.id, attribute.manufacturer)
+            self.configured[key] = Configuration(minimum, maximum, change, value, self._now())
+            self._arm(attribute, self.configured[key])
+
+    def changed(self, attribute: Attribute) -> None:
+        """The attribute has a new value."""
+        configuration = self.find(attribute)
+        if configuration is not None:
+            self._arm(attribute, configuration)
+
+    def spoke(self, attribute_ids: Iterable[int], manufacturer: int | None) -> None:
+        """These attributes have just been reported, for whatever reason: their intervals begin anew."""
+        if not self.configured:
+            return
+        for attribute_id in attribute_ids:
+            configuration = self.configured.get((manufacturer, attribute_id))
+            if configuration is not None:
+                configuration.value = self._cluster.attributes.get(attribute_id, manufacturer)
+                configuration.time = self._now()
+                attribute = self._cluster.attributes.find(attribute_id, manufacturer)
+                assert attribute is not None
+                self._arm(attribute, configuration)
+
+    def restart(self) -> None:
+        """Power is back: intervals begin now."""
+        for manufacturer, attribute_id in self.configured:
+            self.spoke([attribute_id], manufacturer)
+
+    def reset(self) -> None:
+        for configuration in self.configured.values():
+            if configuration.timer is not None:
+                configuration.timer.cancel()
+        self.configured.clear()
+
+    def memory(self) -> list[list[Any]]:
+        return [[*key, each.minimum, each.maximum, each.change] for key, each in self.configured.items()]
+
+    def remember(self, memory: list[list[Any]]) -> None:
+        for manufacturer, attribute_id, minimum, maximum, change in memory:
+            attribute = self._cluster.attributes.find(attribute_id, manufacturer)
+            if attribute is not None:
+                self.configure(attribute, minimum, maximum, change)
+
+    def _now(self) -> float:
+        return self._cluster.node.loop.time()
+
+    def _arm(self, attribute: Attribute, configuration: Configuration) -> None:
+        """Set the timer for when the next report is due, as things stand."""
+        if configuration.timer is not None:
+            configuration.timer.cancel()
+            configuration.timer = None
+        if self._reportable(attribute, configuration):
+            due = max(configuration.time + configuration.minimum, self._now() + SETTLE)
+        else:
+            due = configuration.time + configuration.maximum if configuration.maximum else math.inf
+            if self._cluster.attributes.is_computed(attribute):
+                due = min(due, max(self._now() + LOOK_EVERY, configuration.time + configuration.minimum))
+        if due < math.inf:
+            delay = max(0.0, due - self._now())
+            configuration.timer = self._cluster.node.later(delay, self._due, attribute, configuration)
+
+    def _due(self, attribute: Attribute, configuration: Configuration) -> None:
+        # Whole timer ticks: in virtual time `due` may be reached but for a rounding error.
+        silent_for = self._now() - configuration.time + 1e-6
+        periodic = configuration.maximum and silent_for >= configuration.maximum
+        if not periodic and not self._reportable(attribute, configuration):
+            self._arm(attribute, configuration)
+            return
+        self._cluster.report(attribute.id, manufacturer=attribute.manufacturer, unbound=False)
+        self.spoke([attribute.id], attribute.manufacturer)  # also when there was nobody to tell
+
+    def _reportable(self, attribute: Attribute, configuration: Configuration) -> bool:
+        value = self._cluster.attributes.get(attribute.id, attribute.manufacturer)
+        before, change = configuration.value, configuration.change
+        if value == before or not TYPES[attribute.type].analog or not change:
+            return value != before
+        numbers = [each for each in (value, before) if not isinstance(each, bytes)]
+        return isinstance(change, int | float) and abs(numbers[0] - numbers[1]) >= change
