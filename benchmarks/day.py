@@ -18,7 +18,7 @@ from typing import Any
 from freezegun import api as freezegun
 
 from benchmarks.sampler import sampled
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.testing.world import Options, World

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
 from zigloop.capture.recording import Capture, CaptureError, parse, read
 from zigloop.devices import PRODUCTS

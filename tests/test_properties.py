@@ -18,9 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
-from zigloop.control.control import Argument, Choice, Control, ControlError, Number
+from zigloop.control.arguments import Argument, Choice, ControlError, Number
+from zigloop.control.control import Control
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.lumi.structure import MANUFACTURER, Entry, structure

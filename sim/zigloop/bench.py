@@ -9,10 +9,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from zigloop import jsonfile
-from zigloop.air.air import Air, Station
+from zigloop.air.air import Air
 from zigloop.air.controls import AirPart
-from zigloop.control.control import PARTS, Control, ControlError, Controlled, Part, faults_of
-from zigloop.device.device import Device, Product
+from zigloop.air.station import Station
+from zigloop.control.arguments import ControlError
+from zigloop.control.control import PARTS, Control, Controlled, Part, faults_of
+from zigloop.device.device import Device
+from zigloop.device.product import Product
 from zigloop.devices import find
 from zigloop.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
 

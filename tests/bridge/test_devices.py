@@ -8,7 +8,7 @@ import pytest
 from freezegun import freeze_time
 
 from tests.bridge.conftest import Rig
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop_bridge.converters import clusters
 from zigloop_bridge.zcl import codec as zcl
 

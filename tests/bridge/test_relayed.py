@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.bridge.conftest import Rig
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 from zigloop.device.device import Device
 
 VECTORS = Path(__file__).parents[1] / "vectors"

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 
-from zigloop.air.air import COORDINATOR, Air, ApsFrame, Station
+from zigloop.air.air import Air
+from zigloop.air.frame import COORDINATOR, ApsFrame
+from zigloop.air.station import Station
 from zigloop.zcl.frame import Header
 
 

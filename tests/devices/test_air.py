@@ -1,6 +1,6 @@
 """The air finds its stations, whatever their addresses do."""
 
-from zigloop.air.air import UNKNOWN_NWK, ApsFrame, Outcome
+from zigloop.air.frame import UNKNOWN_NWK, ApsFrame, Outcome
 from zigloop.devices.zncz02lm import Plug
 
 from .station import TestCoordinator

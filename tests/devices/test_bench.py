@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.radio.line import SerialLine
 from zigloop.radio.zstack.mt.framing import encode
 from zigloop.remote.commands import carry_out

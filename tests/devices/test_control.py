@@ -2,7 +2,8 @@
 
 import pytest
 
-from zigloop.control.control import Choice, ControlError, Number, control, controls_of, parse_command
+from zigloop.control.arguments import Choice, ControlError, Number
+from zigloop.control.control import control, controls_of, parse_command
 
 
 class Kettle:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop.capture.describe import describe_aps, describe_zcl, describe_zdo
 
 

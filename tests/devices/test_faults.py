@@ -11,7 +11,8 @@ import pytest
 from zigloop.air.medium import Distance, Link
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.control import PARTS, ControlError, Controlled, faults_of, undo
+from zigloop.control.arguments import ControlError
+from zigloop.control.control import PARTS, Controlled, faults_of, undo
 from zigloop.device.faults import AGAIN, MALFORMED, OTHER_SEQUENCE
 from zigloop.devices import PRODUCTS
 from zigloop.devices.wsdcgq11lm import WeatherSensor

@@ -8,7 +8,7 @@ import pytest
 
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
 from zigloop.zcl.types import unpack
 

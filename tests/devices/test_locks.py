@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.devices import PRODUCTS
 from zigloop.lumi.lock import Lock
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from zigloop.air.air import APS_ACK_WAIT, APS_TRIES, BROADCAST_RX_ON, MAC_RETRIES, Air, ApsFrame, Outcome
+from zigloop.air.air import APS_ACK_WAIT, APS_TRIES, MAC_RETRIES, Air
+from zigloop.air.frame import BROADCAST_RX_ON, ApsFrame, Outcome
 from zigloop.air.medium import Link, Stated
 from zigloop.clock import ClockLoop
 

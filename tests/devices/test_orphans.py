@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from zigloop.air.air import Outcome
+from zigloop.air.frame import Outcome
 from zigloop.air.mesh import END_DEVICE_TIMEOUT
 from zigloop.devices.zncz02lm import Plug
 from zigloop.devices.znxnkg02lm import Knob

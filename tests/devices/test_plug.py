@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.devices.zncz02lm import Plug
 
 from .conftest import IEEE

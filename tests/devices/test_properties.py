@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from zigpy.zcl.foundation import GENERAL_COMMANDS, GeneralCommand
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
-from zigloop.air.air import Air, ApsFrame
+from zigloop.air.air import Air
+from zigloop.air.frame import ApsFrame
 from zigloop.clock import VIRTUAL, clock_loop
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.devices.zncz02lm import Plug
 from zigloop.zcl.frame import MAX_FRAME, Header
 from zigloop.zcl.types import TYPES, pack, unpack

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.devices.llkzmk11lm import Relay
 
 from .conftest import IEEE

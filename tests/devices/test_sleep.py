@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from zigloop.air.air import BROADCAST_ALL, BROADCAST_RX_ON, ApsFrame, Outcome
+from zigloop.air.frame import BROADCAST_ALL, BROADCAST_RX_ON, ApsFrame, Outcome
 from zigloop.devices.znxnkg02lm import Knob
 
 from .station import TestCoordinator

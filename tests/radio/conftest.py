@@ -10,7 +10,8 @@ import pytest
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
-from zigloop.air.air import COORDINATOR, UNKNOWN_NWK, Air, ApsFrame
+from zigloop.air.air import Air
+from zigloop.air.frame import COORDINATOR, UNKNOWN_NWK, ApsFrame
 from zigloop.clock import ClockLoop
 from zigloop.radio import NvMemory, Radio
 from zigloop.radio.line import SerialLine

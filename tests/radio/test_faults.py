@@ -14,7 +14,7 @@ import zigpy_znp.commands as c
 from tests.radio.conftest import Host, MakeRadio, Receiver
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.radio import LinePart, Radio, RadioPart, serve_pty, serve_tcp
 from zigloop.radio.line import SerialLine
 from zigloop.radio.wire import Wire

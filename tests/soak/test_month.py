@@ -18,8 +18,9 @@ from typing import Any, Final
 import pytest
 from freezegun import api as freezegun
 
-from zigloop.air.air import ApsFrame
-from zigloop.control.control import Control, Number
+from zigloop.air.frame import ApsFrame
+from zigloop.control.arguments import Number
+from zigloop.control.control import Control
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.testing.chaos import schedule

@@ -10,23 +10,14 @@ Not modelled: collisions and CSMA back-off (a loss on a link stands for them), t
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import partial
 from itertools import pairwise
-from typing import Protocol
 
+from zigloop.air.frame import BROADCAST_ALL, BROADCAST_RX_ON, BROADCASTS, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
 from zigloop.air.indirect import Sleeper
 from zigloop.air.medium import DEFAULT_DELAY, Chance, Link, Medium, Pair, Stated, pair
 from zigloop.air.mesh import Mesh
-
-COORDINATOR = 0x0000
-UNKNOWN_NWK = 0xFFFE  # "no short address", Zigbee specification 3.6.1.1
-BROADCAST_ALL = 0xFFFF
-BROADCAST_RX_ON = 0xFFFD
-BROADCAST_ROUTERS = 0xFFFC
-BROADCASTS = range(0xFFF8, 0x10000)  # Zigbee specification, table 3-69
-RX_ON_WHEN_IDLE = 0x08  # in the MAC capability flags: without it, a station sleeps and polls
+from zigloop.air.station import Station, TrustCenter, sleeps
 
 #: Tries after the first that isn't acknowledged (macMaxFrameRetries, IEEE 802.15.4-2006, table 86), and what each takes
 #: longer, in seconds: waiting for the acknowledgement (0.9 ms) and the back-off (1.2 ms on average).
@@ -38,79 +29,6 @@ BROADCAST_TRIES = 3
 #: seconds (apscAckWaitDuration; Zigbee specification 2.2.7.1).
 APS_TRIES = 4
 APS_ACK_WAIT = 1.6
-
-
-class Outcome(Enum):
-    """What the sender's own stack learns of a unicast."""
-
-    DELIVERED = auto()
-    NO_ACK = auto()  # the neighbour did not acknowledge: no power, or out of range
-    NO_ROUTE = auto()  # nobody on this network has the address
-    EXPIRED = auto()  # it sleeps, and has not asked its parent for the frame in time
-    NO_APS_ACK = auto()  # the next hop took it, but the acknowledgement that was asked for never came
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApsFrame:
-    """One APS data frame on the air. `data` is the ASDU: a ZCL frame, or on endpoint 0 a ZDO one."""
-
-    src: int
-    dst: int  # short address or broadcast address; meaningless when `group` is set
-    src_endpoint: int
-    dst_endpoint: int
-    profile: int
-    cluster: int
-    data: bytes
-    counter: int = 0  # APS counter, 0..255
-    group: int | None = None
-    ack: bool = False  # APS acknowledgement asked for
-    secure: bool = False  # APS (link key) security; network security is always on
-    radius: int = 30
-    relays: tuple[int, ...] = ()  # source route, nearest the coordinator first
-
-
-class Station(Protocol):
-    """Whatever stands on the air: a device's node, and the radio."""
-
-    @property
-    def ieee(self) -> int: ...
-    @property
-    def nwk(self) -> int: ...
-    @property
-    def membership(self) -> bytes:
-        """In which network it is (extended PAN id and key: one that is formed anew is another). Empty: in none."""
-
-    @property
-    def capability(self) -> int:
-        """MAC capability flags, Zigbee specification table 2-40 (0x8E: mains powered router)."""
-
-    @property
-    def listening(self) -> bool:
-        """Has power and its receiver on. One that sleeps never listens: it polls (`Air.polls`)."""
-
-    def receive(self, frame: ApsFrame, lqi: int) -> None: ...
-
-
-class TrustCenter(Station, Protocol):
-    """The station that forms the network: it alone lets others in, and who is let in has its `membership`."""
-
-    @property
-    def extended_pan_id(self) -> int:
-        """The network's, 0 without one."""
-
-    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
-        """The short address for a station that wants in, or None when it may not.
-
-        Who was here before gets the address that it had, unless it wants a `new_address`.
-        """
-
-    def departed(self, station: Station, *, rejoin: bool) -> None:
-        """A station said that it leaves the network (and, with `rejoin`, that it comes back)."""
-
-
-def sleeps(station: Station) -> bool:
-    """Whether a station's receiver is off when idle: frames for it wait with its parent until it polls."""
-    return not station.capability & RX_ON_WHEN_IDLE
 
 
 class Air:

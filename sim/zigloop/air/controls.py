@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from zigloop.air.air import Air, Station
+from zigloop.air.air import Air
 from zigloop.air.medium import Distance, Link, Stated, Wall, describe
-from zigloop.control.control import ControlError, Name, Number, Part, control, fault
+from zigloop.air.station import Station
+from zigloop.control.arguments import ControlError, Name, Number
+from zigloop.control.control import Part, control, fault
 
 _PERCENT = Number(0, 100, "%")
 _MILLISECONDS = Number(0, 60_000, "ms")

@@ -11,22 +11,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from zigloop.air.frame import COORDINATOR
 from zigloop.air.medium import Link, pair
+from zigloop.air.station import FULL_FUNCTION, routes
 
 if TYPE_CHECKING:
-    from zigloop.air.air import Air, Station
+    from zigloop.air.air import Air
+    from zigloop.air.station import Station
 
 #: A parent forgets an end device that was silent for so long, seconds: nwkEndDeviceTimeoutDefault, 2^8 minutes
 #: (Zigbee specification R21, table 3-58).
 END_DEVICE_TIMEOUT = 256 * 60.0
-
-COORDINATOR = 0x0000
-FULL_FUNCTION = 0x02  # in the MAC capability flags: it can route
-
-
-def routes(station: "Station") -> bool:
-    """Whether it forwards others' frames: the coordinator, and every full function device."""
-    return station.nwk == COORDINATOR or bool(station.capability & FULL_FUNCTION)
 
 
 def cost(link: Link) -> int:

@@ -12,7 +12,7 @@ from zigpy.zcl import Cluster, foundation
 from zigpy.zcl.foundation import GeneralCommand
 from zigpy.zdo.types import CLUSTERS, NodeDescriptor, SimpleDescriptor, ZDOCmd
 
-from zigloop.air.air import BROADCASTS, ApsFrame
+from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import types as zcl_types
 
 _ADDRESSES = (t.NWK, t.PanId, t.ClusterId)

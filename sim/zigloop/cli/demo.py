@@ -24,12 +24,12 @@ from gmqtt.mqtt.constants import MQTTv311
 from rich.console import Console
 from rich.text import Text
 
-from zigloop.air.air import BROADCAST_ROUTERS, BROADCAST_RX_ON, COORDINATOR, ApsFrame
+from zigloop.air.frame import BROADCAST_ROUTERS, BROADCAST_RX_ON, COORDINATOR, ApsFrame
 from zigloop.bench import Bench
 from zigloop.capture.describe import describe_aps
 from zigloop.cli.errors import CommandLineError
 from zigloop.clock import clock_loop
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 
 BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two

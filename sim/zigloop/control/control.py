@@ -7,99 +7,17 @@ method's docstring is the verb's help. `@fault` above it tells that the control 
 
 import functools
 import inspect
-import math
 import random
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
+
+from zigloop.control.arguments import Argument, Choice, ControlError
 
 MISSING: Final = inspect.Parameter.empty
 #: So many words of a choice are listed where its usage is told.
 _FEW: Final = 3
-
-
-class ControlError(ValueError):
-    """A verb that a device doesn't have, or an argument that it can't take; the message says what it can."""
-
-
-class Argument(Protocol):
-    """What an argument may be."""
-
-    def parse(self, value: object) -> Any:
-        """The value, from a Python one or from its text; ValueError when it isn't allowed."""
-
-    def pick(self, rng: random.Random, names: Sequence[str]) -> Any:
-        """Any value that is allowed; `names` are those that things on the bench have."""
-
-    def __str__(self) -> str:
-        """What is allowed: "a number from 0 to 3000 (W)"."""
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number within limits."""
-
-    minimum: float
-    maximum: float
-    unit: str = ""
-    whole: bool = False
-
-    def parse(self, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise ValueError(value)
-        number = float(value)
-        if not math.isfinite(number) or not self.minimum <= number <= self.maximum:
-            raise ValueError(value)
-        if self.whole:
-            if number != int(number):
-                raise ValueError(value)
-            return int(number)
-        return number
-
-    def pick(self, rng: random.Random, names: Sequence[str]) -> float:
-        if self.whole:
-            return rng.randint(math.ceil(self.minimum), math.floor(self.maximum))
-        return round(rng.uniform(self.minimum, self.maximum), 3)
-
-    def __str__(self) -> str:
-        unit = f" ({self.unit})" if self.unit else ""
-        return f"a {'whole ' if self.whole else ''}number from {self.minimum:g} to {self.maximum:g}{unit}"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of some words, in any case."""
-
-    words: tuple[str, ...]
-
-    def parse(self, value: object) -> str:
-        word = str(value).lower()
-        if word not in self.words:
-            raise ValueError(value)
-        return word
-
-    def pick(self, rng: random.Random, names: Sequence[str]) -> str:
-        return rng.choice(self.words)
-
-    def __str__(self) -> str:
-        return " or ".join(self.words)
-
-
-@dataclass(frozen=True)
-class Name:
-    """The name of something on the bench."""
-
-    def parse(self, value: object) -> str:
-        if not isinstance(value, str) or not value:
-            raise ValueError(value)
-        return value
-
-    def pick(self, rng: random.Random, names: Sequence[str]) -> str:
-        return rng.choice(names)
-
-    def __str__(self) -> str:
-        return "a device's name, or radio"
 
 
 @dataclass(frozen=True)

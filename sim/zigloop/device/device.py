@@ -2,51 +2,21 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from zigloop.air.air import UNKNOWN_NWK, Air
-from zigloop.control.control import ControlError, Number, control, fault
+from zigloop.air.air import Air
+from zigloop.air.frame import UNKNOWN_NWK
+from zigloop.control.arguments import ControlError, Number
+from zigloop.control.control import control, fault
 from zigloop.device.faults import Faults, Speech
-from zigloop.node.node import Node, NodeDescriptor
+from zigloop.device.product import Product, Quirk
+from zigloop.node.descriptor import NodeDescriptor
+from zigloop.node.node import Node
 from zigloop.zcl.endpoint import EndpointDeclaration
-
-#: IEEE addresses of Lumi's older products (00:15:8D), with a zero as all of these have.
-LUMI_BLOCK = 0x00158D00 << 32
 
 #: How long a press on the pairing button lasts: the device looks for a network for this many seconds.
 #: ASSUMPTION: BDB steers for bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
 PAIRING_WINDOW = 180
-
-
-@dataclass(frozen=True)
-class Quirk:
-    """An oddity of the real product, its source, and whether a device has it unless told otherwise."""
-
-    name: str
-    description: str
-    source: str
-    default: bool
-
-    def meaning(self) -> str:
-        """What declaring the opposite of the default does."""
-        return f"without the quirk: {self.description}" if self.default else self.description
-
-
-@dataclass(frozen=True, kw_only=True)
-class Product:
-    """What a product is. `firmwares` are the date codes it comes with, the usual one first."""
-
-    model: str  # as on its page: ZNCZ02LM
-    vendor: str
-    description: str
-    zigbee_model: str  # as in genBasic: lumi.plug
-    nickname: str  # what a device is called when nobody names it
-    node: NodeDescriptor
-    manufacturers: tuple[int, ...]  # codes whose manufacturer-specific frames it understands
-    firmwares: tuple[str, ...]
-    quirks: tuple[Quirk, ...] = field(default=())
-    ieee_block: int = LUMI_BLOCK  # where its IEEE addresses begin: 2^32 of them
 
 
 class Device(Faults):

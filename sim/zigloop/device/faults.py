@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from zigloop.air.air import COORDINATOR, ApsFrame
-from zigloop.control.control import Choice, Controlled, Number, control, fault
+from zigloop.air.frame import COORDINATOR, ApsFrame
+from zigloop.control.arguments import Choice, Number
+from zigloop.control.control import Controlled, control, fault
 from zigloop.zcl import frame as zcl
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from zigloop.control.control import Number, control
-from zigloop.device.device import Product, Quirk
+from zigloop.control.arguments import Number
+from zigloop.control.control import control
+from zigloop.device.product import Product, Quirk
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, REPORTS_0XF000
@@ -23,7 +24,7 @@ from zigloop.lumi.structure import (
     ON_OFF_EXTRA,
     Entry,
 )
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.attributes import RP, RW, Attribute
 from zigloop.zcl.cluster import ClusterDeclaration
 from zigloop.zcl.clusters.basic import DC_SOURCE, TIME, basic, time

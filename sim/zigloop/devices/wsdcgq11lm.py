@@ -6,14 +6,15 @@ Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configure
 
 from typing import Any, Final
 
-from zigloop.control.control import Number, control
-from zigloop.device.device import Product, Quirk
+from zigloop.control.arguments import Number
+from zigloop.control.control import control
+from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.device import INTRODUCTION
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, SLEEPS
 from zigloop.lumi.reports import ChangeReport
 from zigloop.lumi.structure import IN_BASIC_UNMARKED, MANUFACTURER, NODE_MANUFACTURER, Entry
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import ClusterDeclaration
 from zigloop.zcl.clusters.basic import BASIC, BATTERY, basic

@@ -5,8 +5,9 @@ Not modelled: the overload and overheat cut-offs, and the current (only a siblin
 
 from typing import Any
 
-from zigloop.control.control import Number, control
-from zigloop.device.device import Product
+from zigloop.control.arguments import Number
+from zigloop.control.control import control
+from zigloop.device.product import Product
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, READS_TIME, REPORTS_0XF000, STRAY_BYTE
@@ -20,7 +21,7 @@ from zigloop.lumi.structure import (
     ON_OFF_EXTRA_ATTRIBUTE,
     Entry,
 )
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import ClusterDeclaration
 from zigloop.zcl.clusters.basic import MAINS_SINGLE_PHASE, TIME, basic, time

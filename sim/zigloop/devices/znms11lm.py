@@ -1,10 +1,10 @@
 """ZNMS11LM: Aqara smart door lock (S1), `lumi.lock.aq1`."""
 
-from zigloop.device.device import Product
+from zigloop.device.product import Product
 from zigloop.lumi.lock import HUB_ENCRYPTED, OCTET_STRINGS, Lock
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, READS_TIME, SLEEPS
 from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, structure
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.types import UINT32, Value
 
 product = Product(

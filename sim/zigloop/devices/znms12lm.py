@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from zigloop.control.control import Choice, control
-from zigloop.device.device import Product
+from zigloop.control.arguments import Choice
+from zigloop.control.control import control
+from zigloop.device.product import Product
 from zigloop.lumi.lock import HUB_ENCRYPTED, OCTET_STRINGS, Lock
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS
 from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, Entry
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.clusters.power import BATTERY_ALARM_MASK
 from zigloop.zcl.types import BOOL, UINT8, UINT16, Value
 

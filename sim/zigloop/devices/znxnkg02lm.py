@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from zigpy.zcl.foundation import Status
 
-from zigloop.air.air import COORDINATOR
-from zigloop.control.control import Number, control
-from zigloop.device.device import Product, Quirk
+from zigloop.air.frame import COORDINATOR
+from zigloop.control.arguments import Number
+from zigloop.control.control import control
+from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, SLEEPS
 from zigloop.lumi.reset import ResetWarning
 from zigloop.lumi.structure import COMMANDS_ATTRIBUTE, IN_LUMI, LUMI, MANUFACTURER, Entry
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.attributes import RW, Attribute, ZclError
 from zigloop.zcl.cluster import ClusterDeclaration

@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar, Final
 
-from zigloop.control.control import Number, control, fault
+from zigloop.control.arguments import Number
+from zigloop.control.control import control, fault
 from zigloop.lumi.device import BATTERY_HEARTBEAT, LumiDevice
 from zigloop.zcl.clusters.basic import MODEL_IDENTIFIER
 

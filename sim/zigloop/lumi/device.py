@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
-from zigloop.air.air import COORDINATOR, RX_ON_WHEN_IDLE
+from zigloop.air.frame import COORDINATOR
+from zigloop.air.station import RX_ON_WHEN_IDLE
 from zigloop.control.control import control
 from zigloop.device.device import Device
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS, STRAY_BYTE
 from zigloop.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure
-from zigloop.node.node import NodeDescriptor
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
 from zigloop.zcl.types import Value

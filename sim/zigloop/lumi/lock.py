@@ -12,8 +12,9 @@ Not modelled: Bluetooth, keys, cards, the tamper alarm, the talk with Lumi's hub
 
 from typing import Any, ClassVar, Final
 
-from zigloop.control.control import Choice, Number, control
-from zigloop.device.device import Quirk
+from zigloop.control.arguments import Choice, Number
+from zigloop.control.control import control
+from zigloop.device.product import Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.quirks import OLD_STRUCTURE
 from zigloop.lumi.structure import IN_BASIC, IN_BASIC_OLD, MANUFACTURER, Entry

@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from zigloop.control.control import Choice, Number, control
+from zigloop.control.arguments import Choice, Number
+from zigloop.control.control import control
 from zigloop.device.meter import EnergyMeter
 from zigloop.lumi.device import LumiDevice
 from zigloop.lumi.outage import PowerOutageMemory

@@ -4,7 +4,7 @@ from typing import Final
 
 from zigpy.zcl.foundation import Status
 
-from zigloop.device.device import Quirk
+from zigloop.device.product import Quirk
 from zigloop.lumi.device import LumiDevice
 from zigloop.lumi.structure import COMMANDS, MANUFACTURER
 from zigloop.zcl.attributes import ZclError

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zigloop.device.device import Quirk
+from zigloop.device.product import Quirk
 
 INTRODUCES_ITSELF: Final = Quirk(
     "introduces_itself",

@@ -16,8 +16,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
-from zigloop.air.air import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, Air, ApsFrame, Outcome, Station, sleeps
-from zigloop.air.mesh import FULL_FUNCTION
+from zigloop.air.air import Air
+from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
+from zigloop.air.station import FULL_FUNCTION, Station, sleeps
+from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.tables import Bindings, Groups
 from zigloop.node.zdo import DEVICE_ANNCE, Zdo
 from zigloop.zcl.endpoint import Endpoint, EndpointDeclaration
@@ -44,23 +46,6 @@ LONGEST_REST: Final = 1800.0
 #: APS tables' sizes. ASSUMPTION: those of common stacks' defaults.
 GROUP_TABLE = 16
 BINDING_TABLE = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeDescriptor:
-    """What ZDO tells of a node (Zigbee specification 2.3.2.3, 2.3.2.4)."""
-
-    logical_type: int = 1  # 1 router, 2 end device
-    aps_flags: int = 0x40  # frequency band 2.4 GHz in bits 3..7
-    capability: int = 0x8E  # MAC capability flags: full function, mains, receiver on, allocate address
-    manufacturer: int
-    maximum_buffer: int = 127
-    maximum_incoming: int = 100
-    server_mask: int = 0
-    maximum_outgoing: int = 100
-    descriptor_capability: int = 0
-    #: Power descriptor: mode, available sources, current source, level, four bits each, lowest first.
-    power: int = 0xC110  # receiver on, mains available and in use, 100 %
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 import zigpy.types as t
 from zigpy.zdo.types import CLUSTERS, MultiAddress, NwkUpdate, Status, ZDOCmd
 
-from zigloop.air.air import BROADCASTS, COORDINATOR, ApsFrame, sleeps
-from zigloop.air.mesh import Neighbour, routes
+from zigloop.air.frame import BROADCASTS, COORDINATOR, ApsFrame
+from zigloop.air.mesh import Neighbour
+from zigloop.air.station import routes, sleeps
 from zigloop.node.tables import Binding
 
 if TYPE_CHECKING:

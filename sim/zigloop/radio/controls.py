@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import zigpy_znp.types as t
 
-from zigloop.control.control import Choice, Number, Part, control, fault
+from zigloop.control.arguments import Choice, Number
+from zigloop.control.control import Part, control, fault
 from zigloop.radio.wire import Wire
 from zigloop.radio.zstack.mt.af import Trouble
 from zigloop.radio.zstack.nv_file import Key

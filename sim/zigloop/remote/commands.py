@@ -7,7 +7,8 @@ Documented in `docs/control.md`.
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zigloop.control.control import PARTS, ControlError, Part
+from zigloop.control.arguments import ControlError
+from zigloop.control.control import PARTS, Part
 
 if TYPE_CHECKING:
     from zigloop.bench import Bench

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from zigloop.bench import Bench
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 from zigloop.remote.commands import carry_out
 
 #: Longest line that is read; whoever sends a longer one isn't speaking this protocol.

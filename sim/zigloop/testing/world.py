@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop.bench import Bench
 from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 from zigloop.control.control import Controlled, Part

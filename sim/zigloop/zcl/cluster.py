@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zigpy.zcl.foundation import Status
 
-from zigloop.air.air import BROADCASTS, ApsFrame
+from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.attributes import Attribute, AttributeStore, ZclError
 from zigloop.zcl.reporting import Reporting

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from zigpy.zcl.foundation import GeneralCommand, Status
 
-from zigloop.air.air import ApsFrame
+from zigloop.air.frame import ApsFrame
 from zigloop.zcl.attributes import ZclError
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
 from zigloop.zcl.clusters.scenes import SCENES, Scenes

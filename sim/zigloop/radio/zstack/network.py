@@ -17,8 +17,10 @@ from typing import Any, Final
 import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
-from zigloop.air.air import COORDINATOR, UNKNOWN_NWK, Air, Station
+from zigloop.air.air import Air
+from zigloop.air.frame import COORDINATOR, UNKNOWN_NWK
 from zigloop.air.mesh import END_DEVICE_TIMEOUT
+from zigloop.air.station import Station
 from zigloop.radio.zstack.frame_counter import FrameCounter
 from zigloop.radio.zstack.nib import NIB_LENGTH, new_nib
 from zigloop.radio.zstack.nv import NvMemory

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import zigpy_znp.types as t
 
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 
 #: Bytes of the NIB as a CC2652 aligns it.
 NIB_LENGTH: Final = 116

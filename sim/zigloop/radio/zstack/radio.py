@@ -14,7 +14,9 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 
-from zigloop.air.air import COORDINATOR, Air, ApsFrame, Outcome, Station
+from zigloop.air.air import Air
+from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
+from zigloop.air.station import Station
 from zigloop.radio.line import SerialLine
 from zigloop.radio.wire import Wire
 from zigloop.radio.zstack import personality

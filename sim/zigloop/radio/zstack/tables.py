@@ -10,7 +10,7 @@ from typing import Final
 
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
-from zigloop.air.air import UNKNOWN_NWK
+from zigloop.air.frame import UNKNOWN_NWK
 from zigloop.radio.zstack.nv import EMPTY_ADDRESS, EMPTY_DEVICE, EMPTY_KEY_DATA, EMPTY_TCLK, NvMemory
 
 #: Users of an address manager entry.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from zigpy.zdo.types import Status, ZDOCmd
 
-from zigloop.air.air import COORDINATOR
-from zigloop.air.mesh import routes
+from zigloop.air.frame import COORDINATOR
+from zigloop.air.station import routes
 from zigloop.node.zdo import UNKNOWN, neighbour_row
 from zigloop.radio.zstack import personality
 from zigloop.radio.zstack.network import CHANNELS

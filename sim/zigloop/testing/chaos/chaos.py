@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from zigloop.control.control import ControlError, Controlled
+from zigloop.control.arguments import ControlError
+from zigloop.control.control import Controlled
 from zigloop.device.device import Device
 from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.invariants import INVARIANTS, Rest

@@ -7,7 +7,7 @@ pass it on. What the host makes of it says the host itself (`InProcessHost.reads
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zigloop.air.air import COORDINATOR, ApsFrame
+from zigloop.air.frame import COORDINATOR, ApsFrame
 from zigloop.control.control import Controlled
 from zigloop.device.device import Device
 from zigloop.radio.zstack.mt.af_incoming import INCOMING, INCOMING_MSG

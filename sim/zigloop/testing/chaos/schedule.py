@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop.control.control import Control, Controlled, Name, faults_of
+from zigloop.control.arguments import Name
+from zigloop.control.control import Control, Controlled, faults_of
 
 #: Faults for what there is when the first device has joined, and for each device that joins later.
 AT_FIRST, FOR_EACH = 8, 2

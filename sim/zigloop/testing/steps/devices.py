@@ -11,8 +11,8 @@ from typing import Any
 
 from pytest_bdd import parsers
 
-from zigloop.air.air import ApsFrame
 from zigloop.air.controls import AirPart
+from zigloop.air.frame import ApsFrame
 from zigloop.capture.describe import describe_aps
 from zigloop.control.control import PARTS, Control, parse_command
 from zigloop.devices import PRODUCTS

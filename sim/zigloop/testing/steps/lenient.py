@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest_bdd
 
-from zigloop.control.control import ControlError
+from zigloop.control.arguments import ControlError
 
 #: Whether steps may fail. Set by who lays chaos over a test.
 lenient = False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
-from zigloop.air.air import BROADCASTS, ApsFrame
+from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
 from zigloop.radio.zstack.mt.framing import MAX_DATA
 

@@ -14,7 +14,7 @@ from zigpy_znp.commands.app_config import BDBCommissioningMode as Mode
 from zigpy_znp.commands.app_config import BDBCommissioningStatus as Status
 from zigpy_znp.commands.rpc_error import ErrorCode
 
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.network import DeviceState
 

@@ -20,7 +20,7 @@ from zigpy.zdo.types import ZDOCmd
 from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
-from zigloop.air.air import BROADCAST_ROUTERS, BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame
+from zigloop.air.frame import BROADCAST_ROUTERS, BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.mt.framing import MAX_DATA
 from zigloop.radio.zstack.network import nv_int

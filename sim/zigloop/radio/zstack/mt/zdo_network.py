@@ -17,7 +17,7 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.zdo import RouteDiscoveryOptions, RoutingStatus, StartupState
 
-from zigloop.air.air import COORDINATOR
+from zigloop.air.frame import COORDINATOR
 from zigloop.radio.zstack.mt.app_cnf import start_network
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles, header_of
 from zigloop.radio.zstack.network import CHANNELS

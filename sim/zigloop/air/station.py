@@ -1,0 +1,57 @@
+"""What stands on the air, as the air sees it."""
+
+from typing import Protocol
+
+from zigloop.air.frame import COORDINATOR, ApsFrame
+
+FULL_FUNCTION = 0x02  # in the MAC capability flags: it can route
+RX_ON_WHEN_IDLE = 0x08  # in the MAC capability flags: without it, a station sleeps and polls
+
+
+class Station(Protocol):
+    """Whatever stands on the air: a device's node, and the radio."""
+
+    @property
+    def ieee(self) -> int: ...
+    @property
+    def nwk(self) -> int: ...
+    @property
+    def membership(self) -> bytes:
+        """In which network it is (extended PAN id and key: one that is formed anew is another). Empty: in none."""
+
+    @property
+    def capability(self) -> int:
+        """MAC capability flags, Zigbee specification table 2-40 (0x8E: mains powered router)."""
+
+    @property
+    def listening(self) -> bool:
+        """Has power and its receiver on. One that sleeps never listens: it polls (`Air.polls`)."""
+
+    def receive(self, frame: ApsFrame, lqi: int) -> None: ...
+
+
+class TrustCenter(Station, Protocol):
+    """The station that forms the network: it alone lets others in, and who is let in has its `membership`."""
+
+    @property
+    def extended_pan_id(self) -> int:
+        """The network's, 0 without one."""
+
+    def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
+        """The short address for a station that wants in, or None when it may not.
+
+        Who was here before gets the address that it had, unless it wants a `new_address`.
+        """
+
+    def departed(self, station: Station, *, rejoin: bool) -> None:
+        """A station said that it leaves the network (and, with `rejoin`, that it comes back)."""
+
+
+def sleeps(station: Station) -> bool:
+    """Whether a station's receiver is off when idle: frames for it wait with its parent until it polls."""
+    return not station.capability & RX_ON_WHEN_IDLE
+
+
+def routes(station: Station) -> bool:
+    """Whether it forwards others' frames: the coordinator, and every full function device."""
+    return station.nwk == COORDINATOR or bool(station.capability & FULL_FUNCTION)

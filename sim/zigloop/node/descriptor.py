@@ -1,0 +1,20 @@
+"""What a node says of itself in its node and power descriptors."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeDescriptor:
+    """What ZDO tells of a node (Zigbee specification 2.3.2.3, 2.3.2.4)."""
+
+    logical_type: int = 1  # 1 router, 2 end device
+    aps_flags: int = 0x40  # frequency band 2.4 GHz in bits 3..7
+    capability: int = 0x8E  # MAC capability flags: full function, mains, receiver on, allocate address
+    manufacturer: int
+    maximum_buffer: int = 127
+    maximum_incoming: int = 100
+    server_mask: int = 0
+    maximum_outgoing: int = 100
+    descriptor_capability: int = 0
+    #: Power descriptor: mode, available sources, current source, level, four bits each, lowest first.
+    power: int = 0xC110  # receiver on, mains available and in use, 100 %
