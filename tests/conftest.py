@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.station import peer, plug  # noqa: F401
 from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 
 # A busy machine is slow now and then; what a test finds doesn't depend on how long an example takes.

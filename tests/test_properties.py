@@ -11,13 +11,13 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import VECTORS
 from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
 from zigloop.control.arguments import Argument, Choice, ControlError, Number
@@ -43,7 +43,6 @@ from zigloop_bridge.converters.exposes import SET, flatten
 from zigloop_bridge.zcl import codec as zcl
 
 MORE = int(os.environ.get("ZIGLOOP_EXAMPLES", "1"))
-VECTORS = Path(__file__).parent / "vectors"
 
 #: Each example is a device of its own in the session's world.
 IN_THE_WORLD = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)

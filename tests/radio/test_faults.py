@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import zigpy_znp.commands as c
 
-from tests.radio.conftest import Host, MakeRadio, Receiver
+from tests.support.serial_host import Host, MakeRadio, Receiver
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError

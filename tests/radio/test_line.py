@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.radio.conftest import Host
+from tests.support.serial_host import Host
 from zigloop.clock import ClockLoop
 from zigloop.radio import Radio
 from zigloop.radio.line import SerialLine

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.radio.conftest import MakeRadio
+from tests.support.serial_host import MakeRadio
 from zigloop.clock import ClockLoop
 from zigloop.radio import Radio, serve_pty, serve_tcp
 from zigloop.radio.zstack.mt.framing import encode

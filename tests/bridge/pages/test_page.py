@@ -1,0 +1,496 @@
+"""Device pages: read, held against definitions, and made into a feature to start from."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import FeatureParser
+from pytest_bdd.steps import step_function_context_registry
+
+import zigloop.testing.steps.devices
+import zigloop.testing.steps.messages
+import zigloop.testing.steps.network  # noqa: F401 - registers its steps
+from tests.support.paths import PAGES
+from zigloop_bridge.__main__ import main
+from zigloop_bridge.converters.definition import all_definitions
+from zigloop_bridge.pages.check import check
+from zigloop_bridge.pages.reader import NotADevicePageError, Promise, read_page, repair
+from zigloop_bridge.pages.skeleton import write_feature
+
+ALL_PAGES = sorted(PAGES.glob("*.md"))
+DEFINITIONS = {definition.model: definition for definition in all_definitions()}
+
+#: A page of ours in the form of today's, with one of each kind that the five products don't have.
+MODERN = """---
+title: "x"
+---
+
+# Maker X-1/b
+
+|     |     |
+|-----|-----|
+| Model | X-1/b  |
+| Vendor  | [Maker](/supported-devices/#v=Maker)  |
+| Description | A thing | for tests |
+| Exposes | light (state, brightness, color_xy), climate (local_temperature, system_mode), cover (state, position), lock (state, lock_state), fan (state, mode), gadget, schedule, reply, boost |
+
+<!-- Notes BEGIN: You can edit here. -->
+## Notes
+### Pairing
+Hold it.
+## Options
+* `fake`: not an option but a note. The value must be a number.
+<!-- Notes END: Do not edit below this line -->
+
+## Options
+*[How to use device type specific configuration](../guide/x.md)*
+
+* `wait`: How long, in seconds. The value must be a number with a minimum value of `-0.5`
+
+* `mode`: Which. The value must be one of `a`, `b|c`
+
+* `words`: Several. The value must be a list of text.
+
+* `text`: Any. The value must be textual.
+
+* `brightness`: Simulated. Example:
+```yaml
+simulated_brightness:
+  delta: 20
+```
+
+
+## Exposes
+
+### Light (l1 endpoint)
+This light supports the following features: `state`, `brightness`, `color_xy`, `mystery`.
+- `state`: To control the state publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state_l1": "ON"}`, `{"state_l1": "OFF"}` or `{"state_l1": "TOGGLE"}`. To read the state send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"state_l1": ""}`.
+- `brightness`: To control the brightness publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"brightness_l1": VALUE}` where `VALUE` is a number between `0` and `254`. To read the brightness send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"brightness_l1": ""}`.
+- `color_xy`: To control the XY color publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"color_l1": {"x": X_VALUE, "y": Y_VALUE}}`. To read the XY color send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"color_l1":{"x":"","y":""}}`.
+
+#### Transition
+One may.
+
+### Climate
+This climate device supports the following features: `local_temperature`, `system_mode`.
+- `local_temperature`: How warm (in °C). Reading (`/get`) this attribute is not possible.
+- `system_mode`: Mode. To control publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"system_mode": VALUE}` where `VALUE` is one of: `off`, `heat`. To read send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"system_mode": ""}`.
+
+### Cover
+The current state of this cover is in the published state under the `state` property (value is `OPEN` or `CLOSE`).
+To control this cover publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state": "OPEN"}`, `{"state": "CLOSE"}`, `{"state": "STOP"}`.
+It's not possible to read (`/get`) this value.
+To change the position publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"position": VALUE}` where `VALUE` is a number between `0` and `100`.
+
+### Lock (front endpoint)
+The current state of this lock is in the published state under the `state_front` property (value is `LOCK` or `UNLOCK`).
+To control this lock publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state_front": "LOCK"}` or `{"state_front": "UNLOCK"}`.
+To read the current state of this lock publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"state_front": ""}`.
+This lock exposes a lock state which can be found in the published state under the `lock_state` property. It's not possible to read (`/get`) or write (`/set`) this value. The possible values are: `locked`, `unlocked`.
+
+### Fan
+The current state of this fan is in the published state under the `fan_state` property (value is `ON` or `OFF`).
+To control this fan publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"fan_state": "ON"}` or `{"fan_state": "OFF"}`.
+It's not possible to read (`/get`) this value.
+To change the mode publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"fan_mode": VALUE}` where `VALUE` can be: `low`, `high`.
+
+### Gadget (siren)
+Howls.
+
+### Weekly schedule (composite)
+When to heat.
+Can be set by publishing to `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"schedule": {"day": VALUE, "hour": VALUE}}`
+- `day` (enum): Which day allowed values: `mo`, `tu`
+- `hour` (numeric): Hour unit is h
+
+### Reply (text)
+Value will **not** be published in the state.
+It's not possible to read (`/get`) this value.
+To write (`/set`) a value publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"reply": NEW_VALUE}`.
+A sentence of tomorrow.
+
+### Boost (numeric, l2 endpoint)
+Value will **not** be published in the state.
+It's not possible to read (`/get`) this value.
+To write (`/set`) a value publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"boost_l2": NEW_VALUE}`.
+The minimal value is `0` and the maximum value is `0.25`.
+Besides the numeric values the following values are accepted: `never`, `always`.
+
+### Power (numeric)
+How much.
+Value can be found in the published state on the `power` property.
+It's not possible to read (`/get`) or write (`/set`) this value.
+The unit of this value is `W`.
+
+### Power (numeric)
+Once more.
+Value can be found in the published state on the `power` property.
+It's not possible to read (`/get`) or write (`/set`) this value.
+"""  # noqa: E501 - the form of the pages
+
+
+def page_of(model: str) -> str:
+    return (PAGES / f"{model}.md").read_text(encoding="utf-8")
+
+
+# -- the products -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ALL_PAGES, ids=lambda path: path.stem)
+def test_the_definition_holds_what_its_page_promises(path: Path) -> None:
+    page = read_page(path.read_text(encoding="utf-8"))
+    assert page.model == path.stem
+    assert page.unread == ()
+    if page.model not in DEFINITIONS:
+        pytest.skip(f"no definition of {page.model}: test_every_page_has_a_definition tells")
+    assert [str(finding) for finding in check(page, DEFINITIONS[page.model].json)] == []
+
+
+def test_every_page_has_a_definition() -> None:
+    assert {path.stem for path in ALL_PAGES} - set(DEFINITIONS) == set()
+
+
+def test_every_definition_has_a_page() -> None:
+    assert set(DEFINITIONS) - {path.stem for path in ALL_PAGES} == set()
+
+
+# -- reading ----------------------------------------------------------------------------------------------------
+
+
+def modern() -> dict[str, Promise]:
+    return {promise.key: promise for promise in read_page(MODERN).exposes}
+
+
+def test_the_plugs_page() -> None:
+    page = read_page(page_of("ZNCZ02LM"))
+    assert (page.vendor, page.description, page.ota) == ("Xiaomi", "Mi power plug ZigBee", True)
+    assert page.row == (
+        "switch (state)", "power", "energy", "device_temperature", "power_outage_memory", "linkquality",
+    )  # fmt: skip
+    state, power, *_, linkquality = page.exposes
+    assert (state.key, state.type, state.on, state.off, state.toggle) == ("state", "binary", "ON", "OFF", "TOGGLE")
+    assert (state.published, state.settable, state.readable) == (True, True, True)
+    assert (power.published, power.settable, power.readable, power.unit) == (True, False, True, "W")
+    assert power.description == "Instantaneous measured power"
+    assert (linkquality.minimum, linkquality.maximum) == (0, 255)
+    precision, calibration = page.options
+    assert (precision.type, precision.minimum, precision.maximum) == ("numeric", 0, 3)
+    assert (calibration.type, calibration.minimum, calibration.maximum) == ("numeric", None, None)
+
+
+def test_a_unit_that_was_spoilt_is_read_as_it_was_meant() -> None:
+    assert "`Â°C`" in page_of("ZNCZ02LM")
+    units = {promise.key: promise.unit for promise in read_page(page_of("ZNCZ02LM")).exposes}
+    assert units["device_temperature"] == "°C"
+    assert repair("already °C") == "already °C"
+
+
+def test_the_knobs_page() -> None:
+    page = read_page(page_of("ZNXNKG02LM"))
+    promises = {promise.key: promise for promise in page.exposes}
+    assert promises["action_rotation_angle"].unit == "*"
+    assert promises["operation_mode"].description is not None
+    assert promises["operation_mode"].description.endswith("usefull for processing.")  # one of two full stops
+    assert promises["operation_mode"].values == ("event", "command")
+    assert not page.ota
+
+
+def test_endpoints() -> None:
+    switches = [promise for promise in read_page(page_of("LLKZMK11LM")).exposes if promise.specific == "switch"]
+    assert [(each.key, each.name, each.endpoint) for each in switches] == [
+        ("state_l1", "state", "l1"),
+        ("state_l2", "state", "l2"),
+    ]
+
+
+def test_an_option_that_is_true_or_false() -> None:
+    (legacy,) = read_page(page_of("ZNMS11LM")).options
+    assert (legacy.type, legacy.on, legacy.off) == ("binary", "true", "false")
+    assert legacy.description is not None
+    assert legacy.description.endswith("(default true).")
+
+
+def test_a_light() -> None:
+    found = modern()
+    assert (found["state_l1"].type, found["state_l1"].toggle) == ("binary", "TOGGLE")
+    assert (found["brightness_l1"].minimum, found["brightness_l1"].maximum) == (0, 254)
+    assert (found["color_l1"].type, found["color_l1"].settable, found["color_l1"].readable) == ("composite", True, True)
+    assert found["mystery_l1"].type == ""  # named, and nothing more
+
+
+def test_a_climate() -> None:
+    found = modern()
+    assert (found["local_temperature"].readable, found["local_temperature"].settable) == (False, None)
+    assert (found["local_temperature"].type, found["local_temperature"].unit) == ("numeric", "°C")
+    assert (found["system_mode"].values, found["system_mode"].settable) == (("off", "heat"), True)
+
+
+def test_a_cover_a_lock_and_a_fan() -> None:
+    found = modern()
+    assert (found["state"].type, found["state"].values) == ("enum", ("OPEN", "CLOSE", "STOP"))
+    assert (found["position"].maximum, found["position"].settable) == (100, True)
+    assert (found["state_front"].type, found["state_front"].on) == ("binary", "LOCK")
+    assert (found["lock_state"].values, found["lock_state"].settable) == (("locked", "unlocked"), False)
+    assert found["fan_mode"].values == ("low", "high")
+
+
+def test_a_composite_a_text_and_presets() -> None:
+    found = modern()
+    assert found["schedule"].fields == ("day", "hour")
+    assert (found["reply"].type, found["reply"].published, found["reply"].settable) == ("text", False, True)
+    assert found["boost_l2"].presets == ("never", "always")
+
+
+def test_options_of_every_kind() -> None:
+    options = {option.key: option for option in read_page(MODERN).options}
+    assert {key: option.type for key, option in options.items()} == {
+        "wait": "numeric", "mode": "enum", "words": "list", "text": "text", "brightness": "composite",
+    }  # fmt: skip
+    assert (options["wait"].minimum, options["wait"].maximum) == (-0.5, None)
+    assert options["mode"].values == ("a", "b|c")
+
+
+def test_what_cannot_be_read_is_said() -> None:
+    assert read_page(MODERN).unread == (
+        "Light: what it says under 'Transition'",
+        "Gadget (siren): a kind of expose that isn't known",
+        "Reply: A sentence of tomorrow.",
+    )
+
+
+@pytest.mark.parametrize("text", ["", "# A README\n\n| a | b |\n", "\x00"])
+def test_no_device_page(text: str) -> None:
+    with pytest.raises(NotADevicePageError):
+        read_page(text)
+
+
+def test_a_page_cut_off_anywhere_is_no_accident() -> None:
+    """Whatever is left of a page reads, checks and writes without an exception, or is no page."""
+    for text in (MODERN, page_of("LLKZMK11LM")):
+        start = text.index("| Vendor")
+        for end in range(start, len(text), 37):
+            page = read_page(text[:end])
+            check(page, DEFINITIONS["ZNCZ02LM"].json)
+            write_feature(page)
+
+
+# -- findings ---------------------------------------------------------------------------------------------------
+
+Json = dict[str, Any]
+
+
+def expose(definition: Json, name: str) -> Json:
+    """The entry of an expose, or of an option."""
+    entries = [*definition["exposes"], *definition["options"]]
+    flat = [feature for entry in entries for feature in entry.get("features", [entry])]
+    found: Json = next(entry for entry in flat if entry["name"] == name)
+    return found
+
+
+def change(name: str, /, **changes: Any) -> Callable[[Json], None]:
+    return lambda definition: expose(definition, name).update(changes)
+
+
+def drop(name: str, key: str) -> Callable[[Json], None]:
+    return lambda definition: expose(definition, name).pop(key)
+
+
+def remove(kind: str, index: int) -> Callable[[Json], None]:
+    return lambda definition: definition[kind].pop(index)
+
+
+def add(kind: str, entry: Json) -> Callable[[Json], None]:
+    return lambda definition: definition[kind].append(entry)
+
+
+MORE = {"type": "numeric", "name": "more", "property": "more", "label": "More", "access": 1}
+
+
+@pytest.mark.parametrize(
+    ("deviate", "expected"),
+    [
+        (lambda d: d.update(model="X"), "The model: the page says `ZNCZ02LM`, the definition `X`"),
+        (lambda d: d.update(vendor="X"), "The vendor: the page says `Xiaomi`, the definition `X`"),
+        (
+            lambda d: d.update(description="X"),
+            "The description: the page says `Mi power plug ZigBee`, the definition `X`",
+        ),
+        (lambda d: d.update(supports_ota=False), "OTA: the page promises updates, the definition has none"),
+        (remove("exposes", 1), "`power`: the page promises this expose, the definition lacks it"),
+        (add("exposes", MORE), "`more`: the definition has this expose, which isn't on the page"),
+        (
+            remove("options", 0),
+            "`device_temperature_precision`: the page promises this option, the definition lacks it",
+        ),
+        (add("options", MORE), "`more`: the definition has this option, which isn't on the page"),
+        (change("power", type="text"), "`power`: the page calls it numeric, the definition text"),
+        (change("power", access=4), "`power`: the page says it is published, the definition that it isn't published"),
+        (change("power", access=7), "`power`: the page says it can't be set, the definition that it can be set"),
+        (
+            change("power", access=1),
+            "`power`: the page says it can be read with /get, the definition that it can't be read with /get",
+        ),
+        (change("power", unit="kW"), "`power`: the page's unit is `W`, the definition's `kW`"),
+        (drop("power", "unit"), "`power`: the page's unit is `W`, the definition's not given"),
+        (
+            change("power", description="X"),
+            '`power`: the page describes it as "Instantaneous measured power", the definition as "X"',
+        ),
+        (
+            change("power_outage_memory", label="Memory", name="memory"),
+            "`power_outage_memory`: the page's heading is `Power_outage_memory`, the definition's label `Memory`",
+        ),
+        (
+            change("linkquality", value_max=100),
+            "`linkquality`: the page's greatest value is `255`, the definition's `100`",
+        ),
+        (
+            change("power", value_min=0, value_max=10),
+            "`power`: the page's least value is not given, the definition's `0`",
+        ),
+        (
+            change("power_outage_memory", value_on="ON"),
+            "`power_outage_memory`: the page's value for on is `true`, the definition's `ON`",
+        ),
+        (change("state", value_toggle="X"), "`state`: the page's value for toggle is `TOGGLE`, the definition's `X`"),
+        (change("state", endpoint="l1"), "`state`: the page has it on no endpoint, the definition on endpoint `l1`"),
+        (
+            change("device_temperature_precision", value_max=5),
+            "`device_temperature_precision`: the page's greatest value is `3`, the definition's `5`",
+        ),
+        (
+            lambda d: d["exposes"][0].update(type="light"),
+            "The table's row Exposes names `switch (state)`, which the definition lacks",
+        ),
+    ],
+)
+def test_a_deviation_is_found(deviate: Callable[[Json], None], expected: str) -> None:
+    definition = copy.deepcopy(DEFINITIONS["ZNCZ02LM"].json)
+    deviate(definition)
+    assert expected in [str(finding) for finding in check(read_page(page_of("ZNCZ02LM")), definition)]
+
+
+def test_a_missing_or_further_value_is_found() -> None:
+    page = read_page(page_of("ZNXNKG02LM"))
+    sensitivity = {
+        "type": "enum", "name": "sensitivity", "property": "sensitivity", "access": 7, "values": ["low", "high", "top"],
+    }  # fmt: skip
+    found = [str(finding) for finding in check(page, {"exposes": [sensitivity]})]
+    assert "`sensitivity`: the page has the value `medium`, the definition lacks it" in found
+    assert "`sensitivity`: the definition has the value `top`, which isn't on the page" in found
+
+
+def test_updates_that_the_page_doesnt_promise_are_found() -> None:
+    found = check(read_page(page_of("ZNXNKG02LM")), {"supports_ota": True})
+    assert "OTA: the definition has updates, which the page doesn't promise" in map(str, found)
+
+
+# -- the skeleton -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [MODERN, *map(page_of, (path.stem for path in ALL_PAGES))], ids=lambda t: t[9:40])
+def test_every_step_of_the_skeleton_exists(text: str, tmp_path: Path) -> None:
+    feature_text = write_feature(read_page(text))
+    (tmp_path / "skeleton.feature").write_text(feature_text, encoding="utf-8")
+    feature = FeatureParser(str(tmp_path), "skeleton.feature").parse()
+    assert len(feature.scenarios) == sum(line.strip().startswith("Scenario") for line in feature_text.splitlines()), (
+        "two scenarios with one title are one"
+    )
+    steps = {
+        (step.type, step.name)
+        for scenario in feature.scenarios.values()
+        for examples in scenario.examples or [None]
+        for row in (examples.as_contexts() if examples else [{}])
+        for step in scenario.render(row).steps
+    }
+    assert steps
+    known = [
+        step for step in step_function_context_registry.values() if step.step_func.__module__.startswith("zigloop.")
+    ]
+    for type_, name in steps:
+        assert any(step.type == type_ and step.parser.is_matching(name) for step in known), f"no step {type_} {name}"
+
+
+def test_the_skeleton_has_what_the_page_has() -> None:
+    text = write_feature(read_page(page_of("ZNCZ02LM")), "plug")
+    for expected in (
+        "    Given a ZNCZ02LM called plug has joined",
+        "      | device_temperature  | numeric | °C   | published         |",
+        "  Scenario Outline: Its power_outage_memory is set",
+        "    # TODO When … (a control of the device; python -m zigloop devices)",
+        '    When {"power": ""} is published to plug/get',
+        '    Given plug has the options {"device_temperature_precision": <value>}',
+        '      | energy             | get  | ""    |',
+        '    Then plug publishes {"linkquality": 77}',
+        "  #   Power outage memory",
+    ):
+        assert expected in text.splitlines()
+
+
+def test_the_skeleton_of_a_known_product_runs(pytester: pytest.Pytester) -> None:
+    """What fails are the scenarios that want a hand on the device, or whose promise is a matter of patience."""
+    pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
+    (pytester.path / "plug.feature").write_text(write_feature(read_page(page_of("ZNCZ02LM"))), encoding="utf-8")
+    result = pytester.runpytest_inprocess("-k", "known or forbids or state")
+    result.assert_outcomes(passed=1 + 7 + 2 + 1 + 1 + 2, deselected=13)
+
+
+# -- the command ------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_is_held(capsys: pytest.CaptureFixture[str]) -> None:
+    path = next(path for path in ALL_PAGES if path.stem == "ZNCZ02LM")
+    assert main(["page", str(path)]) == 0
+    assert capsys.readouterr().out == "The definition of ZNCZ02LM holds what its page promises.\n"
+
+
+def test_a_page_that_is_not_held(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(page_of("ZNCZ02LM").replace("The unit of this value is `W`", "The unit of this value is `MW`"))
+    assert main(["page", str(path)]) == 1
+    assert capsys.readouterr().out == "`power`: the page's unit is `MW`, the definition's `W`\n"
+
+
+def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(MODERN)
+    assert main(["page", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("bridge: there is no definition of X-1/b; `python -m zigloop_bridge page ")
+    assert "--feature` writes a feature file to start from" in told
+
+
+def test_a_file_that_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.md"
+    assert main(["page", str(path)]) == 2
+    assert capsys.readouterr().err == f"bridge: {path} can't be read: No such file or directory\n"
+    path.write_text("hello")
+    assert main(["page", str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"bridge: {path} is no device page of Zigbee2MQTT: it has no table with a row Model\n"
+    )
+    path.write_bytes(b"\xff\xfe\x00")
+    assert main(["page", str(path)]) == 2
+    assert capsys.readouterr().err == f"bridge: {path} is no text in UTF-8\n"
+
+
+def test_a_feature_is_written_and_never_over_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, feature = tmp_path / "page.md", tmp_path / "x.feature"
+    page.write_text(MODERN)
+    assert main(["page", str(page), "--feature"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Feature: X-1/b, A thing | for tests\n")
+    assert main(["page", str(page), "--feature", "--output", str(feature)]) == 0
+    assert feature.read_text(encoding="utf-8") == text
+    assert main(["page", str(page), "--feature", "--output", str(feature)]) == 2
+    assert "exists; it isn't overwritten" in capsys.readouterr().err
+    assert main(["page", str(page), "--feature", "--output", str(tmp_path / "no" / "x")]) == 2
+    assert "can't be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_name_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["page", "x", "--name", "my plug"])
+    assert "'my plug' isn't one word" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""Every frame in captures/, sent over the air by a device of its product to the running bridge."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.paths import CAPTURES
+from zigloop.air.frame import COORDINATOR
+from zigloop.bench import Bench
+from zigloop.capture.recording import Capture, CaptureError, parse, read
+from zigloop.devices import PRODUCTS
+from zigloop.testing.world import World, address
+
+FILES = {file.stem.upper(): file for file in sorted(CAPTURES.glob("*.jsonl"))}
+
+
+def of_devices() -> list[Any]:
+    return [
+        pytest.param(model, capture, id=f"{file.name}:{number}")
+        for model, file in FILES.items()
+        for number, capture in enumerate(read(file), 1)
+        if capture.direction == "in"
+    ]
+
+
+@pytest.mark.parametrize(("model", "capture"), of_devices())
+def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
+    device = bench.add(model, "device")
+    device.node.joined_network = lambda: None  # it answers what it is asked, and says nothing of its own accord
+    start = len(world.mqtt.messages)
+    world.join(device)
+    if capture.options:
+        world.mqtt.request("device/options", {"id": "device", "options": capture.options})
+    if capture.lqi is not None:
+        bench.air.set_lqi(device.node, capture.lqi)
+    world.pass_time(20)
+    known = {}  # what the host has asked of it
+    for message in world.mqtt.messages[start:]:
+        if message.topic in (world.mqtt.topic("device"), world.mqtt.topic(address(device))):
+            known = message.json
+    device.node.send(
+        COORDINATOR, capture.host_endpoint, capture.endpoint, capture.profile, capture.cluster, capture.zcl
+    )
+    world.settle()
+    messages = [message.json for message in world.mqtt.since_mark("device")]
+    if capture.published is None:
+        assert messages == []
+    else:
+        assert messages == [{**known, **capture.published, "linkquality": bench.air.lqi(device.node)}]
+
+
+def test_captures_are_of_products() -> None:
+    assert set(FILES) <= set(PRODUCTS)
+
+
+# The reader
+
+FRAME = {"direction": "in", "endpoint": 1, "cluster": 6, "zcl": "18000a00001001", "published": None, "source": "a log"}
+
+
+def test_a_whole_recording_can_be_read(tmp_path: Path) -> None:
+    where = {key: FRAME[key] for key in ("endpoint", "cluster", "source")}
+    recording = [
+        FRAME | {"at": 0, "device": "0x00158d0001000001", "lqi": 120, "published": {"state": "ON"}},
+        where | {"direction": "out", "zcl": "100000", "at": 1.5},
+    ]
+    file = tmp_path / "plug.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in recording))
+    heard, said = read(file)
+    assert (heard.zcl.hex(), heard.published, heard.lqi) == ("18000a00001001", {"state": "ON"}, 120)
+    assert (said.direction, said.at, said.host_endpoint, said.profile) == ("out", 1.5, 1, 0x0104)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"ep": 1}, "there is no key 'ep'; the keys are at, "),
+        ({"zcl": "18zz"}, "'zcl' is bytes in hex, not \"18zz\""),
+        ({"zcl": ""}, "'zcl' is bytes in hex"),
+        ({"endpoint": 256}, "'endpoint' is a whole number from 0 to 255, not 256"),
+        ({"cluster": "6"}, "'cluster' is a whole number"),
+        ({"direction": "up"}, '\'direction\' is "in" or "out", not "up"'),
+        ({"at": -1}, "'at' is a number of seconds, 0 or more, not -1"),
+        ({"device": "plug"}, "'device' is an IEEE address"),
+        ({"published": []}, "'published' is an object or null"),
+        ({"source": ""}, "'source' is text that says where it was found"),
+        ({"direction": "out", "published": {"state": "ON"}}, "what a host says publishes nothing"),
+        ({"rebuilt": True}, "a rebuilt frame needs a 'note'"),
+        ({"lqi": True}, "'lqi' is a whole number"),
+    ],
+)
+def test_what_is_no_capture_is_refused(change: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(CaptureError) as refused:
+        parse(json.dumps(FRAME | change))
+    assert str(refused.value).startswith(complaint)
+
+
+@pytest.mark.parametrize("key", FRAME)
+def test_what_must_be_said(key: str) -> None:
+    with pytest.raises(CaptureError, match=f"'{key}' is missing"):
+        parse(json.dumps({each: value for each, value in FRAME.items() if each != key}))
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [
+        ("{", "this is not JSON"),
+        ("[]", "a capture is a JSON object"),
+        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before a line above of the same source"),
+    ],
+)
+def test_a_complaint_says_where(tmp_path: Path, second: str, complaint: str) -> None:
+    file = tmp_path / "plug.jsonl"
+    file.write_text(json.dumps(FRAME | {"at": 2}) + "\n" + second + "\n")
+    with pytest.raises(CaptureError) as refused:
+        read(file)
+    assert str(refused.value).startswith(f"{file}, line 2: {complaint}")

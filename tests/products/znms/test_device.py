@@ -1,0 +1,238 @@
+"""The locks as their pages and dossiers describe them."""
+
+import json
+import random
+
+import pytest
+
+from tests.products.znms.lock import joined
+from tests.support.station import IEEE, TestCoordinator
+from zigloop.control.arguments import ControlError
+from zigloop.devices import PRODUCTS
+from zigloop.lumi.lock import Lock
+
+DOOR_LOCK = 0x0101
+MODELS = ("ZNMS11LM", "ZNMS12LM")
+
+EVERY_VERB = (
+    "accept finger admin 1",
+    "accept password user 200",
+    "refuse finger 255",
+    "ring",
+    "lock",
+    "reverse on",
+    "reverse off",
+    "open outside",
+    "close",
+    "add password 7",
+    "delete password 7",
+    "menu 1",
+    "speak english",
+)
+
+
+def told(peer: TestCoordinator) -> list[tuple[int, str]]:
+    """Cluster and payload of each report, forgotten thereafter."""
+    found = [(cluster, payload.hex()) for _, cluster, header, payload in peer.said() if header.command == 0x0A]
+    peer.forget()
+    return found
+
+
+def ask(peer: TestCoordinator, lock: Lock, cluster: int, request: str) -> list[str]:
+    """What it answers, once it polls."""
+    peer.forget()
+    peer.send(lock.node.nwk, 1, cluster, bytes.fromhex(request))
+    lock.wake()
+    peer.sleep(1)
+    return [payload.hex() for _, of, header, payload in peer.said() if of == cluster and header.command != 0x0A]
+
+
+# What it is on the network
+
+
+@pytest.mark.parametrize(
+    ("model", "quirks", "logical_type", "capability"),
+    [
+        ("ZNMS11LM", {}, 2, 0x80),
+        ("ZNMS11LM", {"sleeps": False}, 2, 0x88),
+        ("ZNMS12LM", {}, 1, 0x84),
+        ("ZNMS12LM", {"calls_itself_a_router": False}, 2, 0x84),
+    ],
+)
+def test_its_node_descriptor(
+    peer: TestCoordinator, model: str, quirks: dict[str, bool], logical_type: int, capability: int
+) -> None:
+    lock = joined(peer, model, **quirks)
+    lock.wake()
+    ((_, descriptor),) = [answer for answer in zdo(peer, lock, 0x0002) if answer[0] == 0x8002]
+    # Status and address, logical type, frequency band, capability, manufacturer.
+    assert descriptor[:8] == (
+        b"\0" + lock.node.nwk.to_bytes(2, "little") + bytes((logical_type, 0x40, capability)) + b"\x37\x10"
+    )
+
+
+def zdo(peer: TestCoordinator, lock: Lock, cluster: int, *more: int) -> list[tuple[int, bytes]]:
+    peer.forget()
+    peer.send(lock.node.nwk, 0, cluster, b"\x42" + lock.node.nwk.to_bytes(2, "little") + bytes(more))
+    peer.sleep(1)
+    return [(frame.cluster, frame.data[1:]) for frame in peer.heard]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_its_endpoint(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    lock.wake()
+    ((_, descriptor),) = [answer for answer in zdo(peer, lock, 0x0004, 1) if answer[0] == 0x8004]
+    assert descriptor[4:].hex() == "01" + "0401" + "0a00" + "00" + "06000001000300" + "0a0019000101" + "02" + "0a001900"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_obeys_nobody(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    lock.lock()
+    peer.sleep(5)
+    assert ask(peer, lock, DOOR_LOCK, "012a01") == ["0181"]  # unlock: no such cluster command
+    assert lock.bolted
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_the_standard_attributes_say(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    lock.lock()
+    assert ask(peer, lock, DOOR_LOCK, "102a0000000300") == ["0000003001" + "0300003001"]
+    lock.open("inside")
+    assert ask(peer, lock, DOOR_LOCK, "102b0000000300") == ["0000003002" + "0300003000"]
+    lock.drain(3960)
+    assert ask(peer, lock, 0x0001, "102c002000") == ["2000002028"]
+
+
+# What people do
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_verb_is_one_report(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    for verb in EVERY_VERB:
+        peer.forget()
+        lock.command(verb)
+        peer.sleep(0.1)
+        ((cluster, _),) = told(peer)
+        assert cluster == DOOR_LOCK, verb
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_bolt_reverse_lock_and_door(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    for verb, bolted, reversed_, door_open in (
+        ("open outside", False, False, True),
+        ("close", False, False, False),
+        ("reverse on", False, True, False),
+        ("reverse off", False, False, False),
+        ("lock", True, False, False),
+        ("reverse on", True, True, False),
+        ("open inside", False, False, True),
+        ("lock", True, False, False),
+    ):
+        lock.command(verb)
+        state = lock.state()
+        assert (state["bolted"], state["reversed"], state["door_open"]) == (bolted, reversed_, door_open), verb
+        shown = {"state": "LOCK" if bolted else "UNLOCK", "reverse": "LOCK" if reversed_ else "UNLOCK"}
+        assert lock.shown().items() >= shown.items(), verb
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_fingers_and_passwords_it_knows(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    lock.add("finger", 4)
+    lock.accept("finger", "admin", 1)
+    lock.accept("password", "user", 4)
+    lock.delete("finger", 4)
+    lock.delete("finger", 9)
+    lock.refuse("finger", 3)
+    assert (lock.state()["fingers"], lock.state()["passwords"]) == ([1], [4])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_without_its_batteries_nothing_moves_it(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    lock.lock()
+    peer.sleep(1)
+    lock.cut()
+    before = lock.state()
+    peer.forget()
+    for verb in EVERY_VERB:
+        lock.command(verb)
+    peer.sleep(1)
+    assert (lock.state(), told(peer)) == (before, [])
+    lock.restore()
+    peer.sleep(20)
+    ((_, heartbeat),) = [report for report in told(peer) if report[1].startswith("01ff")]
+    assert "05210200" in heartbeat  # its second start
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_remembers(peer: TestCoordinator, model: str) -> None:
+    lock = joined(peer, model)
+    for verb in (
+        "add finger 4",
+        "accept password user 7",
+        "lock",
+        "reverse on",
+        "speak english",
+        "heat -3",
+        "charge 40",
+    ):
+        lock.command(verb)
+    if model == "ZNMS12LM":
+        lock.command("warn on")
+    memory = json.loads(json.dumps(lock.memory()))
+    again = PRODUCTS[model](peer.air, name="again", ieee=IEEE + 1, rng=random.Random(2))
+    again.remember(memory)
+    assert again.memory() == memory | {"ieee": IEEE + 1}
+    assert again.shown() == lock.shown()
+    assert {**again.state(), "ieee": ""} == {**lock.state(), "ieee": ""}
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [
+        ("accept finger boss 3", "accept: role is admin or user, not 'boss'"),
+        ("accept face user 3", "accept: key is finger or password, not 'face'"),
+        ("accept finger user 256", "accept: user is a whole number from 0 to 255, not '256'"),
+        ("refuse finger 0", "refuse: times is a whole number from 1 to 255, not '0'"),
+        ("menu 0", "menu: user is a whole number from 1 to 255, not '0'"),
+        ("speak french", "speak: language is chinese or english, not 'french'"),
+        ("open above", "open: side is outside or inside, not 'above'"),
+    ],
+)
+def test_what_cannot_be_done_is_told(peer: TestCoordinator, verb: str, says: str) -> None:
+    lock = joined(peer, "ZNMS11LM")
+    with pytest.raises(ControlError) as error:
+        lock.command(verb)
+    assert str(error.value) == says
+
+
+# What it says for a hub
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_it_encrypts(peer: TestCoordinator, model: str) -> None:
+    """16 bytes, and each time others: nothing tells what they mean."""
+    lock = joined(peer, model, hub_encrypted=True)
+    peer.forget()
+    for verb in EVERY_VERB * 2:
+        lock.command(verb)
+        peer.sleep(0.1)
+    reports = told(peer)
+    assert {(cluster, report[4:8], len(report)) for cluster, report in reports} == {(DOOR_LOCK, "4210", 8 + 32)}
+    assert len({report[8:] for _, report in reports}) == len(reports) == 2 * len(EVERY_VERB)
+    assert lock.language_spoken == "english"
+
+
+def test_its_battery_is_not_encrypted(peer: TestCoordinator) -> None:
+    lock = joined(peer, "ZNMS12LM", hub_encrypted=True)
+    lock.drain(3600)
+    peer.forget()
+    lock.heartbeat()
+    peer.sleep(0.1)
+    assert told(peer)[0][1].startswith("01ff42240121100e")
