@@ -39,8 +39,8 @@ def test_the_guide_shows_parts_of_each_file_of_its_product_that_is_code() -> Non
     shown = {match["path"] for match in EXCERPT.finditer(GUIDE.read_text(encoding="utf-8"))}
     assert shown >= {
         "captures/wsdcgq11lm.jsonl",
-        "bridge/devices/wsdcgq11lm.py",
-        "sim/devices/wsdcgq11lm.py",
+        "bridge/zigloop_bridge/devices/wsdcgq11lm.py",
+        "sim/zigloop/devices/wsdcgq11lm.py",
         "features/wsdcgq11lm.feature",
     }
 
