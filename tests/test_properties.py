@@ -169,7 +169,7 @@ def whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-#: What may be published beside the exposes (contract, decisions 1 and 2; the dossiers on tags that no page has).
+#: What may be published beside the exposes (decisions 1 and 2; docs/protocols.md 10.2 on tags that no page has).
 EXTRAS: dict[str, Judge] = {
     "action_user": whole,
     "action_user_role": lambda value: value in ("admin", "user"),

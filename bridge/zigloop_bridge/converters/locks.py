@@ -3,7 +3,7 @@
 0xFFF6 is what the lock does, 0xFF10 who opened it, 0xFF11 who could not, and the bell, 0xFF01 the management of users,
 0xFFF2 the language. Strings are bytes here: firmware calls them text, and they are none.
 
-Sources: the golden vectors, and contract.md, which decides (1 to 6, 14, 15) where other bridges leave the page.
+Sources: the golden vectors, and docs/decisions.md (1 to 6, 14 to 17) where other bridges leave the page.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ class Plug(MainsDevice):
             (0x98, SINGLE, self.power),
             (0x95, SINGLE, self.energy),
             (0x05, UINT16, min(self.outages + 1, 0xFFFF)),
-            (0x9A, UINT8, 0x10),  # 0x9A, 0x08, 0x07, 0x09: not known; values of the dossier's dump
+            (0x9A, UINT8, 0x10),  # 0x9A, 0x08, 0x07, 0x09: not known (docs/protocols.md 11.1)
             (0x08, UINT16, 0x01F2),
             (0x07, UINT64, 0),
             (0x09, UINT16, 0x0100),

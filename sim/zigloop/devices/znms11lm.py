@@ -24,7 +24,7 @@ product = Product(
 class S1(Lock):
     """The S1: it says numbers, and manages users in a Lumi structure.
 
-    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (contract.md, decision 4); nobody has published the S1's.
+    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (decision 4); nobody has published the S1's.
     """
 
     product = product

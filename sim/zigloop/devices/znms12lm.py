@@ -56,7 +56,7 @@ class S2(Lock):
         return bytes((0, 0, 0, 0, 0, 0, user, 0, 0, code))
 
     def old_heartbeat_entries(self) -> list[Entry]:
-        """As the dossier's; what the first, third, fourth and last mean isn't known."""
+        """As in golden vector in.heartbeat.ff02_struct. The first, third, fourth and last are unknown."""
         return [
             (0, BOOL, True),
             (0, UINT16, self.battery.millivolts),

@@ -69,7 +69,7 @@ _DELETED: Final = {"finger": 2, "password": 4}
 #: adding and deleting; so here it says that a user has opened the lock's menu.
 _MENU_OPENED: Final = 0
 
-_LANGUAGES: Final = {"chinese": 1, "english": 2}  # 0xFFF2 (contract.md, decision 14)
+_LANGUAGES: Final = {"chinese": 1, "english": 2}  # 0xFFF2 (decision 14)
 
 HUB_ENCRYPTED: Final = Quirk(
     "hub_encrypted",
@@ -80,7 +80,7 @@ HUB_ENCRYPTED: Final = Quirk(
 OCTET_STRINGS: Final = Quirk(
     "octet_strings",
     "what it says in the door lock cluster are octet strings, not character strings",
-    "contract.md, decisions 5 and 16: nobody has published captures of all five attributes, so both are modelled",
+    "docs/decisions.md 5 and 16: nobody has published captures of all five attributes, so both are modelled",
     default=False,
 )
 
@@ -200,7 +200,7 @@ class Lock(BatteryDevice):
     # What it says
 
     def heartbeat_entries(self) -> list[Entry]:
-        """As the dossiers' heartbeats. What tags 4, 6, 8 and 0x64 mean isn't known; they have the values from there."""
+        """As in golden vector ZNMS12LM.in.heartbeat.full. Tags 4, 6, 8 and 0x64 are unknown; the values are its."""
         return [
             (0x01, UINT16, self.battery.millivolts),
             (0x03, INT8, round(self.temperature)),

@@ -18,7 +18,7 @@ from zigloop.radio.zstack.radio import Radio
 class Status:
     """A status code by name or number: MAC_NO_ACK, 0xE9, 233."""
 
-    #: Those that radios answer and confirm with when they are busy, or the air is: znp-facts 8.
+    #: Those that radios answer and confirm with when they are busy, or the air is: docs/protocols.md 8.
     USUAL = ("MEM_ERROR", "BUFFER_FULL", "MAC_NO_RESOURCES", "MAC_CHANNEL_ACCESS_FAILURE", "MAC_NO_ACK", "NWK_NO_ROUTE")
 
     def parse(self, value: object) -> int:

@@ -2,7 +2,7 @@
 
 Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is written by itself, when its last
 bit would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square,
-and choke on bursts that no serial line can carry (znp-gotchas 1).
+and choke on bursts that no serial line can carry (docs/protocols.md 1.4).
 
 What a bad line does to bytes is in `zigloop.radio.wire`.
 

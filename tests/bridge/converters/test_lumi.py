@@ -162,7 +162,7 @@ def test_elements_of_other_types_are_left_out() -> None:
 
 @pytest.mark.parametrize("endpoint", [0, 3, 255])
 def test_an_endpoint_that_the_relay_lacks(endpoint: int) -> None:
-    """Contract 15."""
+    """Decision 15."""
     frame = zcl.parse(bytes.fromhex("18c50a00001001"))
     assert RELAY.decode(endpoint, 6, frame, {}) == {}
 
@@ -170,5 +170,5 @@ def test_an_endpoint_that_the_relay_lacks(endpoint: int) -> None:
 @pytest.mark.parametrize("tag", ["95", "96", "97", "98"])
 @pytest.mark.parametrize("value", ["0000c07f", "0000807f", "000080ff"])
 def test_numbers_that_are_not_finite_are_left_out(tag: str, value: str) -> None:
-    """Contract 11."""
+    """Decision 11."""
     assert decode(RELAY, f"01ff4209{tag}39{value}" + TEMPERATURE) == {"device_temperature": 38}

@@ -1,7 +1,7 @@
 """The golden vectors of all products against the bridge's definitions: what other bridges of the page's time did
 with a frame.
 
-`tests/vectors/MODEL.overrides.json` holds those that the contract decides otherwise, each with the reason.
+`tests/vectors/MODEL.overrides.json` holds those that docs/decisions.md decides otherwise, each with the reason.
 """
 
 import json
@@ -54,7 +54,7 @@ def decode(definition: Definition, endpoint: int, cluster: int, frame: str, opti
 def test_inbound(vector: dict[str, Any]) -> None:
     expected = OVERRIDES.get(vector["id"], {"expected": reference(vector)})["expected"]
     frame, options = vector["zcl_frame_hex"], vector["options"]
-    # A frame that decodes to nothing publishes nothing (contract 6): {} and null are one.
+    # A frame that decodes to nothing publishes nothing (decision 6): {} and null are one.
     assert decode(definition_of(vector), vector["endpoint"], vector["cluster"], frame, options) == (expected or None)
 
 
@@ -154,5 +154,5 @@ def test_an_override_differs_from_what_it_overrides() -> None:
 
 
 def test_the_plugs_meter_is_energy() -> None:
-    """Contract 12. The references take it for power."""
+    """Decision 12. The references take it for power."""
     assert decode(definition_of({"model": "ZNCZ02LM"}), 3, 12, "18840a5500391f854541", {}) == {"energy": 12.35}

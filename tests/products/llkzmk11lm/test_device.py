@@ -1,4 +1,4 @@
-"""The relay as its page, its dossier and people's logs describe it."""
+"""The relay as its page, docs/protocols.md 11.2 and people's logs describe it."""
 
 import random
 from typing import Any

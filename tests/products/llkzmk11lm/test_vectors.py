@@ -77,7 +77,7 @@ def test_power(peer: TestCoordinator, watts: str) -> None:
 
 
 def in_the_state_of_the_heartbeats(relay: Relay, channels: str) -> None:
-    """That of the log that the dossier's whole heartbeats are from, with these channels on."""
+    """The state of the golden vectors in.hb.full*, with these channels on."""
     for number, wish in enumerate(channels, 1):
         relay.press(number)  # the switches on the wall stay closed
         if wish == "0":

@@ -1,4 +1,4 @@
-"""The plug as its page and dossier describe it."""
+"""The plug as its page and docs/protocols.md 11.1 describe it."""
 
 import random
 
@@ -159,7 +159,7 @@ def test_the_meter_adds_up_what_is_drawn(peer: TestCoordinator, plug: Plug) -> N
 
 
 def test_the_meters_endpoint_says_nothing_unasked(peer: TestCoordinator, plug: Plug) -> None:
-    """A host that takes endpoint 3 for power would be told kWh as watts (the dossier)."""
+    """A host that takes endpoint 3 for power would take kWh for watts (docs/protocols.md 11.1)."""
     plug.press()
     plug.draw(2000)
     peer.sleep(86_400)

@@ -21,7 +21,7 @@ VECTORS: dict[str, dict[str, Any]] = {
 
 
 def full(plug: Plug) -> None:
-    """The state that the dossier's whole heartbeats are from."""
+    """The state of the golden vectors in.hb.full_*."""
     plug.press()
     plug.outages = 2
     plug.heat(35)
@@ -112,7 +112,7 @@ def test_the_heartbeat_can_be_read(peer: TestCoordinator, plug: Plug) -> None:
 
 
 def sent(vector: str) -> list[tuple[int, int, bytes]]:
-    """The frames that a host sends; the read of 0xFFF0 goes to genBasic (contract, decision 9)."""
+    """The frames that a host sends; the read of 0xFFF0 goes to genBasic (decision 9)."""
     frames = []
     for number, each in enumerate(VECTORS[vector]["expected"]["seed_era"]["frames"]):
         data = bytes.fromhex(each["hex_no_tsn"])

@@ -95,7 +95,7 @@ def test_user_management_that_no_lock_knows_is_no_action() -> None:
 
 @pytest.mark.parametrize("kind", [CHARACTERS, OCTETS])
 def test_user_management_is_bytes_whatever_they_are_called(kind: int) -> None:
-    """Contract 5 and 16."""
+    """Decisions 5 and 16."""
     expected = {"action": "password_delete", "action_user": 200}
     assert decode(S1, MANAGEMENT, kind, string(1, UINT32, 200, 0, 0, 4), legacy=False) == expected
     assert decode(S2, MANAGEMENT, kind, string(0, 0, 0, 0, 0, 0, 200, 0, 0, 4), legacy=False) == expected
@@ -140,7 +140,7 @@ values = st.one_of(
 def test_whatever_it_says_is_on_its_page(
     definition: Definition, attribute: int, value: tuple[int, bytes], legacy: bool | None
 ) -> None:
-    """Contract 15: a value outside the page is left out, and nothing is null."""
+    """Decision 15: a value outside the page is left out, and nothing is null."""
     options = {} if legacy is None else {"legacy": legacy}
     try:
         payload = decode(definition, attribute, *value, **options)

@@ -1,4 +1,4 @@
-"""The locks as their pages and dossiers describe them."""
+"""The locks as their pages and docs/protocols.md 11.4 describe them."""
 
 import json
 import random

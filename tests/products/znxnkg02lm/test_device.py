@@ -1,4 +1,4 @@
-"""The knob as its page and dossier describe it."""
+"""The knob as its page and docs/protocols.md 11.3 describe it."""
 
 import random
 import struct

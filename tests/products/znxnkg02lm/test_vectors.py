@@ -109,8 +109,8 @@ def test_it_begins_to_turn(peer: TestCoordinator, vector: str, degrees: float, s
 
 
 def test_it_is_turned_there_and_back(peer: TestCoordinator) -> None:
-    """zigbee2mqtt#19995: 48 degrees in the first 200 ms, and 500 ms later at -24. 0x022C is the dossier's: it has been
-    500 ms since the report before (zha-device-handlers#2266 calls it the time's delta).
+    """zigbee2mqtt#19995: 48 degrees in the first 200 ms, and 500 ms later at -24. The vector's 0x022C is 200; it is the
+    500 ms since the report before (docs/protocols.md 11.3).
     """
     knob = joined(peer)
     knob.turn(48, 240)

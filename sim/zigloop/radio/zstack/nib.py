@@ -12,7 +12,7 @@ NIB_LENGTH: Final = 116
 
 
 def new_nib(rng: random.Random, pan_id: int, epid: bytes, channel: int, mask: int) -> Any:
-    """The NIB of a network just formed; the constants are those of the formed CC2652R's dump."""
+    """The NIB of a network just formed; the constants are a formed CC2652R's (docs/protocols.md 5.2)."""
     no_key = t.NwkKeyDesc(KeySeqNum=0, Key=t.KeyData(bytes(16)))
     return t.NIB(
         SequenceNum=rng.randrange(256),

@@ -21,7 +21,7 @@ MAX_TOTAL_LENGTH = 5 * 8192
 #: Flash that each item costs beside its data: the header of NVOCMP.
 _ITEM_OVERHEAD = 7
 
-#: Items of a blank radio, written on its first boot (the dump of the reset CC2652R).
+#: Items of a blank radio, written on its first boot (zigpy-znp, `CC2652R-ZStack4.reset.json`).
 _DEFAULTS: dict[OsalNvIds, str] = {
     OsalNvIds.STARTUP_OPTION: "00",
     OsalNvIds.START_DELAY: "0a",
@@ -103,7 +103,7 @@ _NETWORK_ITEMS: dict[OsalNvIds, bytes] = {
     OsalNvIds.GROUP_TABLE: b"\x00\x00" + b"\xff" * 20,
     OsalNvIds.LEAVE_CTRL: b"\x00",
 }
-#: Items of hosts, that mean "I have configured this radio": gone with the network (znp-gotchas 11).
+#: Items by which hosts mark a radio as configured: cleared with the network (docs/protocols.md 3.6).
 _HOST_FLAGS = (
     OsalNvIds.HAS_CONFIGURED_ZSTACK1,
     OsalNvIds.HAS_CONFIGURED_ZSTACK3,

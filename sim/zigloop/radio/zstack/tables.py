@@ -1,7 +1,7 @@
 """The tables that a Z-Stack coordinator keeps of other devices, entry by entry as they lie in NV.
 
 Address manager, direct children (association list), trust center link keys, application link keys. Layouts are those of
-aligned structs (CC2652); znp-facts 5 and the dump of a formed CC2652R.
+aligned structs (CC2652): docs/protocols.md 5.3.
 """
 
 import struct
@@ -123,7 +123,7 @@ class Associated:
 class AssociationList:
     """Direct children (kept in NV) and neighbouring routers (not kept, they are heard again)."""
 
-    #: Direct children that a CC2652 takes (znp-facts 9), and with them the capacity of the table.
+    #: Direct children that a CC2652 takes (docs/protocols.md 9.1), and with them the capacity of the table.
     MAX_CHILDREN: Final = 50
 
     def __init__(self, nv: NvMemory) -> None:

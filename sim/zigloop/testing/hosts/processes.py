@@ -12,7 +12,7 @@ from pathlib import Path
 
 from zigloop.testing.hosts import HostUnavailable
 
-#: Zigbee2MQTT needs up to 30 s to stop while it digests a backlog (baselines of 2.14.1).
+#: Zigbee2MQTT may need more than 30 s to stop while it works off a backlog (docs/protocols.md 9.2).
 STOP_TIMEOUT = 40.0
 LOG_LINES = 40
 

@@ -123,7 +123,7 @@ class AppCnf:
 def start_network(radio: Radio, mode: int, notify: Notify, done: Callable[[int, Any], None]) -> None:
     """Bring the network up and say so step by step; `done(mode, status)` in the end.
 
-    The order on the wire is a CC2652's (znp-facts 3.4): a new network is 45C0[08], 4F80[in progress],
+    The order on the wire is a CC2652's (docs/protocols.md 3.4): a new network is 45C0[08], 4F80[in progress],
     45C0[09], 4F80[success]; one that is started again is 45C0[09], 4F80[network restored], and then
     4F80[formation failure], which only says that there was nothing to form (zigpy-znp, `ZNP.start_network`).
     """

@@ -91,7 +91,7 @@ class Util:
 
     @handles(c.UTIL.LEDControl.Req)
     def led(self, request: Any) -> None:
-        """A CC2652 never answers this one, it is built without LEDs (znp-facts 3.5); hosts wait 0.5 s."""
+        """Firmware without LEDs never answers this one (docs/protocols.md 4); zigpy-znp waits 0.5 s."""
 
     @handles_raw(c.UTIL.Loopback.Req)
     def loopback(self, payload: bytes) -> bytes:

@@ -168,7 +168,7 @@ class Zdo:
         """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (mode 02, FFFC or 0000), at a
         router.
 
-        The coordinator answers for itself also when everybody is asked: zigpy waits for it (znp-gotchas 15).
+        The coordinator answers for itself also when everybody is asked: zigpy waits for it (docs/protocols.md 7.3).
         """
         if len(payload) < 5:
             raise MtError(ErrorCode.InvalidLength)

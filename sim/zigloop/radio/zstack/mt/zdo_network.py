@@ -50,7 +50,7 @@ class ZdoNetwork:
     def network_info(self, request: Any) -> bytes:
         """Short address, state, PAN id, parent, extended PAN id, parent's address, channel.
 
-        Hand-packed: zigpy-znp's schema lacks the state and has a channel mask (znp-facts 4).
+        Hand-packed: zigpy-znp's schema lacks the state and has a channel mask (docs/protocols.md 4).
         """
         network = self._radio.network
         return struct.pack(
