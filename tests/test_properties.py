@@ -30,16 +30,10 @@ from zigloop.testing.world import World, address
 from zigloop.zcl.frame import MAX_FRAME, report, u16
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
 from zigloop_bridge.converters import lumi
-from zigloop_bridge.converters.definition import (
-    CommandDecoder,
-    Decoder,
-    Definition,
-    Message,
-    Payload,
-    all_definitions,
-    number,
-)
+from zigloop_bridge.converters.definition import CommandDecoder, Decoder, Definition, Message, Payload
 from zigloop_bridge.converters.exposes import SET, flatten
+from zigloop_bridge.converters.numbers import number
+from zigloop_bridge.devices import all_definitions
 from zigloop_bridge.zcl import codec as zcl
 
 MORE = int(os.environ.get("ZIGLOOP_EXAMPLES", "1"))
@@ -203,9 +197,10 @@ def heard(definition: Definition, endpoint: int, cluster: int, data: bytes, opti
     """All that a definition does with a frame: it ends in something that may be published, or in MalformedError."""
     try:
         frame = zcl.parse(data)
-        payload = definition.decode(endpoint, cluster, frame, options)
-        definition.answers(cluster, frame)
-        sentences = definition.sentences(cluster, frame)
+        received = definition.read(endpoint, cluster, frame)
+        payload = definition.decode(received, options)
+        definition.replies(received)
+        sentences = definition.sentences(received)
     except zcl.MalformedError:
         return
     judge(definition, payload)
@@ -222,10 +217,10 @@ def option_values(definition: Definition) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def attributes_of(definition: Definition) -> list[tuple[int, int]]:
-    """Cluster and attribute of each thing that it decodes, answers or remarks on."""
-    found = {(each.cluster, each.attribute) for each in definition.reactions}
+    """Cluster and attribute of each thing that it decodes, replies to or has a notice for."""
+    found = {(each.cluster, each.attribute) for each in definition.auto_replies}
     decoders = [each for each in definition.decoders if isinstance(each, Decoder)]
-    for one in (*decoders, *definition.remarks):
+    for one in (*decoders, *definition.notices):
         found |= {(one.cluster, number) for number in one.attributes}
     return sorted(found)
 
@@ -373,7 +368,7 @@ def good_frame(definition: Definition) -> tuple[int, int, bytes, Payload]:
     """A frame that the product sends, and what it means."""
     for endpoint, cluster, data in vectors_of(definition.model):
         try:
-            payload = definition.decode(endpoint, cluster, zcl.parse(data), {})
+            payload = definition.decode(definition.read(endpoint, cluster, zcl.parse(data)), {})
         except zcl.MalformedError:
             continue
         if payload:

@@ -1,4 +1,4 @@
-"""The command line: `python -m zigloop_bridge --config configuration.yaml`, and `… page PAGE.md`."""
+"""The command `zigloop bridge`, also `python -m zigloop_bridge`: runs the bridge."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import logging
 import sys
 from pathlib import Path
 
+from zigloop_bridge.config.file import ConfigFile
 from zigloop_bridge.config.rules import host_and_port
-from zigloop_bridge.config.schema import EMBEDDED, Config, ConfigError
+from zigloop_bridge.config.schema import EMBEDDED
+from zigloop_bridge.errors import ConfigError
+
+PROG = "zigloop bridge"
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     """Run the bridge until it is interrupted. Returns the exit code: 2 when it can't start."""
-    parser = argparse.ArgumentParser(prog="python -m zigloop_bridge", description="A Zigbee to MQTT bridge on zigpy.")
+    parser = argparse.ArgumentParser(prog=PROG, description="A Zigbee to MQTT bridge on zigpy.")
     parser.add_argument(
         "--config",
         type=Path,
@@ -29,43 +33,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
     )
-    _add_page(parser)
     options = parser.parse_args(arguments)
-    if options.command == "page":
-        from zigloop_bridge.pages.command import page
-
-        return page(options.page, feature=options.feature, output=options.output, name=options.name)
     try:
-        config = Config.load(options.config)
+        file = ConfigFile.load(options.config)
     except ConfigError as error:
-        print(f"bridge: {error}", file=sys.stderr)
+        print(f"{PROG}: {error}", file=sys.stderr)
         return 2
     if options.broker:
-        config.override("mqtt", "server", EMBEDDED)
-        config.override("mqtt", "listen", options.broker)
+        file.override("mqtt", "server", EMBEDDED)
+        file.override("mqtt", "listen", options.broker)
     if options.log_level:
-        config.override("advanced", "log_level", options.log_level)
-    set_up_logging(config.advanced.log_level)
-    return asyncio.run(_run(config))
-
-
-def _add_page(parser: argparse.ArgumentParser) -> None:
-    page = parser.add_subparsers(dest="command", metavar="[page]", title="instead of running").add_parser(
-        "page",
-        help="hold our definition of a product against its page; page --help tells more",
-        description="Tell where our definition of a product deviates from its Zigbee2MQTT device page. "
-        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be told.",
-    )
-    page.add_argument("page", type=Path, metavar="PAGE.md", help="from docs/devices of Koenkk/zigbee2mqtt.io")
-    page.add_argument("--feature", action="store_true", help="write a feature file that tests what the page promises")
-    page.add_argument("--output", type=Path, metavar="FILE", help="write the feature here, not to standard output")
-    page.add_argument("--name", default="device", type=_word, help="what the feature calls the device")
-
-
-def _word(text: str) -> str:
-    if not text or len(text.split()) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} isn't one word")
-    return text
+        file.override("advanced", "log_level", options.log_level)
+    set_up_logging(file.config.advanced.log_level)
+    return asyncio.run(_run(file))
 
 
 def _address(text: str) -> str:
@@ -77,26 +57,26 @@ def _address(text: str) -> str:
 
 
 def set_up_logging(level: str) -> None:
-    """Log to stderr; of zigpy's log only what was asked for, since it calls much a warning that isn't one."""
+    """Log to stderr. zigpy's log only at level debug: it logs much at level warning that is none."""
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
 
 
-async def _run(config: Config) -> int:
-    # Imported late: a wrong configuration is told at once, not after a second of imports.
+async def _run(file: ConfigFile) -> int:
+    # Imported late: a wrong configuration is reported at once, not after a second of imports.
     from zigloop_bridge.app import Bridge, BridgeError
 
-    # What is loaded by now stays; the collector needn't look at it again with each sweep.
+    # Everything loaded so far stays: the collector needn't scan it again.
     gc.collect()
     gc.freeze()
     try:
-        await Bridge(config).run()
+        await Bridge(file).run()
     except BridgeError as error:
-        print(f"bridge: {error}", file=sys.stderr)
+        print(f"{PROG}: {error}", file=sys.stderr)
         return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zigloop_bridge.converters import exposes
-from zigloop_bridge.converters.clusters import DOOR_LOCK
-from zigloop_bridge.converters.definition import Decoder, Message, Payload, Remark, Values
+from zigloop_bridge.converters.definition import Decoder, Message, Notice, Payload, Values
 from zigloop_bridge.converters.lumi import read_structure
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import DOOR_LOCK
 
 STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE = 0xFFF6, 0xFF10, 0xFF11, 0xFF01, 0xFFF2
 #: A frame may carry several of them: the first of these that is there counts.
@@ -182,7 +182,7 @@ def _encrypted(value: zcl.Value) -> str | None:
 
 
 #: What to tell people of a lock whose values only a hub can read.
-ENCRYPTED_FOR_HUB = Remark(DOOR_LOCK, frozenset(ATTRIBUTES), _encrypted)
+ENCRYPTED_FOR_HUB = Notice(DOOR_LOCK, frozenset(ATTRIBUTES), _encrypted)
 
 LEGACY = exposes.binary(
     "legacy",

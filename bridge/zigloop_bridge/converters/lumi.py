@@ -12,20 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.clusters import BASIC
-from zigloop_bridge.converters.definition import (
-    Asked,
-    Decoder,
-    Message,
-    Payload,
-    Plan,
-    Reaction,
-    attribute,
-    number,
-    round_half_up,
-)
+from zigloop_bridge.converters.definition import AutoReply, CommandContext, Decoder, Message, Payload, Plan, attribute
+from zigloop_bridge.converters.numbers import number, round_half_up
 from zigloop_bridge.converters.onoff import on_off_value
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import BASIC
 
 LUMI = 0x115F
 HEARTBEAT = 0xFF01
@@ -81,7 +72,7 @@ def _is_structure(data: bytes) -> bool:
         return False
 
 
-def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int = HEARTBEAT) -> Decoder:
+def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, attribute_id: int = HEARTBEAT) -> Decoder:
     """The heartbeat, with a converter for each tag that the product's page knows."""
 
     def convert(value: zcl.Value, message: Message) -> Payload:
@@ -93,7 +84,7 @@ def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int
                 payload |= tags[tag](content, message)
         return payload
 
-    return attribute(cluster, number_, convert)
+    return attribute(cluster, attribute_id, convert)
 
 
 def old_heartbeat(elements: Mapping[int, Convert]) -> Decoder:
@@ -177,7 +168,7 @@ class PowerOutageMemory:
     endpoint: int = 1
     keys: tuple[str, ...] = ("power_outage_memory",)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """Two writes; only JSON true and false, since `"false"` is a true string."""
         if not isinstance(value, bool):
             raise ValueError("The power_outage_memory value must be true or false")
@@ -194,10 +185,10 @@ class PowerOutageMemory:
         )
         return Plan(writes, {key: value})
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read it; from a device that refuses, the last setting known is published again."""
         request = zcl.read(self.endpoint, BASIC, POWER_OUTAGE_MEMORY, manufacturer=LUMI)
-        known = asked.state.get(key)
+        known = context.state.get(key)
         return Plan((request,), when_refused={} if known is None else {key: known})
 
 
@@ -211,7 +202,7 @@ def power_outage_memory() -> Decoder:
 _RESET_WARNING, _NO_RESET = bytes.fromhex("aa10054187"), bytes.fromhex("aa1005414701011001")
 
 
-def prevent_reset() -> Reaction:
+def prevent_reset() -> AutoReply:
     """Tell a device that is about to reset itself to stay."""
 
     def requests(value: zcl.Value) -> tuple[zcl.Request, ...]:
@@ -220,4 +211,4 @@ def prevent_reset() -> Reaction:
         content = bytes([len(_NO_RESET)]) + _NO_RESET
         return (zcl.write(1, BASIC, COMMANDS, zcl.OCTETS, content, manufacturer=LUMI),)
 
-    return Reaction(BASIC, COMMANDS, requests)
+    return AutoReply(BASIC, COMMANDS, requests)

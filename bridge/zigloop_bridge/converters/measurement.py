@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zigloop_bridge.converters.clusters import HUMIDITY_MEASUREMENT, PRESSURE_MEASUREMENT, TEMPERATURE_MEASUREMENT
-from zigloop_bridge.converters.definition import Decoder, Message, Payload, Values, attribute, number
+from zigloop_bridge.converters.definition import Decoder, Message, Payload, Values, attribute
+from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.zcl import codec as zcl
-
-MEASURED_VALUE, SCALED_VALUE, SCALE = 0x0000, 0x0010, 0x0014
+from zigloop_bridge.zcl.names import (
+    HUMIDITY_MEASUREMENT,
+    MEASURED_VALUE,
+    PRESSURE_MEASUREMENT,
+    SCALE,
+    SCALED_VALUE,
+    TEMPERATURE_MEASUREMENT,
+)
 
 Convert = Callable[[zcl.Value, Message], Payload]
 

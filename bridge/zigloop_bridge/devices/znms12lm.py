@@ -1,8 +1,9 @@
 """Xiaomi ZNMS12LM, the Aqara S2 lock."""
 
 from zigloop_bridge.converters import exposes, locks, lumi
-from zigloop_bridge.converters.clusters import POWER_CONFIGURATION
-from zigloop_bridge.converters.definition import Definition, attribute, number
+from zigloop_bridge.converters.definition import Definition, attribute
+from zigloop_bridge.converters.numbers import number
+from zigloop_bridge.zcl.names import POWER_CONFIGURATION
 
 BATTERY_ALARM_MASK = 0x0035
 EMPTY, FULL = 3000, 4200  # mV
@@ -30,7 +31,7 @@ definition = Definition(
         attribute(POWER_CONFIGURATION, BATTERY_ALARM_MASK, lambda value, message: {"battery_low": value == 1}),
         locks.events(locks.of_string, locks.managed_in_string),
     ),
-    remarks=(locks.ENCRYPTED_FOR_HUB,),
+    notices=(locks.ENCRYPTED_FOR_HUB,),
     device_type="EndDevice",
     ota=True,
 )

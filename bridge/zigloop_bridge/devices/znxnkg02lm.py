@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from zigloop_bridge.converters import exposes, lumi
-from zigloop_bridge.converters.clusters import LUMI, MULTISTATE_INPUT
-from zigloop_bridge.converters.definition import Asked, Decoder, Definition, Message, Payload, Plan, Values, attribute
+from zigloop_bridge.converters.definition import (
+    CommandContext,
+    Decoder,
+    Definition,
+    Message,
+    Payload,
+    Plan,
+    Values,
+    attribute,
+)
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import LUMI, MULTISTATE_INPUT, PRESENT_VALUE
 
-PRESENT_VALUE = 0x0055
 MODE, SENSITIVITY = 0x0009, 0x0234
 ANGLE, ANGLE_SPEED, TIME, PERCENT_SPEED, PERCENT, ROTATION = 0x022E, 0x0230, 0x0231, 0x0232, 0x0233, 0x023A
 PRESSED = 0x80  # in ROTATION, beside what the wheel does
@@ -41,7 +49,7 @@ class Setting:
         """Its one key."""
         return (self.key,)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """One write; words in any case, which are published as the page spells them."""
         if not isinstance(value, str):
             raise ValueError(f"Value is not a string, got {_type(value)} ({json.dumps(value)})")
@@ -52,7 +60,7 @@ class Setting:
         write = zcl.write(1, LUMI, self.number, self.kind, content, manufacturer=lumi.LUMI)
         return Plan((write,), {key: word})
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read it; the answer is published."""
         return Plan((self.read(),))
 
@@ -144,7 +152,7 @@ definition = Definition(
     decoders=(
         attribute(MULTISTATE_INPUT, PRESENT_VALUE, key),
         Decoder(LUMI, frozenset((*FIGURES, ROTATION)), wheel),
-        lumi.heartbeat({1: battery}, cluster=LUMI, number_=lumi.NEW_HEARTBEAT),
+        lumi.heartbeat({1: battery}, cluster=LUMI, attribute_id=lumi.NEW_HEARTBEAT),
         mode.decoder(),
         sensitivity.decoder(),
     ),
@@ -154,5 +162,5 @@ definition = Definition(
         zcl.write(1, LUMI, MODE, zcl.UINT8, b"\x01", manufacturer=lumi.LUMI),
         sensitivity.read(),
     ),
-    reactions=(lumi.prevent_reset(),),
+    auto_replies=(lumi.prevent_reset(),),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zigloop_bridge.converters.exposes import GET, SET, STATE
-from zigloop_bridge.pages.reader import NESTED, Page, Promise
+from zigloop_bridge.pages.page import NESTED, Page, Promise
 
 Json = dict[str, Any]
 

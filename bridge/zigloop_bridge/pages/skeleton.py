@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from zigloop_bridge.pages.reader import GENERIC, Page, Promise
+from zigloop_bridge.pages.page import GENERIC, Page, Promise
 
 CONTROL = "# TODO When … (a control of the device; zigloop devices)"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zigloop_bridge.converters import clusters
+from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import (
     COORDINATOR,
     FAILED,
@@ -113,7 +113,7 @@ def _entry(device: Device) -> dict[str, Any]:
 def _endpoint_entry(device: Device, endpoint: Endpoint) -> dict[str, Any]:
     kept = device.meta.get("_endpoints", {}).get(endpoint.number, {})
     cached = dict(kept.get("clusters", {}))
-    if clusters.BASIC in endpoint.input_clusters:
+    if names.BASIC in endpoint.input_clusters:
         known = {key: getattr(device.basics, attribute) for key, attribute in _ATTRIBUTES.items()}
         attributes = dict(cached.get("genBasic", {}).get("attributes", {}))
         attributes |= {key: value for key, value in known.items() if value is not None}

@@ -3,7 +3,7 @@
 import pytest
 
 from zigloop_bridge.config.names import check_friendly_name
-from zigloop_bridge.requests.set_get import in_order
+from zigloop_bridge.requests.plan import in_order
 from zigloop_bridge.requests.topics import Topic, parse_message, parse_topic, subscriptions
 
 NAMES = {"plug", "kitchen/plug", "l1", "0x00158d0001000001", "a/b/c/d"}

@@ -9,8 +9,8 @@ from freezegun import freeze_time
 
 from tests.support.rig import Rig
 from zigloop.air.frame import ApsFrame
-from zigloop_bridge.converters import clusters
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl import names
 
 
 def events(rig: Rig) -> list[tuple[str, str | None]]:
@@ -177,7 +177,7 @@ def test_toggle_of_an_unknown_state_is_published_by_the_report(rig: Rig) -> None
     rig.start(advanced={"cache_state": False})
     plug = rig.pair()
     assert rig.bridge is not None
-    rig.bridge.states.remove(rig.bridge.find("plug"))  # type: ignore[arg-type]
+    rig.bridge.states.remove(rig.bridge.directory.find("plug"))  # type: ignore[arg-type]
     rig.mqtt.publish("plug/set", "TOGGLE")
     first = rig.mqtt.eventually("plug", {"state": "ON"})
     rig.sleep(1)
@@ -274,7 +274,7 @@ def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any)
     answers: list[bytes] = []
 
     def listen(frame: ApsFrame) -> None:
-        if frame.cluster == clusters.TIME and frame.src == 0:
+        if frame.cluster == names.TIME and frame.src == 0:
             answers.append(frame.data)
 
     rig.bench.air.taps.append(listen)

@@ -30,7 +30,7 @@ def string(*content: int) -> bytes:
 
 
 def decode(definition: Definition, attribute: int, kind: int, value: bytes, **options: Any) -> dict[str, Any]:
-    return definition.decode(1, DOOR_LOCK, report(attribute, kind, value), options)
+    return definition.decode(definition.read(1, DOOR_LOCK, report(attribute, kind, value)), options)
 
 
 # 0xFFF6
@@ -161,18 +161,19 @@ def test_whatever_it_says_is_on_its_page(
 
 @BOTH
 @given(content=st.binary(min_size=16, max_size=16), kind=st.sampled_from((OCTETS, CHARACTERS)))
-def test_what_is_encrypted_is_nothing_but_a_remark(definition: Definition, content: bytes, kind: int) -> None:
+def test_what_is_encrypted_is_nothing_but_a_notice(definition: Definition, content: bytes, kind: int) -> None:
     for attribute in (STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE):
-        frame = report(attribute, kind, string(*content))
-        assert definition.decode(1, DOOR_LOCK, frame, {}) == {}
-        (sentence,) = definition.sentences(DOOR_LOCK, frame)
+        received = definition.read(1, DOOR_LOCK, report(attribute, kind, string(*content)))
+        assert definition.decode(received, {}) == {}
+        (sentence,) = definition.sentences(received)
         assert "encrypted for its hub" in sentence
 
 
 @BOTH
-def test_nothing_else_is_remarked_on(definition: Definition) -> None:
+def test_nothing_else_has_a_notice(definition: Definition) -> None:
     for length in (*range(16), 17):
-        assert definition.sentences(DOOR_LOCK, report(STATUS, CHARACTERS, string(*bytes(length)))) == []
+        frame = report(STATUS, CHARACTERS, string(*bytes(length)))
+        assert definition.sentences(definition.read(1, DOOR_LOCK, frame)) == []
 
 
 # Battery
@@ -183,7 +184,7 @@ def test_nothing_else_is_remarked_on(definition: Definition) -> None:
 )
 def test_battery_is_rounded_half_up(millivolts: int, percent: int) -> None:
     content = string(1, 0x21, *millivolts.to_bytes(2, "little"))
-    payload = S2.decode(1, 0x0000, report(0xFF01, CHARACTERS, content), {})
+    payload = S2.decode(S2.read(1, 0x0000, report(0xFF01, CHARACTERS, content)), {})
     assert payload == {"battery": percent, "voltage": millivolts}
     assert [type(each) for each in payload.values()] == [int, int]
 
