@@ -146,12 +146,13 @@ class Bridge:
             now=self._now,
             chance=self._chance,
         )
-        # The order in which hooks run: names first; a device's state is published after all that is published about it.
+        # The order in which hooks run. Names come first. Availability comes before announcements, so that a client that
+        # learns of a device finds it online; states come last.
         for extension in (
             directory,
             dispatcher,
-            Announcements(directory, network, config, mqtt, status),
             availability,
+            Announcements(directory, network, config, mqtt, status),
             pending,
             Replies(directory, network),
             configuration,
@@ -175,10 +176,14 @@ class Bridge:
         self._log_handler = MqttLogHandler(self.mqtt.publish, level)
         logging.getLogger("zigloop_bridge").addHandler(self._log_handler)
         LOGGER.info("Connecting to MQTT server at %s", self.mqtt.server)
-        await self.mqtt.start(on_message=self._dispatcher.receive, on_connected=self._extensions.mqtt_connected)
+        await self.mqtt.start(on_message=self._dispatcher.receive, on_connected=self._mqtt_connected)
         if config.advanced.cache_state and config.advanced.cache_state_send_on_startup:
             self._publisher.publish_cached()
         LOGGER.info("Bridge started!")
+
+    def _mqtt_connected(self, again: bool) -> None:
+        self._extensions.mqtt_connected()
+        self._extensions.republish(again)
 
     def _log_devices(self) -> None:
         devices = [device for device in self.directory if device.type != COORDINATOR]

@@ -66,7 +66,7 @@ class Announcements(Extension):
             self._devices_timer.cancel()
             self._send_devices()
 
-    def mqtt_connected(self, again: bool) -> None:
+    def mqtt_connected(self) -> None:
         """Publish all retained topics."""
         self.everything()
 
@@ -181,8 +181,8 @@ class Announcements(Extension):
         self.devices(device)
         self._event("device_leave", device)
 
-    def removed(self, device: Device, name: str) -> None:
-        """Publish the other devices."""
+    def devices_changed(self) -> None:
+        """Publish the devices."""
         self.groups()
         self.devices()
 

@@ -124,7 +124,7 @@ class Availability(Extension):
 
     # Hooks
 
-    def mqtt_connected(self, again: bool) -> None:
+    def republish(self, again: bool) -> None:
         """Publish all."""
         for watch in self._watches.values():
             self._publish(watch)

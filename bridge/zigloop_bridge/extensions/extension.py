@@ -26,8 +26,14 @@ class Extension:
     async def stop(self) -> None:
         """The bridge stops. MQTT and the radio are still connected, if they were."""
 
-    def mqtt_connected(self, again: bool) -> None:
-        """MQTT is connected; `again` after an outage, in which the broker may have lost retained messages."""
+    def mqtt_connected(self) -> None:
+        """MQTT is connected, the first time or again: publish retained topics of the bridge."""
+
+    def republish(self, again: bool) -> None:
+        """After `mqtt_connected`: publish topics of devices; `again` after an outage.
+
+        The broker may have lost what it retained.
+        """
 
     def radio_connected(self) -> None:
         """The radio is back after an outage."""
@@ -37,6 +43,9 @@ class Extension:
 
     def info_changed(self) -> None:
         """Something changed that `bridge/info` reports: permit_join, restart_required, the configuration."""
+
+    def devices_changed(self) -> None:
+        """The list of devices is another one. The hook of what happened to a device ran before."""
 
     def joined(self, device: Device) -> None:
         """A device is on the network for the first time, or again after it left or was removed."""
@@ -61,6 +70,9 @@ class Extension:
 
     def touched(self, device: Device) -> None:
         """A device sent something that has no value to publish: an answer, an announcement, an unknown frame."""
+
+    def renaming(self, device: Device) -> None:
+        """A device is about to get another name: clear what is retained under this one."""
 
     def renamed(self, device: Device, old: str) -> None:
         """A device has another name than `old`."""

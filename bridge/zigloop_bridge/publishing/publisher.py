@@ -55,7 +55,7 @@ class Publisher(Extension):
 
     # Hooks
 
-    def mqtt_connected(self, again: bool) -> None:
+    def republish(self, again: bool) -> None:
         """Publish what the broker missed."""
         if again:
             self._publish_retained()
@@ -69,13 +69,16 @@ class Publisher(Extension):
         """It was seen."""
         self.touch(device)
 
+    def renaming(self, device: Device) -> None:
+        """Clear its retained state."""
+        self._clear_retained(self._directory.name(device))
+
     def renamed(self, device: Device, old: str) -> None:
-        """Move what is retained."""
-        self._clear_retained(old)
+        """Publish its state."""
         self.publish(device, {})
 
     def removed(self, device: Device, name: str) -> None:
-        """Clear its state, and what is retained."""
+        """Clear its state."""
         self._states.remove(device)
         self._clear_retained(name)
 

@@ -41,8 +41,9 @@ async def remove(context: Context, message: Any) -> dict[str, Any]:
         raise BadRequestError(f"Failed to remove device '{name}'{words} (Error: {error})") from None
     if not flags["keep_config"]:
         context.directory.remove(device)
-    LOGGER.info("Successfully removed device '%s'%s", name, words)
     context.events.removed(device, name)
+    LOGGER.info("Successfully removed device '%s'%s", name, words)
+    context.events.devices_changed()
     return {"id": identity, **flags}
 
 
@@ -67,6 +68,7 @@ async def rename(context: Context, message: Any) -> dict[str, Any]:
     if directory.is_taken(to):
         raise BadRequestError(f"friendly_name '{to}' is already in use")
     old = directory.name(device)
+    context.events.renaming(device)
     directory.rename(device, to)
     context.events.renamed(device, old)
     return {"from": old, "to": to, "homeassistant_rename": bool(message.get("homeassistant_rename", False))}
