@@ -14,7 +14,7 @@ COORDINATOR_NAME = "Coordinator"
 
 
 class Directory(Extension):
-    """Finds devices, and tells their names and options.
+    """Finds devices, and knows their names and options.
 
     `devices` are those of the network by IEEE address, the coordinator among them; the network adds and removes them.
     Names and options are the configuration's: each change goes through here, and is saved.

@@ -1,4 +1,4 @@
-"""What can go wrong, by what the caller does about it."""
+"""The exceptions, one for each way in which a caller handles them."""
 
 
 class ConfigError(Exception):
@@ -26,4 +26,4 @@ class RefusedError(RequestError):
 
 
 class InterviewError(Exception):
-    """The interview of a device failed; the message says why."""
+    """The interview of a device failed; the message is the reason."""

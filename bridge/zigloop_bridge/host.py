@@ -1,6 +1,4 @@
-"""The bridge as a host for a test bench: what the entry point `zigloop.hosts` asks for, in the bench's own
-event loop.
-"""
+"""The bridge as a host for a test bench, in the bench's own event loop: see the entry point group `zigloop.hosts`."""
 
 from __future__ import annotations
 
@@ -85,7 +83,7 @@ class BridgeHost:
         """Start the bridge; it is online when this returns."""
         logger = logging.getLogger("zigloop_bridge")
         logger.addHandler(self._log)
-        logger.setLevel(logging.INFO)  # as users run it: what goes to bridge/logging depends on it
+        logger.setLevel(logging.INFO)  # as users run it: bridge/logging depends on it
         self._run(self._start())
 
     async def _start(self) -> None:
@@ -99,7 +97,7 @@ class BridgeHost:
                 "advanced": self._network,
             }
             ConfigFile.from_dict(settings, data_path=self._file.parent).save()
-        # Looked up here, where a test may have put its own clock in its place.
+        # Looked up here: a test may have replaced the clock.
         bridge = Bridge(ConfigFile.load(self._file), now=time.time, chance=random.Random("bridge"))
         await bridge.start()
         self._bridge = bridge

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Status:
     """State of the bridge itself, from its start to its stop."""
 
-    #: An option was changed of which Zigbee2MQTT says that it takes effect with the next start.
+    #: An option was changed that takes effect with the next start in Zigbee2MQTT.
     restart_required: bool = False
     #: When joining ends, in milliseconds since 1970; None when the network is closed.
     permit_join_end: int | None = None

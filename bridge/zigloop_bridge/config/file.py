@@ -1,5 +1,5 @@
-"""configuration.yaml in use. What the bridge itself learns (new devices, new names, options, a generated network key)
-is written back, with the user's comments and order kept.
+"""configuration.yaml in use. Changes by the bridge itself (new devices, new names, options, a generated network key)
+are written back, with the user's comments and order kept.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """Some text; `what` says which."""
+    """Some text, which `what` describes."""
 
     what: str
     optional: bool = False

@@ -1,7 +1,7 @@
 """What the bridge knows of a product.
 
-A definition is a declaration: exposes, options, decoders for what the device says, encoders for what may be
-asked of it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
+A definition is a declaration: exposes, options, decoders for frames of the device, encoders for
+commands to it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
 and never send anything. That is why golden vectors, fuzzers and the page check can run them without a radio.
 """
 
@@ -161,17 +161,17 @@ class Definition:
     options: tuple[Expose, ...] = ()
     decoders: tuple[Decoder | CommandDecoder, ...] = ()
     encoders: tuple[Encoder, ...] = ()
+    #: Endpoint names, such as l1; empty for a device whose keys have no suffix.
     endpoints: Mapping[str, int] = field(default_factory=dict)
-    """Endpoint names, such as l1; empty for a device whose keys have no suffix."""
     ota: bool = False
+    #: Frames sent once after the interview.
     configure: tuple[zcl.Request, ...] = ()
-    """Frames sent once after the interview."""
     auto_replies: tuple[AutoReply, ...] = ()
     notices: tuple[Notice, ...] = ()
+    #: Reads a report's payload on a cluster; of another kind for firmware that miscounts.
     read_report: Callable[[int, bytes], dict[int, zcl.Value]] = standard_report
-    """Reads a report's payload on a cluster; of another kind for firmware that miscounts."""
+    #: Router or EndDevice, for a product whose node descriptor is wrong.
     device_type: str | None = None
-    """Router or EndDevice, for a product whose node descriptor says the wrong one."""
     version: str = "0.0.0"
 
     @cached_property

@@ -1,7 +1,7 @@
 """What Lumi products (Xiaomi, Aqara) share: the heartbeat structure, and the memory of a power outage.
 
 A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent
-under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is no text, and
+under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is not text, and
 some as an octet string (0x41): the structure is the same.
 """
 
@@ -20,10 +20,10 @@ from zigloop_bridge.zcl.names import BASIC
 
 LUMI = 0x115F
 HEARTBEAT = 0xFF01
+#: In the oldest firmware it is a ZCL structure, whose elements have an order and no tags.
 OLD_HEARTBEAT = 0xFF02
-"""In the oldest firmware it is a ZCL structure, whose elements have an order and no tags."""
+#: In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0.
 NEW_HEARTBEAT = 0x00F7
-"""In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0."""
 COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
 
 Convert = Callable[[zcl.Value, Message], Payload]
@@ -42,7 +42,7 @@ def read_structure(data: bytes) -> dict[int, zcl.Value]:
 
 
 def read_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
-    """A report as the specification has it; else a heartbeat that isn't as long as it says, if it is the only one.
+    """A report as the specification has it; else a heartbeat with a wrong length, if it is the only attribute.
 
     Firmware 9-22-2021 of lumi.relay.c2acn01 puts a stray byte behind the structure (zha-device-handlers#881). The
     references also take a length that is wrong (golden vectors in.hb.len_byte_wrong, in.raw.newfw_head_7112): to them
@@ -197,13 +197,13 @@ def power_outage_memory() -> Decoder:
     return attribute(BASIC, POWER_OUTAGE_MEMORY, memory_from_answer)
 
 
-# genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay when they are told to.
+# genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay after the right reply.
 # Source: the golden vector in.prevent_reset; what the single bytes mean isn't documented.
 _RESET_WARNING, _NO_RESET = bytes.fromhex("aa10054187"), bytes.fromhex("aa1005414701011001")
 
 
 def prevent_reset() -> AutoReply:
-    """Tell a device that is about to reset itself to stay."""
+    """Keep a device that is about to reset itself on the network."""
 
     def requests(value: zcl.Value) -> tuple[zcl.Request, ...]:
         if not (isinstance(value, bytes) and value.startswith(_RESET_WARNING)):

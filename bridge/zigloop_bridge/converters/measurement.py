@@ -1,6 +1,6 @@
-"""What sensors measure of the air: temperature, humidity, pressure, in hundredths on the wire.
+"""Measurements of the air: temperature, humidity, pressure, in hundredths on the wire.
 
-A value out of all reason is left out, as Zigbee2MQTT does: sensors whose chip fails tell -100 °C and -100 %
+An impossible value is left out, as Zigbee2MQTT does: sensors whose chip fails report -100 °C and -100 %
 (zigbee2mqtt#798, zha-device-handlers#3844).
 """
 

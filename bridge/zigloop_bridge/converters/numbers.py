@@ -40,7 +40,7 @@ def number(
     """A converter: a number under `name`, scaled and rounded.
 
     `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is
-    no finite number has no key: `null` would break who computes with it.
+    not a finite number has no key: `null` would break calculations.
     """
 
     def convert(value: zcl.Value, message: Message) -> Payload:

@@ -157,7 +157,7 @@ definition = Definition(
         sensitivity.decoder(),
     ),
     encoders=(mode, sensitivity),
-    # Event mode: else the knob tells nothing that the page has. It answers the write, too.
+    # Event mode: else the knob reports nothing that the page has. It answers the write, too.
     configure=(
         zcl.write(1, LUMI, MODE, zcl.UINT8, b"\x01", manufacturer=lumi.LUMI),
         sensitivity.read(),

@@ -72,7 +72,7 @@ def _generic(promise: Promise, lines: list[str], unread: list[str]) -> Promise:
 
 
 def _nested_access(promise: Promise) -> None:
-    """Of a composite or list the page only tells what can be done; of a list not whether it can be read."""
+    """For a composite or list the page has only what is possible; for a list not whether it can be read."""
     promise.settable = bool(promise.settable)
     if promise.type == "composite":
         promise.readable = bool(promise.readable)
@@ -158,7 +158,7 @@ def _without_prose(lines: list[str], heading: str, unread: list[str]) -> Iterato
     for line in lines:
         if line.startswith("#### "):
             prose = True
-            unread.append(f"{heading}: what it says under {line.lstrip('# ')!r}")
+            unread.append(f"{heading}: the text under {line.lstrip('# ')!r}")
         elif not prose:
             yield line
 
@@ -181,7 +181,7 @@ def _allowed(feature: Promise, text: str) -> None:
 
 
 def _with_features(whole: Promise, lines: list[str], unread: list[str]) -> Iterator[Promise]:
-    """Its features: those of its first sentence, each told more in a bullet of its own, or not."""
+    """Its features: those of its first sentence, each with a bullet of its own, or without."""
     features: dict[str, Promise] = {}
     for line in _without_prose(lines, whole.heading, unread):
         if "supports the following features:" in line:

@@ -28,7 +28,7 @@ def read_options(lines: list[str], unread: list[str]) -> Iterator[Promise]:
 
 
 def _option(option: Promise) -> Promise:
-    """Part what was read as its description into that and its last sentence, which says what it may be."""
+    """Split its text into the description and the last sentence, which has the allowed values."""
     text = option.description or ""
     description, found, allowed = text.rpartition("The value must be ")
     if not found:

@@ -13,18 +13,18 @@ TYPES = (*GENERIC, *NESTED, *WITH_STATE, *WITH_FEATURES)
 
 @dataclass(slots=True)
 class Promise:
-    """What a page says of one property, or of one option; None where it says nothing."""
+    """What a page promises of one property, or of one option; None where it promises nothing."""
 
     heading: str
+    #: numeric, binary, enum, text, composite or list; empty where the page has no type.
     type: str = ""
-    """numeric, binary, enum, text, composite or list; empty where the page doesn't tell."""
+    #: The property: the key in the payload.
     key: str = ""
-    """The property: the key in the payload."""
     endpoint: str = ""
+    #: Of which it is a feature: switch, light, climate …
     specific: str = ""
-    """Of which it is a feature: switch, light, climate …"""
+    #: The section is complete: a unit, range or description that is missing does not exist.
     complete: bool = False
-    """The section says all there is: a unit, range or description that isn't there doesn't exist."""
     description: str | None = None
     published: bool | None = None
     settable: bool | None = None
@@ -52,11 +52,11 @@ class Page:
     model: str
     vendor: str
     description: str
+    #: The entries of the table's row "Exposes": `power`, `switch (state)`.
     row: tuple[str, ...]
-    """The entries of the table's row "Exposes": `power`, `switch (state)`."""
     ota: bool
     exposes: tuple[Promise, ...]
     options: tuple[Promise, ...]
+    #: The headings of the notes, which are prose.
     notes: tuple[str, ...]
-    """The headings of the notes, which are prose."""
     unread: tuple[str, ...]

@@ -14,7 +14,7 @@ def after(text: str, words: str) -> str:
 
 
 def bounds(text: str, low: str, high: str) -> tuple[float | None, float | None]:
-    """The numbers in backticks right behind `low` and `high`; None for one that isn't there or is no number."""
+    """The numbers in backticks right behind `low` and `high`; None for one that is missing or not a number."""
     return number_in(after(text, low)), number_in(after(text, high))
 
 

@@ -27,7 +27,7 @@ class NoConverterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a key goes: the endpoint's number (None: the encoder's choice), its name in the payload."""
+    """What a key is for: the endpoint's number (None: the encoder's choice), its name in the payload."""
 
     key: str
     endpoint: int | None
@@ -136,7 +136,7 @@ def in_order(message: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _target(definition: Definition, key: str, endpoint: int | None) -> Target:
-    """Where a key goes: its own suffix overrides the topic's endpoint."""
+    """What a key is for: its own suffix overrides the topic's endpoint."""
     for name, number in definition.endpoints.items():
         if key.endswith(f"_{name}"):
             return Target(key.removesuffix(f"_{name}"), number, name)

@@ -14,7 +14,7 @@ HANDLERS: dict[str, Handler] = {}
 
 
 class BadRequestError(Exception):
-    """The request can't be fulfilled; the text goes into the response."""
+    """The request can't be fulfilled; the message is the response's error."""
 
 
 def request(name: str) -> Callable[[Handler], Handler]:

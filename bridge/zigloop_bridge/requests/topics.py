@@ -43,9 +43,9 @@ def parse_topic(topic: str, exists: Callable[[str], bool]) -> Topic | None:
 
 
 def parse_message(topic: Topic, payload: bytes) -> dict[str, Any] | None:
-    """The payload as keys and values; None when it is neither an object nor a known word.
+    """The payload as keys and values; None when it is neither an object nor a known text.
 
-    A bare word such as ON is the state; the list of these words is Zigbee2MQTT's.
+    A text such as ON is the state; the list of these texts is Zigbee2MQTT's.
     """
     try:
         value = read_json(payload)

@@ -1,4 +1,4 @@
-"""What a device's answer to a request says: done, refused, or nothing that can be read."""
+"""The result in a device's answer to a request: success, refused, or malformed."""
 
 from __future__ import annotations
 

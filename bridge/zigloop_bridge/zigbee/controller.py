@@ -1,9 +1,9 @@
 """zigpy's view of the network: its application on a Z-Stack radio, reduced to what the bridge uses.
 
 zigpy keeps what it is good at: talking to the radio, forming and starting the network, ZDO, routes and
-retries. Three things are not its own here. Frames of devices go to the network's fast path first (`zcl/codec.py`
-says why). The network decides what follows when a device joins, in Zigbee2MQTT's order. And zigpy interviews, scans
-and downloads nothing by itself.
+retries. Three things are done elsewhere. Frames of devices go to the network's fast path first (`zcl/codec.py`
+has the reason). The network decides what follows when a device joins, in Zigbee2MQTT's order. And zigpy
+interviews, scans and downloads nothing by itself.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         self._events.device_joined(format_ieee(msg.SrcIEEE), int(msg.SrcNwk))
 
     def handle_join(self, nwk: Any, ieee: Any, parent_nwk: Any, *, handle_rejoin: bool = True) -> None:
-        """zigpy saw an announcement (`handle_rejoin`), or learnt a device's address."""
+        """zigpy saw an announcement (`handle_rejoin`), or found a device's address."""
         if ieee == t.EUI64.UNKNOWN or ieee == self.state.node_info.ieee:
             return
         if handle_rejoin:

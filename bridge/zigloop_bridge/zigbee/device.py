@@ -71,8 +71,8 @@ class Device:
     meta: dict[str, Any] = field(default_factory=dict)
     definition: Definition | None = None
 
-    # MQTT messages to one device, and requests on the air to it, go one after the other; other devices don't
-    # wait for them.
+    # MQTT messages to one device, and requests on the air to it, are handled one after the other; other devices
+    # don't wait for them.
     messages: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     request_lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     # Whether it has announced itself since it joined: from then on it certainly has the network key.

@@ -32,7 +32,7 @@ DEFAULT_EXT_PAN_ID = [0xDD] * 8  # zigbee-herdsman's "whatever the radio has"
 
 
 class WrongNetworkError(Exception):
-    """The radio is on another network than the configuration says."""
+    """The radio is on another network than that of the configuration."""
 
 
 class UnfinishedError(Exception):
@@ -85,7 +85,7 @@ async def _write(controller: Controller, file: ConfigFile) -> str:
 
 
 def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
-    """What the configuration says otherwise than `network`. Only keys that are there count."""
+    """The keys of the configuration that differ from `network`. Missing keys are ignored."""
     found: list[str] = []
     if isinstance(advanced.pan_id, int) and advanced.pan_id != network.pan_id:
         found.append(f"advanced.pan_id is {advanced.pan_id}, the radio's is {int(network.pan_id)}")
@@ -102,7 +102,7 @@ def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
 
 
 def _adopt(file: ConfigFile, network: Any) -> None:
-    """Write down what the configuration doesn't say, so that it holds also for another radio."""
+    """Add missing keys to the configuration, so that they hold also for another radio."""
     advanced = file.config.advanced
     if not isinstance(advanced.pan_id, int):
         file.set("advanced", "pan_id", int(network.pan_id))

@@ -13,7 +13,7 @@ from zigloop_bridge.tasks import Tasks
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import PENDING, Device
-from zigloop_bridge.zigbee.interview import learn
+from zigloop_bridge.zigbee.interview import take_over
 from zigloop_bridge.zigbee.transactions import Transactions
 
 LOGGER = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Inbound:
             if cluster == names.BASIC and frame.frame_type == zcl.GLOBAL:
                 # Lumi devices report their model while they join.
                 read = zcl.read_report if frame.command == zcl.REPORT else lambda p: zcl.read_response(p).values
-                learn(device.basics, read(frame.payload))
+                take_over(device.basics, read(frame.payload))
             self._touched(device)
         except zcl.MalformedError as error:
             _report_malformed(device, endpoint, cluster, data, error)

@@ -77,7 +77,7 @@ async def interview(requester: Requester, device: Device) -> None:
                 except (RequestError, zcl.MalformedError) as failure:
                     LOGGER.debug("%s: genBasic %s not read (%s)", device.ieee, name, failure)
                     if attributes is _MODEL and device.basics.model_id is None:
-                        raise InterviewError(f"it doesn't tell its model: {failure}") from None
+                        raise InterviewError(f"it doesn't report its model: {failure}") from None
                     break
 
 
@@ -149,7 +149,7 @@ async def _read(requester: Requester, device: Device, endpoint: Endpoint, attrib
     if frame.command != zcl.READ_RESPONSE:
         return
     answer = zcl.read_response(frame.payload)
-    learn(device.basics, answer.values)
+    take_over(device.basics, answer.values)
     left = {
         number: name
         for number, name in attributes.items()
@@ -160,7 +160,7 @@ async def _read(requester: Requester, device: Device, endpoint: Endpoint, attrib
         await _read(requester, device, endpoint, left)
 
 
-def learn(basics: Basics, values: dict[int, zcl.Value]) -> None:
+def take_over(basics: Basics, values: dict[int, zcl.Value]) -> None:
     """Take over attributes of genBasic, read or reported. Texts end at a NUL: some firmware pads them."""
     for number, name in {**_MODEL, **_MORE}.items():
         value = values.get(number)

@@ -117,7 +117,7 @@ class Transactions:
             async with asyncio.timeout(SLEEPY_TIMEOUT if device.sleepy else TIMEOUT):
                 return await future
         except asyncio.CancelledError:
-            # zigpy-znp cancels what waits for a radio that goes away; that isn't the end of our own task.
+            # zigpy-znp cancels requests when the radio disconnects; our own task isn't cancelled.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise

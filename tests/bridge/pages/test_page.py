@@ -255,7 +255,7 @@ def test_options_of_every_kind() -> None:
 
 def test_what_cannot_be_read_is_said() -> None:
     assert read_page(MODERN).unread == (
-        "Light: what it says under 'Transition'",
+        "Light: the text under 'Transition'",
         "Gadget (siren): a kind of expose that isn't known",
         "Reply: A sentence of tomorrow.",
     )
