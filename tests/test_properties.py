@@ -30,7 +30,7 @@ from zigloop.testing.world import World, address
 from zigloop.zcl.frame import MAX_FRAME, report, u16
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
 from zigloop_bridge.converters import lumi
-from zigloop_bridge.converters.definition import CommandDecoder, Decoder, Definition, Message, Payload
+from zigloop_bridge.converters.definition import CommandDecoder, DecodeContext, Decoder, Definition, Payload
 from zigloop_bridge.converters.exposes import SET, flatten
 from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.devices import all_definitions
@@ -306,7 +306,7 @@ def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
 def test_any_number_is_told_finite_or_not_at_all(value: float, calibration: float, digits: int) -> None:
     options = {"power_calibration": calibration, "power_precision": digits}
     for convert in (number("power"), number("power", scale=0.1), number("power", adjustable=True), lumi.consumed):
-        payload = convert(value, Message(1, options))
+        payload = convert(value, DecodeContext(1, options))
         assert all(map(finite, payload.values()))
 
 

@@ -21,7 +21,7 @@ Options = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class DecodeContext:
     """What a decoder may look at beside the value: where it came from, and the device's options."""
 
     endpoint: int
@@ -55,7 +55,7 @@ class Decoder:
 
     cluster: int
     attributes: frozenset[int]
-    decode: Callable[[Values, Message], Payload]
+    decode: Callable[[Values, DecodeContext], Payload]
     endpoint: int | None = None
 
 
@@ -65,7 +65,7 @@ class CommandDecoder:
 
     cluster: int
     command: int
-    decode: Callable[[bytes, Message], Payload]
+    decode: Callable[[bytes, DecodeContext], Payload]
     endpoint: int | None = None
 
 
@@ -95,12 +95,12 @@ def standard_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
 def attribute(
     cluster: int,
     number: int,
-    convert: Callable[[zcl.Value, Message], Payload],
+    convert: Callable[[zcl.Value, DecodeContext], Payload],
     *,
     endpoint: int | None = None,
 ) -> Decoder:
     """A decoder of a single attribute."""
-    return Decoder(cluster, frozenset((number,)), lambda values, message: convert(values[number], message), endpoint)
+    return Decoder(cluster, frozenset((number,)), lambda values, context: convert(values[number], context), endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,18 +222,18 @@ class Definition:
             decoders = self._attribute_decoders.get(cluster)
             if decoders is None:
                 return payload
-            message = Message(endpoint, options)
+            context = DecodeContext(endpoint, options)
             for decoder in decoders:
                 if decoder.endpoint is not None and decoder.endpoint != endpoint:
                     continue
                 if not decoder.attributes.isdisjoint(values):
                     payload |= decoder.decode(
-                        {number: values[number] for number in decoder.attributes if number in values}, message
+                        {number: values[number] for number in decoder.attributes if number in values}, context
                     )
             return payload
         for command in self._command_decoders.get((cluster, frame.command), ()):
             if command.endpoint is None or command.endpoint == endpoint:
-                payload |= command.decode(frame.payload, Message(endpoint, options))
+                payload |= command.decode(frame.payload, DecodeContext(endpoint, options))
         return payload
 
     def replies(self, received: Received) -> list[zcl.Request]:

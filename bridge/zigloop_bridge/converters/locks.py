@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zigloop_bridge.converters import exposes
-from zigloop_bridge.converters.definition import Decoder, Message, Notice, Payload, Values
+from zigloop_bridge.converters.definition import DecodeContext, Decoder, Notice, Payload, Values
 from zigloop_bridge.converters.lumi import read_structure
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl.names import DOOR_LOCK
@@ -143,7 +143,7 @@ def events(number: Number, managed: Number, *, data: bool = False) -> Decoder:
     the number itself in hexadecimal digits.
     """
 
-    def decode(values: Values, message: Message) -> Payload:
+    def decode(values: Values, context: DecodeContext) -> Payload:
         attribute = next(each for each in ATTRIBUTES if each in values)
         value = values[attribute]
         if is_encrypted(value):
@@ -156,7 +156,7 @@ def events(number: Number, managed: Number, *, data: bool = False) -> Decoder:
         if found is None:
             return {}
         payload = _NUMBERS[attribute](found)
-        if message.options.get("legacy", True) is not False:
+        if context.options.get("legacy", True) is not False:
             for old in ("user", "repeat"):
                 if f"action_{old}" in payload:
                     payload[old] = payload[f"action_{old}"]

@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.definition import AutoReply, CommandContext, Decoder, Message, Payload, Plan, attribute
+from zigloop_bridge.converters.definition import (
+    AutoReply,
+    CommandContext,
+    DecodeContext,
+    Decoder,
+    Payload,
+    Plan,
+    attribute,
+)
 from zigloop_bridge.converters.numbers import number, round_half_up
 from zigloop_bridge.converters.onoff import on_off_value
 from zigloop_bridge.zcl import codec as zcl
@@ -26,7 +34,7 @@ OLD_HEARTBEAT = 0xFF02
 NEW_HEARTBEAT = 0x00F7
 COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
 
-Convert = Callable[[zcl.Value, Message], Payload]
+Convert = Callable[[zcl.Value, DecodeContext], Payload]
 
 
 def read_structure(data: bytes) -> dict[int, zcl.Value]:
@@ -75,13 +83,13 @@ def _is_structure(data: bytes) -> bool:
 def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, attribute_id: int = HEARTBEAT) -> Decoder:
     """The heartbeat, with a converter for each tag that the product's page knows."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, bytes):
             return {}
         payload: Payload = {}
         for tag, content in read_structure(value).items():
             if tag in tags:
-                payload |= tags[tag](content, message)
+                payload |= tags[tag](content, context)
         return payload
 
     return attribute(cluster, attribute_id, convert)
@@ -94,35 +102,35 @@ def old_heartbeat(elements: Mapping[int, Convert]) -> Decoder:
     Source: golden vectors in.basic.ff02, in.heartbeat.ff02_struct.
     """
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, list) or len(value) < 5:
             return {}
         payload: Payload = {}
         for index, content in enumerate(value):
             if index in elements:
-                payload |= elements[index](content, message)
+                payload |= elements[index](content, context)
         return payload
 
     return attribute(BASIC, OLD_HEARTBEAT, convert)
 
 
-def outage_count(value: zcl.Value, message: Message) -> Payload:
+def outage_count(value: zcl.Value, context: DecodeContext) -> Payload:
     """Power outages since the device left the factory; its counter starts at one."""
     return {"power_outage_count": max(value - 1, 0)} if isinstance(value, int) else {}
 
 
-def consumed(value: zcl.Value, message: Message) -> Payload:
+def consumed(value: zcl.Value, context: DecodeContext) -> Payload:
     """The meter in kWh, under its own name and under the one that older automations know."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return {}
-    energy = number("energy")(value, message)
+    energy = number("energy")(value, context)
     return {**energy, "consumption": energy["energy"]}
 
 
 def battery(empty: int, full: int) -> Convert:
     """A battery's voltage in mV, and what is left in it: 0 % at `empty`, 100 % at `full`, linear between them."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):
             return {}
         percent = 100 * (min(max(value, empty), full) - empty) / (full - empty)
@@ -151,7 +159,7 @@ _MEMORY_WRITES = {
 }
 
 
-def memory_from_answer(value: zcl.Value, message: Message) -> Payload:
+def memory_from_answer(value: zcl.Value, context: DecodeContext) -> Payload:
     """Power outage memory from what 0xFFF0 reads as. ASSUMPTION: one of the two writes that set it."""
     if not isinstance(value, bytes):
         return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zigloop_bridge.converters.definition import Decoder, Message, Payload, Values, attribute
+from zigloop_bridge.converters.definition import DecodeContext, Decoder, Payload, Values, attribute
 from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl.names import (
@@ -20,16 +20,16 @@ from zigloop_bridge.zcl.names import (
     TEMPERATURE_MEASUREMENT,
 )
 
-Convert = Callable[[zcl.Value, Message], Payload]
+Convert = Callable[[zcl.Value, DecodeContext], Payload]
 
 
 def within(low: float, high: float, convert: Convert) -> Convert:
     """A converter of the values from `low` to `high`, as they are on the wire; others mean nothing."""
 
-    def converted(value: zcl.Value, message: Message) -> Payload:
+    def converted(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int | float) or not low <= value <= high:
             return {}
-        return convert(value, message)
+        return convert(value, context)
 
     return converted
 
@@ -53,11 +53,11 @@ def humidity() -> Decoder:
 def pressure() -> Decoder:
     """The scaled value, which is exact, when its scale comes with it; else the measured value in hPa."""
 
-    def convert(values: Values, message: Message) -> Payload:
+    def convert(values: Values, context: DecodeContext) -> Payload:
         scaled, scale = values.get(SCALED_VALUE), values.get(SCALE)
         if isinstance(scaled, int) and isinstance(scale, int) and abs(scale) <= 127:  # ZCL 4.5: from -127
-            return pressure_value(scaled / 10.0**scale, message)
+            return pressure_value(scaled / 10.0**scale, context)
         measured = values.get(MEASURED_VALUE)
-        return pressure_value(measured * 100, message) if isinstance(measured, int) else {}
+        return pressure_value(measured * 100, context) if isinstance(measured, int) else {}
 
     return Decoder(PRESSURE_MEASUREMENT, frozenset((MEASURED_VALUE, SCALED_VALUE, SCALE)), convert)

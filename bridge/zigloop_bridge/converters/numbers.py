@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from zigloop_bridge.converters.definition import Message, Options, Payload
+from zigloop_bridge.converters.definition import DecodeContext, Options, Payload
 from zigloop_bridge.zcl import codec as zcl
 
 #: From here on a double has no digits behind its point that could be rounded.
@@ -36,21 +36,21 @@ def option_number(options: Options, name: str, default: float) -> float:
 
 def number(
     name: str, *, scale: float = 1, digits: int = 2, adjustable: bool = False
-) -> Callable[[zcl.Value, Message], Payload]:
+) -> Callable[[zcl.Value, DecodeContext], Payload]:
     """A converter: a number under `name`, scaled and rounded.
 
     `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is
     not a finite number has no key: `null` would break calculations.
     """
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int | float) or not math.isfinite(value):
             return {}
         result = value * scale
         places = digits
         if adjustable:
-            result += option_number(message.options, f"{name}_calibration", 0)
-            places = int(option_number(message.options, f"{name}_precision", digits))
+            result += option_number(context.options, f"{name}_calibration", 0)
+            places = int(option_number(context.options, f"{name}_precision", digits))
         if not math.isfinite(result):
             return {}
         return {name: round_half_up(result, min(max(places, 0), 9))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.definition import CommandContext, Decoder, Message, Payload, Plan, attribute
+from zigloop_bridge.converters.definition import CommandContext, DecodeContext, Decoder, Payload, Plan, attribute
 from zigloop_bridge.converters.numbers import round_half_up
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl.names import ON_OFF, ON_OFF_STATE
@@ -17,7 +17,7 @@ _COMMANDS = {"toggle": TOGGLE, "off": OFF, "on": ON}
 def on_off_value(name: str = "state") -> Any:
     """A converter: ON for 1, OFF for anything else, as the field's bridges read it."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):
             return {}
         return {name: "ON" if value == 1 else "OFF"}

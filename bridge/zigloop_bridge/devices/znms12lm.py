@@ -28,7 +28,7 @@ definition = Definition(
         lumi.heartbeat({1: battery, 3: number("device_temperature", digits=0), 5: lumi.outage_count}),
         lumi.old_heartbeat({1: battery, 4: lumi.outage_count}),
         # The mask of alarms is 1 when the battery is low; other values are other alarms (golden vectors).
-        attribute(POWER_CONFIGURATION, BATTERY_ALARM_MASK, lambda value, message: {"battery_low": value == 1}),
+        attribute(POWER_CONFIGURATION, BATTERY_ALARM_MASK, lambda value, context: {"battery_low": value == 1}),
         locks.events(locks.of_string, locks.managed_in_string),
     ),
     notices=(locks.ENCRYPTED_FOR_HUB,),

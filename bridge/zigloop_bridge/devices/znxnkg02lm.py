@@ -9,9 +9,9 @@ from typing import Any
 from zigloop_bridge.converters import exposes, lumi
 from zigloop_bridge.converters.definition import (
     CommandContext,
+    DecodeContext,
     Decoder,
     Definition,
-    Message,
     Payload,
     Plan,
     Values,
@@ -72,7 +72,7 @@ class Setting:
         """Its word; nothing for a number that has none."""
         by_number = {number: word for word, number in self.words.items()}
 
-        def convert(value: zcl.Value, message: Message) -> Payload:
+        def convert(value: zcl.Value, context: DecodeContext) -> Payload:
             return {self.key: by_number[value]} if isinstance(value, int) and value in by_number else {}
 
         return attribute(LUMI, self.number, convert)
@@ -89,12 +89,12 @@ mode = Setting("operation_mode", MODE, zcl.UINT8, {"event": 1, "command": 0})
 sensitivity = Setting("sensitivity", SENSITIVITY, zcl.UINT16, {"low": 720, "medium": 360, "high": 180})
 
 
-def key(value: zcl.Value, message: Message) -> Payload:
+def key(value: zcl.Value, context: DecodeContext) -> Payload:
     """What was done with the key; nothing for a number that no key has."""
     return {"action": KEY[value]} if isinstance(value, int) and value in KEY else {}
 
 
-def wheel(values: Values, message: Message) -> Payload:
+def wheel(values: Values, context: DecodeContext) -> Payload:
     """What the wheel does, and its figures as they are. A number that no wheel has yields no action."""
     rotation = values.get(ROTATION)
     if not isinstance(rotation, int):
@@ -109,9 +109,9 @@ def wheel(values: Values, message: Message) -> Payload:
     return payload
 
 
-def battery(value: zcl.Value, message: Message) -> Payload:
+def battery(value: zcl.Value, context: DecodeContext) -> Payload:
     """Its voltage; 0 mV is none (golden vector in.f7.mv_0)."""
-    return of_voltage(value, message) if value else {}
+    return of_voltage(value, context) if value else {}
 
 
 of_voltage = lumi.battery(2850, 3000)

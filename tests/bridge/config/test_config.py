@@ -1,6 +1,4 @@
-"""configuration.yaml: what is wrong is said in one sentence, with its line; what is learnt is written
-back.
-"""
+"""configuration.yaml: an error is one sentence with its line; changes by the bridge are written back."""
 
 from pathlib import Path
 from typing import Any
@@ -105,7 +103,7 @@ def test_errors(tmp_path: Path, text: str, line: int, says: list[str]) -> None:
         assert words in sentence
 
 
-def test_a_list_is_no_configuration(tmp_path: Path) -> None:
+def test_a_list_is_not_a_configuration(tmp_path: Path) -> None:
     assert "expected keys" in error_of(tmp_path, "- a\n")
 
 

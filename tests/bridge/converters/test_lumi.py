@@ -148,7 +148,7 @@ def test_the_old_one_has_an_order() -> None:
         "02ff200a",
     ],
 )
-def test_what_is_no_old_one_publishes_nothing(payload: str) -> None:
+def test_an_incomplete_old_heartbeat_publishes_nothing(payload: str) -> None:
     assert decode(RELAY, payload) == {}
 
 

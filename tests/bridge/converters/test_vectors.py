@@ -37,7 +37,7 @@ def of(direction: str) -> list[Any]:
 
 
 def reference(vector: dict[str, Any]) -> Any:
-    """What the converters of the page's own time made of it, or today's where nobody has asked those."""
+    """What the converters of the page's own time made of it, or today's where those are unknown."""
     return vector["expected"].get("seed_era", vector["expected"]["modern"])
 
 
@@ -62,7 +62,7 @@ def test_inbound(vector: dict[str, Any]) -> None:
 
 
 class Answers:
-    """A device that answers each request: reads as told, all else with one status."""
+    """A device that answers each request: reads with `values`, everything else with one status."""
 
     def __init__(self, vector: dict[str, Any], values: dict[str, dict[str, Any]]) -> None:
         self.status = vector.get("device_answers_status", zcl.SUCCESS)

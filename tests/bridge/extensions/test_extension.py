@@ -1,4 +1,4 @@
-"""Hooks: who is called, in which order, and what becomes of an error."""
+"""Hooks: which extensions are called, in which order, and that errors are logged."""
 
 import asyncio
 

@@ -253,7 +253,7 @@ def test_options_of_every_kind() -> None:
     assert options["mode"].values == ("a", "b|c")
 
 
-def test_what_cannot_be_read_is_said() -> None:
+def test_unread_lines_are_kept() -> None:
     assert read_page(MODERN).unread == (
         "Light: the text under 'Transition'",
         "Gadget (siren): a kind of expose that isn't known",
@@ -267,8 +267,8 @@ def test_no_device_page(text: str) -> None:
         read_page(text)
 
 
-def test_a_page_cut_off_anywhere_is_no_accident() -> None:
-    """Whatever is left of a page reads, checks and writes without an exception, or is no page."""
+def test_a_page_may_be_cut_off_anywhere() -> None:
+    """Any part of a page is read, checked and written without an exception, or is not a page."""
     for text in (MODERN, page_of("LLKZMK11LM")):
         start = text.index("| Vendor")
         for end in range(start, len(text), 37):
@@ -463,7 +463,7 @@ def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest
     assert "--feature` writes a feature file to start from" in told
 
 
-def test_a_file_that_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.md"
     assert main([str(path)]) == 2
     assert capsys.readouterr().err == f"zigloop page: {path} can't be read: No such file or directory\n"

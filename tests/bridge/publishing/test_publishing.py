@@ -208,7 +208,7 @@ def say(rig: Rig, cluster: int, *frames: str) -> None:
     rig.sleep(1)
 
 
-def test_a_repeated_frame_is_no_news(rig: Rig, plug: Any) -> None:
+def test_a_repeated_frame_is_published_once(rig: Rig, plug: Any) -> None:
     frame = "18010a00001001"
     say(rig, 6, frame, frame, frame)
     assert len(states(rig)) == 1
@@ -271,7 +271,7 @@ def test_with_last_seen_every_frame_is_published(rig: Rig, frame: str, why: str)
     assert states(rig)[0]["last_seen"] == int(device.last_seen * 1000)
 
 
-def test_an_announcement_tells_that_it_was_seen(rig: Rig) -> None:
+def test_an_announcement_updates_last_seen(rig: Rig) -> None:
     rig.start(advanced={"last_seen": "ISO_8601"})
     plug = rig.pair()
     plug.do("cut")

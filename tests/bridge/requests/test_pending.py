@@ -16,15 +16,15 @@ def published(rig: Rig) -> list[Message]:
     return rig.mqtt.since_mark("knob")
 
 
-def told(rig: Rig, text: str) -> int:
+def logged(rig: Rig, text: str) -> int:
     return sum(text in message.text for message in rig.mqtt.since_mark("bridge/logging"))
 
 
-def test_it_is_told_once_that_a_message_waits(rig: Rig, knob: Any) -> None:
+def test_it_is_logged_once_that_a_command_waits(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(600)
-    assert told(rig, "Publish 'set' 'sensitivity' to 'knob' waits: the device sleeps") == 1
-    assert told(rig, "error") == 0
+    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' waits: the device sleeps") == 1
+    assert logged(rig, "error") == 0
     assert published(rig) == []
 
 
@@ -86,7 +86,7 @@ def test_a_message_that_waits_while_the_device_is_renamed_is_published_under_the
     rig.mqtt.eventually("wheel", {"sensitivity": "high"})
 
 
-def test_a_plug_that_is_away_is_no_device_that_sleeps(rig: Rig, plug: Any) -> None:
+def test_a_plug_that_is_away_has_no_pending_commands(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("plug/set", "ON")
     rig.log("Publish 'set' 'state' to 'plug' failed", within=60)

@@ -185,7 +185,7 @@ def test_toggle_of_an_unknown_state_is_published_by_the_report(rig: Rig) -> None
     assert plug.on
 
 
-def test_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
+def test_a_device_that_does_not_answer(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("plug/set", "ON")
     rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: Command 0x01", within=60)
@@ -244,7 +244,7 @@ def test_remove(rig: Rig, plug: Any) -> None:
     assert plug.node.nwk is None or not plug.node.joined
 
 
-def test_remove_of_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
+def test_remove_a_device_that_does_not_answer(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("bridge/request/device/remove", {"id": "plug"})
     answer = rig.mqtt.eventually("bridge/response/device/remove", {"status": "error"}, within=90)
@@ -288,7 +288,7 @@ def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any)
 
 
 def test_a_device_that_joins_again_while_it_is_interviewed_is_asked_anew(rig: Rig) -> None:
-    """The first questions went to an address that it has no more: nobody would answer them."""
+    """The first requests went to an address that it no longer has: no device answers them."""
     rig.start()
     rig.mqtt.request("permit_join", {"time": 254})
     plug = rig.bench.add("ZNCZ02LM", "plug")

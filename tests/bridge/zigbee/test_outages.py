@@ -1,4 +1,4 @@
-"""Broker gone, radio gone, process gone: what was known is known again, and what happened is told."""
+"""Outages of broker, radio and process: nothing that was known is lost, and every outage is logged."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from zigloop_bridge.config.schema import MqttConfig
 from zigloop_bridge.mqtt.client import MqttClient
 
 
-def test_broker_gone(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_broker_goes_away(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
     rig.mqtt.disconnect()
     rig.run(rig.broker.stop())
     rig.sleep(10)
@@ -138,7 +138,7 @@ def test_certificates_that_cannot_be_used(rig: Rig, files: dict[str, str], says:
         rig.run(bridge.start())
 
 
-def test_radio_gone(rig: Rig, plug: Any) -> None:
+def test_the_radio_goes_away(rig: Rig, plug: Any) -> None:
     number = int(rig.port.url.rpartition(":")[2])
     rig.run(rig.port.close())
     rig.log("Adapter disconnected")
@@ -157,7 +157,7 @@ def test_radio_gone(rig: Rig, plug: Any) -> None:
     rig.mqtt.eventually("plug", {"state": "OFF"})
 
 
-def test_a_radio_that_is_gone_lets_nobody_join(rig: Rig, plug: Any) -> None:
+def test_a_radio_that_went_away_ends_permit_join(rig: Rig, plug: Any) -> None:
     rig.mqtt.request("permit_join", {"time": 254})
     rig.run(rig.port.close())
     rig.mqtt.eventually("bridge/info", {"permit_join": False})
@@ -175,7 +175,7 @@ def test_no_interview_without_a_radio(rig: Rig, plug: Any) -> None:
     assert device.interview_state == "SUCCESSFUL"
 
 
-def test_radio_gone_in_the_middle_of_a_request(rig: Rig, plug: Any) -> None:
+def test_the_radio_goes_away_during_a_request(rig: Rig, plug: Any) -> None:
     number = int(rig.port.url.rpartition(":")[2])
     rig.bench.air.delay = 1.0
     rig.mqtt.publish("plug/set", "ON")
