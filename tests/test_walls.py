@@ -125,7 +125,6 @@ LONG = {  # to go
     "sim/zigloop/devices/znxnkg02lm.py",
     "sim/zigloop/node/node.py",
     "sim/zigloop/radio/zstack/radio.py",
-    "tests/test_properties.py",
 }
 
 LINES = 350
