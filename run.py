@@ -62,7 +62,7 @@ def prepare() -> bool:
         "--quiet",
         "--disable-pip-version-check",
         "-e",
-        f"{HERE}[test]",
+        f"{HERE}[dev]",
     ]
     if subprocess.run(install, check=False).returncode != 0:
         print("installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr)
