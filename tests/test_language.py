@@ -57,9 +57,6 @@ RULES = (
     Rule("log: output", r"drops what it has to say", "Host is not reading: dropping output"),
     Rule("log: children", r"the children it takes", "child table is full"),
     Rule("python -m", r"python -m (?:sim|bridge|zigloop)\b", "the command zigloop"),
-    Rule(
-        "citation", r"\b(?:contract|znp-facts|ezsp-facts|dossier)(?:\.md)? (?:§|\d)", "docs/protocols.md, decisions.md"
-    ),
     # Names that have better ones.
     Rule("reign", r"\b(?:reign|relent)\b", "activate, deactivate", CODE),
     Rule("Speech", r"\bmust_speak\b|\bSpeech\b", "require_on_air, TransmitFaults", CODE),

@@ -104,8 +104,9 @@ def python(folder: str) -> list[Path]:
 
 
 def test_a_project_with_a_sim_and_a_bridge_of_its_own(wheel: Path, tmp_path: Path) -> None:
-    """What zigloop needs comes from the environment of this run, where our editable install is out of sight: it has
-    `.pth` files, which Python reads in the new environment's own folder only.
+    """What zigloop needs comes from the environment of this run.
+
+    Our editable install there is out of sight: Python reads `.pth` files in the new environment's own folder only.
     """
     environment, project = tmp_path / "environment", tmp_path / "project"
     venv.create(environment, with_pip=False, symlinks=True)
