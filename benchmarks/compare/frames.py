@@ -1,0 +1,105 @@
+"""Frames: the first checkout draws a run and lives it, the other one repeats it; their streams are compared."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.compare.checkouts import PACKAGE, Checkout
+from benchmarks.compare.diff import digest, first_difference
+from benchmarks.compare.differences import STREAMS, Differences
+
+
+def compare(
+    old: Checkout, new: Checkout, seeds: Sequence[int], differences: Differences, runner: Path, work: Path, jobs: int
+) -> bool:
+    """Print what differs; whether nothing does."""
+    rename = work / "rename.json"
+    rename.write_text(json.dumps(asdict(differences.renames)))
+
+    def live(seed: int) -> tuple[Path, Path]:
+        first, second = (work / f"frames-{seed}-{side}" for side in ("old", "new"))
+        record(old, seed, first, runner)
+        record(new, seed, second, runner, plan=first / "plan.json", rename=rename)
+        return first, second
+
+    with ThreadPoolExecutor(jobs) as pool:
+        results = list(pool.map(live, seeds))
+    used: dict[str, int] = {}
+    same = True
+    for seed, (first, second) in zip(seeds, results, strict=True):
+        one, other = (json.loads((folder / "summary.json").read_text()) for folder in (first, second))
+        hours = one["virtual_seconds"] / 3600
+        print(f"seed {seed}: {hours:.1f} h, {one['actions']} actions, {one['controls']} controls of devices")
+        if one["refused"] != other["refused"]:
+            same = False
+            print(f"  DIFFERS: other controls are refused: {_refused(one, other, first)}")
+        for stream in STREAMS:
+            same &= _stream(stream, first, second, old, differences, runner, used)
+    for reason, count in used.items():
+        print(f"known difference: {reason}: {count} lines" + ("" if count else " (REMOVE IT: it applies to none)"))
+    print("frames: " + ("no difference" if same else "DIFFERENT"))
+    return same
+
+
+def record(
+    checkout: Checkout,
+    seed: int,
+    out: Path,
+    runner: Path,
+    plan: Path | None = None,
+    rename: Path | None = None,
+) -> float:
+    """One run into a folder; its CPU seconds."""
+    arguments: list[str | Path] = ["--checkout", checkout.root, "--seed", str(seed), "--out", out]
+    arguments += ["--plan", plan] if plan else []
+    arguments += ["--rename", rename] if rename else []
+    return checkout.run("-m", f"{PACKAGE}.frames", *arguments, runner=runner).cpu
+
+
+def _stream(
+    stream: str, first: Path, second: Path, old: Checkout, differences: Differences, runner: Path, used: dict[str, int]
+) -> bool:
+    sides = []
+    for side, folder in (("old", first), ("new", second)):
+        text = (folder / f"{stream}.txt").read_text(encoding="utf-8")
+        lines, counts = differences.apply(stream, side, text.splitlines())
+        sides.append(lines)
+        for reason, count in counts.items():
+            used[reason] = used.get(reason, 0) + count
+    difference = first_difference(*sides)
+    if difference is None:
+        print(f"  {stream:4} {len(sides[0]):7} lines  sha256 {digest(sides[0])}")
+        return True
+    print(f"  {stream:4} DIFFERS from line {difference.at + 1}; {len(sides[0])} lines old, {len(sides[1])} new")
+    for mark, lines in (("  ", difference.before), ("- ", difference.old), ("+ ", difference.new)):
+        for line, meaning in zip(lines, _decoded(stream, lines, old, runner), strict=True):
+            print(f"    {mark}{line[:400]}" + (f"\n         {meaning[:400]}" if meaning else ""))
+    return False
+
+
+def _decoded(stream: str, lines: list[str], checkout: Checkout, runner: Path) -> list[str]:
+    """What each line says, by the first checkout's own words."""
+    if stream == "mqtt" or not lines:
+        return [""] * len(lines)
+    command = [str(checkout.python), "-P", "-m", f"{PACKAGE}.decode", stream]
+    done = subprocess.run(
+        command,
+        input="\n".join(lines) + "\n",
+        text=True,
+        capture_output=True,
+        cwd=checkout.root,
+        env={"PYTHONPATH": str(runner), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+    )
+    found = done.stdout.splitlines()
+    return found if len(found) == len(lines) else [""] * len(lines)
+
+
+def _refused(one: dict[str, Any], other: dict[str, Any], folder: Path) -> str:
+    actions = json.loads((folder / "plan.json").read_text())["actions"]
+    only = sorted(set(one["refused"]) ^ set(other["refused"]))
+    return ", ".join(f"{actions[number]['do']} ({'old' if number in one['refused'] else 'new'})" for number in only)

@@ -1,0 +1,164 @@
+"""All that this package knows of the project's Python API, for the checkout that it runs in.
+
+ADAPTER FOR BOTH LAYOUTS: the packages are `sim` and `bridge` before issue 8, `zigloop` and `zigloop_bridge` since.
+When the API changes, this is the only module here to change.
+"""
+
+import dataclasses
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+NEW_LAYOUT = importlib.util.find_spec("zigloop") is not None
+SIM = "zigloop" if NEW_LAYOUT else "sim"
+
+#: A network of its own would be drawn by chance.
+HOST = "bridge"
+
+
+def module(name: str) -> Any:
+    """A module of the simulator, by its name below the package: "testing.schedule"."""
+    return importlib.import_module(f"{SIM}.{name}")
+
+
+def require_checkout(root: Path) -> None:
+    """RuntimeError when the environment has another checkout installed than the one to be run."""
+    found = Path(importlib.import_module(SIM).__file__ or "").resolve()
+    if not found.is_relative_to(root.resolve()):
+        raise RuntimeError(f"this Python has {SIM} from {found}, not from {root}")
+
+
+# Virtual time, bench and host
+
+
+def virtual_loop() -> Any:
+    """A context manager: an event loop in virtual time, closed at the end."""
+    clock = module("clock")
+    return clock.clock_loop(clock.VIRTUAL)
+
+
+@contextmanager
+def bench(loop: Any, seed: int) -> Iterator[tuple[Any, str]]:
+    """A bench, and the URL of its port."""
+    it = module("bench").Bench(loop, seed=seed)
+    try:
+        port = loop.run_until_complete(it.serve_tcp("127.0.0.1", 0))
+        yield it, port.url
+    finally:
+        loop.run_until_complete(it.close())
+
+
+@contextmanager
+def host(loop: Any, radio_url: str, data: Path) -> Iterator[str]:
+    """The bridge on this port, with its embedded broker; the broker's URL."""
+    [entry] = entry_points(group="zigloop.hosts", name=HOST)
+    it = entry.load()(loop=loop, radio_url=radio_url, mqtt_url=None, data=data, keep_network=False)
+    try:
+        it.start()
+        yield it.mqtt_url
+    finally:
+        it.stop()
+
+
+# What is on the bench
+
+
+def products() -> dict[str, Any]:
+    """The classes of all products, by model."""
+    return dict(module("devices").PRODUCTS)
+
+
+def declarations(product: Any) -> tuple[tuple[str, ...], dict[str, bool]]:
+    """Firmwares that a product comes in, and its quirks with their defaults."""
+    return tuple(product.product.firmwares), {each.name: each.default for each in product.product.quirks}
+
+
+def refused(error: BaseException) -> bool:
+    """Whether a control was called, and said that it can't be used now."""
+    return isinstance(error, module("control").ControlError)
+
+
+def controlled() -> Any:
+    """The class of everything that has controls; all of them are called through its `do(verb, **arguments)`."""
+    return module("control").Controlled
+
+
+# Air
+
+
+def on_air(bench: Any, heard: Callable[[dict[str, Any]], None]) -> None:
+    """Call `heard` with all fields of each APS frame that is sent, before it is delivered."""
+
+    def fields(frame: Any) -> dict[str, Any]:
+        return {each.name: getattr(frame, each.name) for each in dataclasses.fields(frame)}
+
+    if hasattr(bench.air, "taps"):
+        bench.air.taps.append(lambda frame: heard(fields(frame)))
+        return
+    # ADAPTER FOR THE NEW API: until this follows `bench.events`, each frame is seen where it is sent.
+    send = bench.air.send
+
+    def sent(frame: Any, *arguments: Any, **named: Any) -> Any:
+        heard(fields(frame))
+        return send(frame, *arguments, **named)
+
+    bench.air.send = sent
+
+
+# Port
+
+
+def listens_for_host(protocol_factory: Any) -> bool:
+    """Whether a server with this factory is the radio's port (others in the loop are the broker's)."""
+    return str(getattr(protocol_factory, "__module__", "")).startswith(f"{SIM}.radio")
+
+
+# Decoding, for reports
+
+
+def describe_port(direction: str, frame: bytes) -> str:
+    """What an MT frame on the port says."""
+    log, framing = module("radio.framelog"), module("radio.framing")
+    way = framing.Direction.TO_HOST if direction == ">" else framing.Direction.TO_RADIO
+    found = [
+        log.describe(way, frame[at + 2] | frame[at + 3] << 8, frame[at + 4 : at + 4 + frame[at + 1]])
+        for at in _frames(frame)
+    ]
+    return "; ".join(found)
+
+
+def _frames(data: bytes) -> Iterator[int]:
+    """Where frames begin: SOF, length, command (2), payload, check."""
+    at = 0
+    while at + 5 <= len(data) and data[at] == 0xFE:
+        yield at
+        at += 5 + data[at + 1]
+
+
+def describe_air(fields: dict[str, Any]) -> str:
+    """What an APS frame says; `fields` as `on_air` gave them."""
+    frame = module("air").ApsFrame(**fields)
+    return str(module("describe").describe_aps(frame))
+
+
+# Chaos: what `chaos_plugin` puts its hands on
+
+
+def chaos_class() -> Any:
+    """Made with `(world, seed, name, only)`; has `bench`, `world.loop` and `lay(entries)`."""
+    return module("testing.chaos").Chaos
+
+
+def entry(number: int, at: float, who: str, control: Any, arguments: dict[str, Any], lasts: float | None) -> Any:
+    """An entry of a schedule, as `Chaos.lay` takes it."""
+    return module("testing.schedule").Entry(number, at, who, control, arguments, lasts)
+
+
+def recorded(entry: Any) -> dict[str, Any]:
+    """The same as plain data, with names only."""
+    plain = {name: getattr(entry, name) for name in ("number", "at", "who", "arguments", "lasts")}
+    return plain | {"verb": entry.control.verb}
