@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare.checkouts import PACKAGE, Checkout
+from benchmarks.compare.checkouts import PACKAGE, PYTEST, Checkout
 from benchmarks.compare.diff import first_difference
 from benchmarks.compare.differences import Differences
 from benchmarks.compare.inside.renames import Renames
@@ -83,6 +83,6 @@ def called(did: list[Any], renames: Renames) -> str:
 
 
 def _run(checkout: Checkout, seed: int, out: Path, runner: Path, *arguments: str | Path) -> None:
-    pytest = ("-m", "pytest", "features", "-q", "-p", "no:cacheprovider", "--chaos", str(seed), "--chaos-reruns", "0")
+    pytest = (*PYTEST, "features", "--chaos", str(seed), "--chaos-reruns", "0")
     plugin = ("-p", f"{PACKAGE}.chaos_plugin", "--compare-checkout", checkout.root, "--compare-out", out)
     checkout.run(*pytest, *plugin, *arguments, runner=runner, accept=ENDED)

@@ -19,6 +19,9 @@ from pathlib import Path
 INSIDE = Path(__file__).parent / "inside"
 #: Name under which `inside` is importable in a checkout's environment.
 PACKAGE = "zigloop_compare"
+#: pytest without what is of no use here; hypothesis is imported when a run ends, for nothing, and Python 3.11 can fail
+#: to parse it there (SystemError: AST constructor recursion depth mismatch).
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 #: Lines of a failed program's output that are shown.
 TAIL = 30
 
@@ -51,7 +54,8 @@ class Checkout:
         """Run `python ARGUMENTS` in the checkout; CompareError with the end of its output when it fails."""
         kept = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
         environment = {key: os.environ[key] for key in kept if key in os.environ}
-        environment |= {"PYTHONHASHSEED": self.hash_seed, "PYTHONPATH": str(runner), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"PYTHONHASHSEED": self.hash_seed, "PYTHONPATH": str(runner)}
+        environment["PYTHONPYCACHEPREFIX"] = str(cache() / "bytecode")  # nothing is written into a checkout
         command = [str(self.python), "-P", *map(str, arguments)]
         with tempfile.TemporaryFile() as output:
             began = time.monotonic()

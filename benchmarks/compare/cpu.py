@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.compare import frames
-from benchmarks.compare.checkouts import Checkout
+from benchmarks.compare.checkouts import PYTEST, Checkout
 from benchmarks.compare.differences import Differences
 
 #: A ratio of medians that counts as none.
@@ -71,8 +71,7 @@ def compare(
         return frames.record(checkout, 1, work / f"cpu-{checkout.label}", runner, plan=file, rename=rename)
 
     def run_features(checkout: Checkout) -> float:
-        pytest = ("-m", "pytest", "features", "-q", "-p", "no:cacheprovider", "-k", features)
-        return checkout.run(*pytest, runner=runner).cpu
+        return checkout.run(*PYTEST, "features", "-k", features, runner=runner).cpu
 
     def run_day(checkout: Checkout) -> float:
         # With `-P` the folder is not searched, and `benchmarks` is installed nowhere.

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare.checkouts import PACKAGE, Checkout
+from benchmarks.compare.checkouts import PACKAGE, Checkout, cache
 from benchmarks.compare.diff import digest, first_difference
 from benchmarks.compare.differences import STREAMS, Differences
 
@@ -92,7 +92,7 @@ def _decoded(stream: str, lines: list[str], checkout: Checkout, runner: Path) ->
         text=True,
         capture_output=True,
         cwd=checkout.root,
-        env={"PYTHONPATH": str(runner), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={"PYTHONPATH": str(runner), "PYTHONPYCACHEPREFIX": str(cache() / "bytecode")},
         check=False,
     )
     found = done.stdout.splitlines()
