@@ -1,6 +1,7 @@
 """Frames: the first checkout draws a run and lives it, the other one repeats it; their streams are compared."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare.checkouts import PACKAGE, Checkout, cache
+from benchmarks.compare.checkouts import PACKAGE, Checkout, CompareError, cache
 from benchmarks.compare.diff import digest, first_difference
 from benchmarks.compare.differences import STREAMS, Differences
 
@@ -20,20 +21,27 @@ def compare(
     rename = work / "rename.json"
     rename.write_text(json.dumps(asdict(differences.renames)))
 
-    def live(seed: int) -> tuple[Path, Path]:
+    def live(seed: int) -> tuple[Path, Path, str]:
         first, second = (work / f"frames-{seed}-{side}" for side in ("old", "new"))
         record(old, seed, first, runner)
-        record(new, seed, second, runner, plan=first / "plan.json", rename=rename)
-        return first, second
+        try:
+            record(new, seed, second, runner, plan=first / "plan.json", rename=rename)
+        except CompareError as error:  # what it has recorded until then says more
+            return first, second, str(error)
+        return first, second, ""
 
     with ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(live, seeds))
     used: dict[str, int] = {}
     same = True
-    for seed, (first, second) in zip(seeds, results, strict=True):
-        one, other = (json.loads((folder / "summary.json").read_text()) for folder in (first, second))
+    for seed, (first, second, failure) in zip(seeds, results, strict=True):
+        one = json.loads((first / "summary.json").read_text())
         hours = one["virtual_seconds"] / 3600
         print(f"seed {seed}: {hours:.1f} h, {one['actions']} actions, {one['controls']} controls of devices")
+        other = one if failure else json.loads((second / "summary.json").read_text())
+        if failure:
+            same = False
+            print(f"  FAILED: {failure}")
         if one["refused"] != other["refused"]:
             same = False
             print(f"  DIFFERS: other controls are refused: {_refused(one, other, first)}")
@@ -54,6 +62,7 @@ def record(
     rename: Path | None = None,
 ) -> float:
     """One run into a folder; its CPU seconds."""
+    shutil.rmtree(out, ignore_errors=True)
     arguments: list[str | Path] = ["--checkout", checkout.root, "--seed", str(seed), "--out", out]
     arguments += ["--plan", plan] if plan else []
     arguments += ["--rename", rename] if rename else []
@@ -65,7 +74,8 @@ def _stream(
 ) -> bool:
     sides = []
     for side, folder in (("old", first), ("new", second)):
-        text = (folder / f"{stream}.txt").read_text(encoding="utf-8")
+        file = folder / f"{stream}.txt"
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
         lines, counts = differences.apply(stream, side, text.splitlines())
         sides.append(lines)
         for reason, count in counts.items():

@@ -10,6 +10,7 @@ import asyncio
 import json
 import tempfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -78,7 +79,10 @@ class Run:
         self.mqtt.publish("bridge/request/permit_join", {"time": 254})
         self.wait(1.0)
         device.do("pair")
-        self.mqtt.wait_for(interviewed, INTERVIEW)
+        try:
+            self.mqtt.wait_for(interviewed, INTERVIEW)
+        except TimeoutError:
+            raise RuntimeError(f"{device.name} has not been interviewed within {INTERVIEW:g} s") from None
         self.wait(SETTLE)
         self.mqtt.publish("bridge/request/device/rename", {"from": ieee, "to": device.name})
         self.wait(1.0)
@@ -113,8 +117,12 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
     """One run; what it was like, in numbers."""
     given = json.loads(options.plan.read_text()) if options.plan else {"devices": plan.draw_devices(options.seed)}
     renames = Renames.load(options.rename)
-    with adapter.virtual_loop() as loop, frozen_wall_clock(loop), tempfile.TemporaryDirectory() as data:
-        streams = Streams(options.out, loop)
+    with (
+        adapter.virtual_loop() as loop,
+        frozen_wall_clock(loop),
+        tempfile.TemporaryDirectory() as data,
+        closing(Streams(options.out, loop)) as streams,
+    ):
         record_port(streams.on_port)
         with adapter.bench(loop, options.seed) as (bench, url):
             adapter.on_air(bench, streams.on_air)
@@ -130,7 +138,6 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
                 for number, action in enumerate(given["actions"]):
                     run.act(number, action)
                 mqtt.close()
-        streams.close()
         if not streams.lines["port"] or not streams.lines["air"]:
             raise RuntimeError(f"nothing was recorded, look at {adapter.__name__}: {dict(streams.lines)}")
         controls = len({tuple(action["do"][:2]) for action in given["actions"] if "do" in action})

@@ -47,10 +47,8 @@ class Renames:
 
     def control(self, it: Any, verb: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Verb and arguments as `it` has them; LookupError when it has no such control."""
-        known = it.controls.get(verb)
-        if known is not None and arguments.keys() <= known.arguments.keys():
-            new_verb, changed = self.renamed(it.name, verb, arguments)
-            return verb, changed if new_verb == verb and changed.keys() <= known.arguments.keys() else arguments
+        if _takes(it.controls.get(verb), arguments):
+            return verb, arguments
         verb, arguments = self.renamed(it.name, verb, arguments)
         if verb not in it.controls:
             raise LookupError(f"{it.name} has no control {verb!r}: name it in the table of renames")
@@ -59,3 +57,15 @@ class Renames:
     @staticmethod
     def _look_up(table: dict[str, Any], name: str, key: str, default: Any) -> Any:
         return table.get(f"{name}.{key}", table.get(key, default))
+
+
+def _takes(control: Any, arguments: dict[str, Any]) -> bool:
+    """Whether a control has these arguments, and doesn't refuse these values."""
+    if control is None or not arguments.keys() <= control.arguments.keys():
+        return False
+    try:
+        for name, value in arguments.items():
+            control.arguments[name].parse(value)
+    except ValueError:
+        return False
+    return True
