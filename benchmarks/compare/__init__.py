@@ -1,1 +1,1 @@
-"""Two checkouts of the project held against each other: bytes on port and air, verdicts under chaos, CPU time."""
+"""Compare two checkouts of the project: bytes on port and air, verdicts under chaos, CPU time."""

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.compare OLD [NEW] [frames chaos cpu]`: does NEW do on the wire what OLD did, and as fast?
+"""`python -m benchmarks.compare OLD [NEW] [frames chaos cpu]`: is NEW the same as OLD on port and air, and as fast?
 
-OLD and NEW are folders of checkouts, or git revisions. NEW is the checkout that this stands in unless it is named.
+OLD and NEW are folders of checkouts, or git revisions. The default of NEW is the checkout
+that contains this program.
 """
 
 import argparse
@@ -71,7 +72,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once, but for CPU time (default 1)")
     parser.add_argument(
         "--hash-seeds", nargs=2, default=("0", "0"), metavar=("OLD", "NEW"),
-        help="PYTHONHASHSEED of both (default 0 0); others show that nothing depends on it",
+        help="PYTHONHASHSEED of both (default 0 0); with different ones the frames must be the same, too",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep plans, streams and schedules here")
     parser.add_argument("--differences", type=Path, default=differences.FILE, metavar="FILE", help=argparse.SUPPRESS)

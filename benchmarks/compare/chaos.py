@@ -1,4 +1,4 @@
-"""Chaos: the first checkout draws schedules over a sample of features, the other one plays them by name."""
+"""Chaos: the old checkout records schedules over a sample of features, the new one replays them by name."""
 
 import json
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ def compare(
     work: Path,
     jobs: int,
 ) -> bool:
-    """Print what differs; whether verdicts and faults are the same."""
+    """Print all differences; True when verdicts and faults are the same."""
     rename = work / "rename.json"
     rename.write_text(json.dumps(asdict(differences.renames)))
 
-    def live(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    def run_both(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         first, second = (work / f"chaos-{seed}-{side}.json" for side in ("old", "new"))
         _run(old, seed, first, runner, "--compare-sample", str(sample))
         _run(new, seed, second, runner, "--compare-play", first, "--compare-rename", rename)
@@ -38,7 +38,7 @@ def compare(
         return one, other
 
     with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(live, seeds))
+        results = list(pool.map(run_both, seeds))
     wrong = []
     for seed, (one, other) in zip(seeds, results, strict=True):
         problems = [f"{key}: {text}" for key in one for text in differ(one[key], other.get(key), differences.renames)]
@@ -57,9 +57,9 @@ def compare(
 
 
 def differ(old: dict[str, Any], new: dict[str, Any] | None, renames: Renames) -> list[str]:
-    """What differs between two runs of one scenario, a sentence each."""
+    """Differences between two runs of one scenario, a sentence each."""
     if new is None:
-        return ["it didn't run with new"]
+        return ["it did not run with new"]
     found = []
     if old["outcome"] != new["outcome"]:
         said = (new if new["outcome"] != "passed" else old)["message"].strip().partition("\n")[0]
@@ -75,7 +75,7 @@ def differ(old: dict[str, Any], new: dict[str, Any] | None, renames: Renames) ->
 
 
 def called(did: list[Any], renames: Renames) -> str:
-    """A control that was called, in one line and in new names."""
+    """One call of a control as a line, in new names."""
     at, name, verb, positional, named, result = did
     verb, named = renames.renamed(name, verb, named)
     words = [*map(str, positional), *(f"{key}={value}" for key, value in sorted(named.items()))]

@@ -19,20 +19,20 @@ from pathlib import Path
 INSIDE = Path(__file__).parent / "inside"
 #: Name under which `inside` is importable in a checkout's environment.
 PACKAGE = "zigloop_compare"
-#: pytest without what is of no use here; hypothesis is imported when a run ends, for nothing, and Python 3.11 can fail
-#: to parse it there (SystemError: AST constructor recursion depth mismatch).
+#: pytest without unused plugins. That of hypothesis imports hypothesis at the end of a run, where Python 3.11 can fail
+#: to parse it (SystemError: AST constructor recursion depth mismatch).
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 #: Lines of a failed program's output that are shown.
 TAIL = 30
 
 
 class CompareError(Exception):
-    """Nothing can be compared, for the reason that the text says."""
+    """The comparison cannot be made; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a program took: CPU time with that of its children, and wall time, both in seconds."""
+    """Resources of a finished program: CPU time including its children, and wall time, both in seconds."""
 
     cpu: float
     wall: float
@@ -42,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Checkout:
-    """Where it is, the interpreter that has it installed, and what it is called in reports."""
+    """A folder, the interpreter that has it installed, and its label in reports."""
 
     label: str
     root: Path
@@ -55,14 +55,14 @@ class Checkout:
         kept = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
         environment = {key: os.environ[key] for key in kept if key in os.environ}
         environment |= {"PYTHONHASHSEED": self.hash_seed, "PYTHONPATH": str(runner)}
-        environment["PYTHONPYCACHEPREFIX"] = str(cache() / "bytecode")  # nothing is written into a checkout
+        environment["PYTHONPYCACHEPREFIX"] = str(cache() / "bytecode")  # keeps checkouts unchanged
         command = [str(self.python), "-P", *map(str, arguments)]
         with tempfile.TemporaryFile() as output:
             began = time.monotonic()
             child = subprocess.Popen(
                 command, cwd=self.root, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-            _, status, usage = os.wait4(child.pid, 0)  # with the time of its own children
+            _, status, usage = os.wait4(child.pid, 0)  # includes the time of its own children
             child.returncode = os.waitstatus_to_exitcode(status)
             wall = time.monotonic() - began
             output.seek(0)
@@ -88,7 +88,7 @@ def cache() -> Path:
 
 
 def environment(root: Path) -> Path:
-    """The interpreter of an environment that has this checkout installed; made when there is none."""
+    """The interpreter of an environment that has this checkout installed; created on first use."""
     project = (root / "pyproject.toml").read_bytes()
     key = hashlib.sha256(b"\0".join((str(root).encode(), sys.executable.encode(), project))).hexdigest()[:16]
     folder = cache() / "environments" / key
@@ -111,7 +111,7 @@ def located(place: str, repository: Path) -> Iterator[Path]:
         return
     git = ("git", "-C", str(repository))
     commit = _command(*git, "rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", reason=f"no checkout: {place}")
-    folder = cache() / "worktrees" / commit[:12]  # in the same place each time: its environment is kept
+    folder = cache() / "worktrees" / commit[:12]  # a fixed path, so that its environment is reused
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         _command(*git, "worktree", "add", "--detach", str(folder), commit)

@@ -11,9 +11,9 @@ from benchmarks.compare import frames
 from benchmarks.compare.checkouts import PYTEST, Checkout
 from benchmarks.compare.differences import Differences
 
-#: A ratio of medians that counts as none.
+#: Highest ratio of medians that counts as equally fast.
 LIMIT = 1.03
-#: Splits of old's runs that are tried, and the share of them that the spread covers.
+#: Random splits of the old runs, and the share of them that the spread covers.
 SPLITS, COVERED = 2000, 0.95
 
 FEATURES = "zncz02lm and not page"
@@ -33,10 +33,7 @@ class Timing:
 
     @property
     def spread(self) -> float:
-        """Old against itself: the ratio of the medians of two halves of its runs, as large as it is by chance.
-
-        Of all ways to halve the runs, 95 % give a smaller one.
-        """
+        """Old against itself: 95 % of the random splits of its runs into halves have a smaller ratio of medians."""
         rng, half = random.Random(0), len(self.old) // 2
         ratios = []
         for _ in range(SPLITS if half else 0):
@@ -60,7 +57,7 @@ def compare(
     runner: Path,
     work: Path,
 ) -> bool:
-    """Print medians, their ratio, and old against itself; whether new is as fast."""
+    """Print medians, their ratio, and the spread of old; True when new is as fast."""
     rename = work / "rename.json"
     rename.write_text(json.dumps(asdict(differences.renames)))
     plan = work / "cpu-plan"

@@ -1,4 +1,4 @@
-"""The first difference between two streams, with what was before it."""
+"""The first difference between two streams, with context."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ BEFORE, AFTER = 4, 2
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two streams part. `old` and `new` are the lines from there on, empty where a stream has ended."""
+    """The first difference. `old` and `new` are the lines from there on, empty at the end of a stream."""
 
     at: int  # number of the line, from 0
     before: list[str]  # the same in both

@@ -1,4 +1,4 @@
-"""The list of known differences (`differences.toml`): what differs with a reason, and what has another name now."""
+"""Known differences, each with its reason, and renames: `differences.toml`."""
 
 import re
 import tomllib
@@ -26,14 +26,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Differences:
-    """All that is known."""
+    """Content of the file."""
 
     known: tuple[Known, ...] = ()
     renames: Renames = field(default_factory=Renames)
 
     @classmethod
     def parse(cls, text: str) -> "Differences":
-        """From TOML; ValueError says what is wrong with it."""
+        """From TOML; ValueError names the mistake."""
         data = tomllib.loads(text)
         renames = data.pop("rename", {})
         known = tuple(map(_known, data.pop("known", [])))
@@ -42,7 +42,7 @@ class Differences:
         return cls(known, Renames(**renames))
 
     def apply(self, stream: str, side: str, lines: Iterable[str]) -> tuple[list[str], dict[str, int]]:
-        """The lines to compare, and how many lines each reason has changed."""
+        """Apply the substitutions of one side; returns the lines, and the number of changed lines by reason."""
         some = [each for each in self.known if (each.stream, each.on) == (stream, side)]
         used = dict.fromkeys((each.reason for each in some), 0)
         if not some:

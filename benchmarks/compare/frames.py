@@ -1,4 +1,4 @@
-"""Frames: the first checkout draws a run and lives it, the other one repeats it; their streams are compared."""
+"""Frames: the old checkout draws and records a run, the new one repeats it; their streams are compared."""
 
 import json
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,21 @@ from benchmarks.compare.differences import STREAMS, Differences
 def compare(
     old: Checkout, new: Checkout, seeds: Sequence[int], differences: Differences, runner: Path, work: Path, jobs: int
 ) -> bool:
-    """Print what differs; whether nothing does."""
+    """Print all differences; True when there are none."""
     rename = work / "rename.json"
     rename.write_text(json.dumps(asdict(differences.renames)))
 
-    def live(seed: int) -> tuple[Path, Path, str]:
+    def record_both(seed: int) -> tuple[Path, Path, str]:
         first, second = (work / f"frames-{seed}-{side}" for side in ("old", "new"))
         record(old, seed, first, runner)
         try:
             record(new, seed, second, runner, plan=first / "plan.json", rename=rename)
-        except CompareError as error:  # what it has recorded until then says more
+        except CompareError as error:  # the streams up to the failure are still compared
             return first, second, str(error)
         return first, second, ""
 
     with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(live, seeds))
+        results = list(pool.map(record_both, seeds))
     used: dict[str, int] = {}
     same = True
     for seed, (first, second, failure) in zip(seeds, results, strict=True):
@@ -48,7 +49,7 @@ def compare(
         for stream in STREAMS:
             same &= _stream(stream, first, second, old, differences, runner, used)
     for reason, count in used.items():
-        print(f"known difference: {reason}: {count} lines" + ("" if count else " (REMOVE IT: it applies to none)"))
+        print(f"known difference: {reason}: {count} lines" + ("" if count else " (REMOVE IT: it matches nothing)"))
     print("frames: " + ("no difference" if same else "DIFFERENT"))
     return same
 
@@ -84,7 +85,9 @@ def _stream(
     if difference is None:
         print(f"  {stream:4} {len(sides[0]):7} lines  sha256 {digest(sides[0])}")
         return True
-    print(f"  {stream:4} DIFFERS from line {difference.at + 1}; {len(sides[0])} lines old, {len(sides[1])} new")
+    one, other = sides
+    count = sum(a != b for a, b in zip_longest(one, other))
+    print(f"  {stream:4} DIFFERS from line {difference.at + 1} on, {count} lines; {len(one)} old, {len(other)} new")
     for mark, lines in (("  ", difference.before), ("- ", difference.old), ("+ ", difference.new)):
         for line, meaning in zip(lines, _decoded(stream, lines, old, runner), strict=True):
             print(f"    {mark}{line[:400]}" + (f"\n         {meaning[:400]}" if meaning else ""))
@@ -92,7 +95,7 @@ def _stream(
 
 
 def _decoded(stream: str, lines: list[str], checkout: Checkout, runner: Path) -> list[str]:
-    """What each line says, by the first checkout's own words."""
+    """Each line decoded by the old checkout."""
     if stream == "mqtt" or not lines:
         return [""] * len(lines)
     command = [str(checkout.python), "-P", "-m", f"{PACKAGE}.decode", stream]

@@ -1,4 +1,4 @@
-"""The comparison of two checkouts: its parts that need no second checkout."""
+"""The parts of the comparison that need no second checkout."""
 
 import re
 from typing import Any
@@ -95,7 +95,7 @@ def test_a_known_difference_needs_no_replacement() -> None:
 
 
 class Thing:
-    """What has controls, as far as renames look at it."""
+    """Stands for a device or part with controls."""
 
     class Argument:
         def parse(self, value: object) -> object:
@@ -170,7 +170,7 @@ def test_the_same_scenario_does_not_differ() -> None:
 
 def test_another_verdict_differs() -> None:
     assert chaos.differ(scenario(), scenario("failed"), RENAMES) == ["passed with old, failed with new: lost"]
-    assert chaos.differ(scenario(), None, RENAMES) == ["it didn't run with new"]
+    assert chaos.differ(scenario(), None, RENAMES) == ["it did not run with new"]
 
 
 def test_another_moment_differs() -> None:

@@ -1,7 +1,7 @@
-"""All that this package knows of the project's Python API, for the checkout that it runs in.
+"""The only module of this package that uses the project's Python API.
 
 ADAPTER FOR BOTH LAYOUTS: the packages are `sim` and `bridge` before issue 8, `zigloop` and `zigloop_bridge` since.
-When the API changes, this is the only module here to change.
+When the API changes, change it here.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from typing import Any
 NEW_LAYOUT = importlib.util.find_spec("zigloop") is not None
 SIM = "zigloop" if NEW_LAYOUT else "sim"
 
-#: A network of its own would be drawn by chance.
+#: Entry point of the host.
 HOST = "bridge"
 
 
@@ -26,7 +26,7 @@ def module(name: str) -> Any:
 
 
 def require_checkout(root: Path) -> None:
-    """RuntimeError when the environment has another checkout installed than the one to be run."""
+    """RuntimeError when the environment has another checkout installed."""
     found = Path(importlib.import_module(SIM).__file__ or "").resolve()
     if not found.is_relative_to(root.resolve()):
         raise RuntimeError(f"this Python has {SIM} from {found}, not from {root}")
@@ -78,7 +78,7 @@ def declarations(product: Any) -> tuple[tuple[str, ...], dict[str, bool]]:
 
 
 def refused(error: BaseException) -> bool:
-    """Whether a control was called, and said that it can't be used now."""
+    """Whether this is a control's refusal."""
     return isinstance(error, module("control").ControlError)
 
 
@@ -90,20 +90,20 @@ def controlled() -> Any:
 # Air
 
 
-def on_air(bench: Any, heard: Callable[[dict[str, Any]], None]) -> None:
-    """Call `heard` with all fields of each APS frame that is sent, before it is delivered."""
+def on_air(bench: Any, on_frame: Callable[[dict[str, Any]], None]) -> None:
+    """Call `on_frame` with all fields of each APS frame that is sent, before it is delivered."""
 
     def fields(frame: Any) -> dict[str, Any]:
         return {each.name: getattr(frame, each.name) for each in dataclasses.fields(frame)}
 
     if hasattr(bench.air, "taps"):
-        bench.air.taps.append(lambda frame: heard(fields(frame)))
+        bench.air.taps.append(lambda frame: on_frame(fields(frame)))
         return
-    # ADAPTER FOR THE NEW API: until this follows `bench.events`, each frame is seen where it is sent.
+    # ADAPTER FOR THE NEW API: follow `bench.events` here; until then this wraps `Air.send`.
     send = bench.air.send
 
     def sent(frame: Any, *arguments: Any, **named: Any) -> Any:
-        heard(fields(frame))
+        on_frame(fields(frame))
         return send(frame, *arguments, **named)
 
     bench.air.send = sent
@@ -121,11 +121,11 @@ def listens_for_host(protocol_factory: Any) -> bool:
 
 
 def describe_port(direction: str, frame: bytes) -> str:
-    """What an MT frame on the port says."""
+    """MT frames on the port, decoded."""
     log, framing = module("radio.framelog"), module("radio.framing")
     way = framing.Direction.TO_HOST if direction == ">" else framing.Direction.TO_RADIO
     found = [
-        log.describe(way, frame[at + 2] | frame[at + 3] << 8, frame[at + 4 : at + 4 + frame[at + 1]])
+        log.describe(way, frame[at + 2] << 8 | frame[at + 3], frame[at + 4 : at + 4 + frame[at + 1]])
         for at in _frames(frame)
     ]
     return "; ".join(found)
@@ -140,12 +140,12 @@ def _frames(data: bytes) -> Iterator[int]:
 
 
 def describe_air(fields: dict[str, Any]) -> str:
-    """What an APS frame says; `fields` as `on_air` gave them."""
+    """An APS frame, decoded; `fields` as `on_air` passed them."""
     frame = module("air").ApsFrame(**fields)
     return str(module("describe").describe_aps(frame))
 
 
-# Chaos: what `chaos_plugin` puts its hands on
+# Chaos, for `chaos_plugin`
 
 
 def chaos_class() -> Any:

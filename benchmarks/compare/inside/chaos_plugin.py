@@ -1,4 +1,4 @@
-"""A pytest plugin beside `--chaos`: records the schedules of a sample of scenarios, or plays recorded ones by name.
+"""A pytest plugin beside `--chaos`: records the schedules of a sample of scenarios, or replays recorded ones by name.
 
     pytest features --chaos SEED --chaos-reruns 0 -p zigloop_compare.chaos_plugin --compare-out FILE
         --compare-sample N | --compare-play RECORDED [--compare-rename FILE]
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Recorder:
-    """Sees each scenario from its first fault to its verdict."""
+    """Records each scenario from its first fault to its verdict."""
 
     def __init__(self, config: pytest.Config) -> None:
         option = config.option
@@ -57,7 +57,7 @@ class Recorder:
         chaos.__init__ = self._made(chaos.__init__)
         chaos.lay = self._laid(chaos.lay)
         controlled.do = self._done(controlled.do)
-        record_port(self._heard)
+        record_port(self._on_bytes)
 
     @property
     def _now(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Recorder:
     # What runs
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """A sample by chance, or the recorded ones, in the recorded order."""
+        """Select a random sample, or the recorded scenarios in the recorded order."""
         known = {_key(item): item for item in items}
         if self.play is None:
             chosen = dict.fromkeys(random.Random(self.seed).sample(sorted(known), min(self.sample, len(known))))
@@ -149,7 +149,7 @@ class Recorder:
 
         return do
 
-    def _heard(self, loop: Any, direction: str, data: bytes) -> None:
+    def _on_bytes(self, loop: Any, direction: str, data: bytes) -> None:
         if loop is self._loop:
             self._hash.update(f"{loop.time()!r} {direction} {data.hex()}\n".encode())
             self._now["port_bytes"] += len(data)

@@ -13,13 +13,13 @@ BASE = "zigbee2mqtt/"
 
 
 class Mqtt:
-    """Hears everything and publishes."""
+    """Subscribes to everything and publishes."""
 
-    def __init__(self, loop: Any, url: str, heard: Callable[[str, bytes], None]) -> None:
+    def __init__(self, loop: Any, url: str, received: Callable[[str, bytes], None]) -> None:
         self._loop = loop
-        self._heard = heard
+        self._received = received
         self._waiting: list[tuple[Callable[[str, Any], bool], asyncio.Future[Any]]] = []
-        #: What was last said on each topic below the base, as JSON; None when it isn't.
+        #: Last payload on each topic below the base, parsed; None when it is not JSON.
         self.last: dict[str, Any] = {}
         self._client = Client("compare")
         self._client.set_config({"reconnect_retries": 0})
@@ -53,7 +53,7 @@ class Mqtt:
             self._waiting = [each for each in self._waiting if each[1] is not future]
 
     def _message(self, _client: Any, topic: str, payload: bytes, _qos: int, _properties: Any) -> int:
-        self._heard(topic, bytes(payload))
+        self._received(topic, bytes(payload))
         short = topic.removeprefix(BASE)
         try:
             value = json.loads(payload)

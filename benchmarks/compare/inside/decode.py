@@ -7,7 +7,7 @@ from . import adapter
 
 
 def decode(stream: str, line: str) -> str:
-    """What a line says; "" when that can't be told."""
+    """A line, decoded; "" for other streams."""
     _, _, rest = line.partition(" ")
     try:
         if stream == "port":
@@ -17,7 +17,7 @@ def decode(stream: str, line: str) -> str:
             fields = json.loads(rest)
             fields["data"] = bytes.fromhex(fields["data"])
             return adapter.describe_air(fields)
-    except Exception as error:  # a report is about something else
+    except Exception as error:  # shown in place of the decoded line
         return f"({type(error).__name__}: {error})"
     return ""
 

@@ -1,4 +1,4 @@
-"""All products in one run in virtual time: writes down everything on port and air, and on MQTT.
+"""Runs all products in virtual time and records everything on port, air and MQTT.
 
     python -m zigloop_compare.frames --checkout DIR --seed N --out DIR [--plan FILE] [--rename FILE]
 
@@ -22,7 +22,7 @@ from .renames import Renames
 
 #: Virtual seconds.
 INTERVIEW, SETTLE = 120.0, 30.0
-#: On these topics stand words for people, ports and versions.
+#: Texts for people, port numbers and versions.
 NOT_COMPARED = ("bridge/logging", "bridge/info")
 
 
@@ -68,7 +68,7 @@ class Run:
         self.loop.run_until_complete(asyncio.sleep(seconds))
 
     def join(self, device: Any) -> None:
-        """As people do: permit joining, pair, wait for the interview, give it its name."""
+        """Permit joining, pair, wait for the interview, rename."""
         ieee = device.state()["ieee"]
 
         def interviewed(topic: str, payload: Any) -> bool:
@@ -88,7 +88,7 @@ class Run:
         self.wait(1.0)
 
     def exposes(self) -> dict[str, list[dict[str, Any]]]:
-        """What the host offers of each device, flat."""
+        """Exposes of each device, features flattened."""
         found: dict[str, list[dict[str, Any]]] = {}
         for entry in self.mqtt.last["bridge/devices"]:
             if entry.get("definition"):
@@ -113,8 +113,8 @@ class Run:
                 self.refused.append(number)
 
 
-def live(options: argparse.Namespace) -> dict[str, Any]:
-    """One run; what it was like, in numbers."""
+def run_products(options: argparse.Namespace) -> dict[str, Any]:
+    """One run; returns its figures."""
     given = json.loads(options.plan.read_text()) if options.plan else {"devices": plan.draw_devices(options.seed)}
     renames = Renames.load(options.rename)
     with (
@@ -139,7 +139,7 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
                     run.act(number, action)
                 mqtt.close()
         if not streams.lines["port"] or not streams.lines["air"]:
-            raise RuntimeError(f"nothing was recorded, look at {adapter.__name__}: {dict(streams.lines)}")
+            raise RuntimeError(f"nothing was recorded, see {adapter.__name__}: {dict(streams.lines)}")
         controls = len({tuple(action["do"][:2]) for action in given["actions"] if "do" in action})
         return {
             "virtual_seconds": loop.time(),
@@ -161,7 +161,7 @@ def main() -> None:
     adapter.require_checkout(options.checkout)
     options.out.mkdir(parents=True, exist_ok=True)
     freeze_entropy(options.seed)
-    (options.out / "summary.json").write_text(json.dumps(live(options), indent=1))
+    (options.out / "summary.json").write_text(json.dumps(run_products(options), indent=1))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What may not differ from run to run: the wall clock, and what is drawn from the system's entropy."""
+"""Makes runs repeatable: a frozen wall clock, and a seed in place of the system's entropy."""
 
 import hashlib
 import os
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-#: As the pytest plugin has it.
+#: The same as in the pytest plugin.
 EPOCH = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - freezegun wants UTC without a zone
 
 
 def freeze_entropy(seed: int) -> None:
     """`os.urandom`, `secrets`, `uuid` and the module `random` depend on the seed alone.
 
-    zigpy-znp draws the seed of the link keys from `os.urandom`, the bridge an extended PAN id. The bytes depend on how
-    many were asked for and how often, so that a random client id more doesn't change a key.
+    zigpy-znp draws the seed of the link keys from `os.urandom`, the bridge an extended PAN id. The bytes depend on the
+    size and on the number of calls with that size, so that one more client id does not change a key.
     """
     asked: Counter[int] = Counter()
 

@@ -1,6 +1,6 @@
-"""What happens in a run: drawn once, by the first checkout; the other one plays it by name.
+"""The plan of a run: drawn by the old checkout, repeated by name in the new one.
 
-A plan is JSON: devices with what they declare, and actions in order. An action is `{"wait": seconds}` and one of
+A plan is JSON: devices with firmware and quirks, and actions in order. An action is `{"wait": seconds}` and one of
 `"do": [name, verb, arguments]` and `"publish": [topic, payload]`.
 """
 
@@ -16,7 +16,7 @@ LASTS = (3.0, 30.0)
 TIMES = 2
 #: Share of actions that are followed by a message to the bridge.
 MESSAGES = 0.5
-#: Share of quirks that a device has against the default, and of devices with an old firmware; none with the first seed.
+#: Share of quirks that differ from the default; none with seed 1.
 ODD = 0.25
 #: Seconds: heartbeats come about once an hour; a bridge looks for its radio once a minute.
 QUIET, RECOVERY, PAIRING, POWER_CUT = 4 * 3600.0, 180.0, 60.0, 600.0
@@ -25,7 +25,7 @@ Action = dict[str, Any]
 
 
 def draw_devices(seed: int) -> list[dict[str, Any]]:
-    """One of each product; other firmwares and quirks with each seed but 1."""
+    """One of each product; seeds other than 1 choose firmwares and quirks."""
     rng = random.Random(f"{seed}/devices")
     found = []
     for model, product in adapter.products().items():

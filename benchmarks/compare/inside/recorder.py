@@ -1,4 +1,4 @@
-"""Records the bytes on the radio's port, without the project's API: at the transports of asyncio's server."""
+"""Records the bytes on the radio's port without the project's API: wraps protocol and transport of the server."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,24 +8,24 @@ from . import adapter
 
 #: Called with the direction and the bytes: `>` radio to host, `<` host to radio, `+` and `-` without bytes when the
 #: port is opened and closed.
-Heard = Callable[[str, bytes], None]
+OnBytes = Callable[[str, bytes], None]
 
 
 class _Transport(asyncio.Transport):
-    """A transport whose `write` is seen; all else is the real one's."""
+    """A transport that records `write` and delegates everything else."""
 
-    def __init__(self, real: Any, heard: Heard) -> None:
+    def __init__(self, real: Any, on_bytes: OnBytes) -> None:
         super().__init__()
         self._real = real
-        self._heard = heard
+        self._on_bytes = on_bytes
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("write", "writelines", "_real", "_heard", "__class__"):
+        if name in ("write", "writelines", "_real", "_on_bytes", "__class__"):
             return object.__getattribute__(self, name)
         return getattr(object.__getattribute__(self, "_real"), name)
 
     def write(self, data: Any) -> None:
-        self._heard(">", bytes(data))
+        self._on_bytes(">", bytes(data))
         self._real.write(data)
 
     def writelines(self, list_of_data: Any) -> None:
@@ -35,16 +35,16 @@ class _Transport(asyncio.Transport):
 class _Protocol(asyncio.Protocol):
     """Stands between asyncio and the protocol of the port."""
 
-    def __init__(self, real: Any, heard: Heard) -> None:
+    def __init__(self, real: Any, on_bytes: OnBytes) -> None:
         self._real = real
-        self._heard = heard
+        self._on_bytes = on_bytes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._heard("+", b"")
-        self._real.connection_made(_Transport(transport, self._heard))
+        self._on_bytes("+", b"")
+        self._real.connection_made(_Transport(transport, self._on_bytes))
 
     def data_received(self, data: bytes) -> None:
-        self._heard("<", data)
+        self._on_bytes("<", data)
         self._real.data_received(data)
 
     def eof_received(self) -> Any:
@@ -57,12 +57,12 @@ class _Protocol(asyncio.Protocol):
         self._real.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._heard("-", b"")
+        self._on_bytes("-", b"")
         self._real.connection_lost(exc)
 
 
-def record_port(heard: Callable[[Any, str, bytes], None]) -> None:
-    """From now on call `heard` with loop, direction and bytes of all that passes a radio's port."""
+def record_port(on_bytes: Callable[[Any, str, bytes], None]) -> None:
+    """From now on call `on_bytes` with loop, direction and bytes of all that passes a radio's port."""
     create_server = asyncio.BaseEventLoop.create_server
 
     async def create(self: Any, protocol_factory: Any, *arguments: Any, **named: Any) -> Any:
@@ -70,7 +70,7 @@ def record_port(heard: Callable[[Any, str, bytes], None]) -> None:
         if adapter.listens_for_host(protocol_factory):
 
             def factory() -> _Protocol:
-                return _Protocol(protocol_factory(), lambda way, data: heard(self, way, data))
+                return _Protocol(protocol_factory(), lambda way, data: on_bytes(self, way, data))
 
         return await create_server(self, factory, *arguments, **named)
 

@@ -1,6 +1,6 @@
-"""Names that have changed between two checkouts: what was recorded by the one is played by the other.
+"""Names that differ between two checkouts, for replaying recorded plans and schedules.
 
-A name that the checkout still knows is used as it is, so that the table can stay when both checkouts are new.
+A name that the checkout still knows is used unchanged, so the table does no harm when both checkouts are new.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 class Renames:
     """Old name → new name. `controls` and `arguments` by "verb" and "verb.argument" of the old checkout.
 
-    A key may have what it is about in front: "radio.refuse", "radio.refuse.status" go before "refuse".
+    A key may start with a part or device: "radio.refuse" takes precedence over "refuse".
     `values` are by "verb.argument=value".
     """
 
