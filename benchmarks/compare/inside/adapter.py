@@ -20,9 +20,32 @@ SIM = "zigloop" if NEW_LAYOUT else "sim"
 HOST = "bridge"
 
 
-def module(name: str) -> Any:
-    """A module of the simulator, by its name below the package: "testing.schedule"."""
-    return importlib.import_module(f"{SIM}.{name}")
+#: Where names are defined, below the package: in the new layout, then in the old one.
+MODULES = {
+    "ApsFrame": ("air.frame", "air"),
+    "Bench": ("bench.bench", "bench"),
+    "Chaos": ("testing.chaos.chaos", "testing.chaos"),
+    "ControlError": ("control.arguments", "control"),
+    "Controlled": ("control.control", "control"),
+    "Direction": ("events", "radio.framing"),
+    "Entry": ("testing.chaos.schedule", "testing.schedule"),
+    "FrameSent": ("events",),
+    "PRODUCTS": ("devices",),
+    "VIRTUAL": ("clock",),
+    "clock_loop": ("clock",),
+    "describe": ("radio.zstack.framelog", "radio.framelog"),
+    "describe_aps": ("capture.describe", "describe"),
+}
+
+
+def find(name: str) -> Any:
+    """A name of the simulator, wherever this checkout defines it; LookupError when it is in none of `MODULES`."""
+    for module in MODULES[name]:
+        try:
+            return getattr(importlib.import_module(f"{SIM}.{module}"), name)
+        except (ModuleNotFoundError, AttributeError):
+            continue
+    raise LookupError(f"{SIM} has no {name} in {', '.join(MODULES[name])}: change {__name__}")
 
 
 def require_checkout(root: Path) -> None:
@@ -37,14 +60,13 @@ def require_checkout(root: Path) -> None:
 
 def virtual_loop() -> Any:
     """A context manager: an event loop in virtual time, closed at the end."""
-    clock = module("clock")
-    return clock.clock_loop(clock.VIRTUAL)
+    return find("clock_loop")(find("VIRTUAL"))
 
 
 @contextmanager
 def bench(loop: Any, seed: int) -> Iterator[tuple[Any, str]]:
     """A bench, and the URL of its port."""
-    it = module("bench").Bench(loop, seed=seed)
+    it = find("Bench")(loop, seed=seed)
     try:
         port = loop.run_until_complete(it.serve_tcp("127.0.0.1", 0))
         yield it, port.url
@@ -69,7 +91,7 @@ def host(loop: Any, radio_url: str, data: Path) -> Iterator[str]:
 
 def products() -> dict[str, Any]:
     """The classes of all products, by model."""
-    return dict(module("devices").PRODUCTS)
+    return dict(find("PRODUCTS"))
 
 
 def declarations(product: Any) -> tuple[tuple[str, ...], dict[str, bool]]:
@@ -79,12 +101,12 @@ def declarations(product: Any) -> tuple[tuple[str, ...], dict[str, bool]]:
 
 def refused(error: BaseException) -> bool:
     """Whether this is a control's refusal."""
-    return isinstance(error, module("control").ControlError)
+    return isinstance(error, find("ControlError"))
 
 
 def controlled() -> Any:
     """The class of everything that has controls; all of them are called through its `do(verb, **arguments)`."""
-    return module("control").Controlled
+    return find("Controlled")
 
 
 # Air
@@ -96,17 +118,10 @@ def on_air(bench: Any, on_frame: Callable[[dict[str, Any]], None]) -> None:
     def fields(frame: Any) -> dict[str, Any]:
         return {each.name: getattr(frame, each.name) for each in dataclasses.fields(frame)}
 
-    if hasattr(bench.air, "taps"):
+    if NEW_LAYOUT:
+        bench.events.subscribe(find("FrameSent"), lambda event: on_frame(fields(event.frame)))
+    else:
         bench.air.taps.append(lambda frame: on_frame(fields(frame)))
-        return
-    # ADAPTER FOR THE NEW API: follow `bench.events` here; until then this wraps `Air.send`.
-    send = bench.air.send
-
-    def sent(frame: Any, *arguments: Any, **named: Any) -> Any:
-        on_frame(fields(frame))
-        return send(frame, *arguments, **named)
-
-    bench.air.send = sent
 
 
 # Port
@@ -122,10 +137,10 @@ def listens_for_host(protocol_factory: Any) -> bool:
 
 def describe_port(direction: str, frame: bytes) -> str:
     """MT frames on the port, decoded."""
-    log, framing = module("radio.framelog"), module("radio.framing")
-    way = framing.Direction.TO_HOST if direction == ">" else framing.Direction.TO_RADIO
+    describe, directions = find("describe"), find("Direction")
+    way = directions.TO_HOST if direction == ">" else directions.TO_RADIO
     found = [
-        log.describe(way, frame[at + 2] << 8 | frame[at + 3], frame[at + 4 : at + 4 + frame[at + 1]])
+        describe(way, frame[at + 2] << 8 | frame[at + 3], frame[at + 4 : at + 4 + frame[at + 1]])
         for at in _frames(frame)
     ]
     return "; ".join(found)
@@ -141,8 +156,7 @@ def _frames(data: bytes) -> Iterator[int]:
 
 def describe_air(fields: dict[str, Any]) -> str:
     """An APS frame, decoded; `fields` as `on_air` passed them."""
-    frame = module("air").ApsFrame(**fields)
-    return str(module("describe").describe_aps(frame))
+    return str(find("describe_aps")(find("ApsFrame")(**fields)))
 
 
 # Chaos, for `chaos_plugin`
@@ -150,12 +164,12 @@ def describe_air(fields: dict[str, Any]) -> str:
 
 def chaos_class() -> Any:
     """Made with `(world, seed, name, only)`; has `bench`, `world.loop` and `lay(entries)`."""
-    return module("testing.chaos").Chaos
+    return find("Chaos")
 
 
 def entry(number: int, at: float, who: str, control: Any, arguments: dict[str, Any], lasts: float | None) -> Any:
     """An entry of a schedule, as `Chaos.lay` takes it."""
-    return module("testing.schedule").Entry(number, at, who, control, arguments, lasts)
+    return find("Entry")(number, at, who, control, arguments, lasts)
 
 
 def recorded(entry: Any) -> dict[str, Any]:
