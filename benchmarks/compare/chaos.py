@@ -49,6 +49,8 @@ def compare(
             f"seed {seed}: {len(one)} scenarios, {faults} faults, {failed} failed with old; "
             f"{bytes_same} of {len(one)} have the same bytes on the port, {len(problems)} differences"
         )
+        if renamed := sum(key != each["key"] for key, each in other.items()):
+            print(f"  {renamed} scenarios have another title in new, and were found by their place")
         for problem in problems:
             print(f"  {problem}")
         wrong += problems

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from benchmarks.compare import chaos, differences
-from benchmarks.compare.cpu import LIMIT, Timing
+from benchmarks.compare.cpu import LIMIT, Timing, counted
 from benchmarks.compare.diff import AFTER, BEFORE, digest, first_difference
 from benchmarks.compare.differences import Differences, Known
+from benchmarks.compare.inside import scenarios
 from benchmarks.compare.inside.renames import Renames
 
 # The first difference
@@ -155,6 +156,30 @@ def test_only_a_value_that_is_refused_is_renamed(recorded: str, played: str) -> 
 
 # Scenarios under chaos
 
+PLACES = scenarios.by_place({"plug::b[2]": 9, "knob::a": 5, "plug::a": 3, "plug::b[1]": 9})
+
+
+def test_places_are_counted_by_feature_and_line() -> None:
+    assert PLACES == {
+        ("knob", 0, 1): "knob::a",
+        ("plug", 0, 3): "plug::a",
+        ("plug", 1, 3): "plug::b[2]",
+        ("plug", 2, 3): "plug::b[1]",
+    }
+
+
+def test_a_scenario_is_found_by_name_and_else_by_place() -> None:
+    recorded = {
+        "plug::a": {"place": ["plug", 1, 3]},
+        "plug::old title": {"place": ["plug", 1, 3]},
+        "knob::renamed": {"place": ["knob", 7, 8]},
+        "knob::gone": {"place": ["knob", 0, 2]},
+    }
+    assert scenarios.find(recorded, PLACES, {"knob::renamed": "knob::a"}) == (
+        {"plug::a": "plug::a", "plug::b[2]": "plug::old title", "knob::a": "knob::renamed"},
+        ["knob::gone"],
+    )
+
 
 def scenario(outcome: str = "passed", *did: list[Any]) -> dict[str, Any]:
     return {"outcome": outcome, "message": "" if outcome == "passed" else "lost\nlog", "lays": [[]], "did": list(did)}
@@ -195,3 +220,7 @@ def test_a_ratio_within_the_spread_of_old_is_good() -> None:
     timing = Timing([1.0, 1.2, 1.0, 1.2, 1.0, 1.2], [1.2] * 6)
     assert 1.09 < timing.ratio < timing.spread <= 1.2
     assert timing.good
+
+
+def test_counts_of_pytest_are_compared_without_the_time() -> None:
+    assert counted("....\n12 passed, 462 deselected in 3.21s\n") == "12 passed, 462 deselected"

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from . import adapter
+from . import adapter, scenarios
 from .frozen import freeze_entropy
 from .recorder import record_port
 from .renames import Renames
@@ -51,6 +51,7 @@ class Recorder:
         self.scenarios: dict[str, Any] = {}
         self._key = ""
         self._old_names: dict[str, str] = {}  # of the running checkout's tests, by their names now
+        self._places: dict[str, scenarios.Place] = {}
         self._loop: Any = None  # of the running scenario, once chaos has begun
         self._hash = hashlib.sha256()
         chaos, controlled = adapter.chaos_class(), adapter.controlled()
@@ -69,23 +70,27 @@ class Recorder:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Select a random sample, or the recorded scenarios in the recorded order."""
         known = {_key(item): item for item in items}
+        places = scenarios.by_place({key: _line(item) for key, item in known.items()})
         if self.play is None:
-            chosen = dict.fromkeys(random.Random(self.seed).sample(sorted(known), min(self.sample, len(known))))
-            wanted = {key: key for key in chosen}
+            chosen = random.Random(self.seed).sample(sorted(known), min(self.sample, len(known)))
+            self._old_names = {key: key for key in chosen}
         else:
-            wanted = {self.renames.scenarios.get(key, key): key for key in self.play}
-            if missing := [key for key in wanted if key not in known]:
-                raise pytest.UsageError(f"recorded, and not found: {', '.join(missing)}")
-        self._old_names = wanted
-        config.hook.pytest_deselected(items=[item for key, item in known.items() if key not in wanted])
-        items[:] = [known[key] for key in wanted]
+            self._old_names, missing = scenarios.find(self.play, places, self.renames.scenarios)
+            if missing:
+                raise pytest.UsageError(f"recorded, and not found by name or place: {', '.join(missing)}")
+        self._places = {key: place for place, key in places.items()}
+        config.hook.pytest_deselected(items=[item for key, item in known.items() if key not in self._old_names])
+        items[:] = [known[key] for key in self._old_names]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._key = self._old_names[_key(item)]
         self._loop = None
         self._hash = hashlib.sha256()
-        self.scenarios[self._key] = {"lays": [], "did": [], "outcome": "", "message": "", "port_bytes": 0}
+        self.scenarios[self._key] = {
+            "key": _key(item), "place": list(self._places[_key(item)]),
+            "lays": [], "did": [], "outcome": "", "message": "", "port_bytes": 0,
+        }  # fmt: skip
         freeze_entropy(self.seed)
 
     @pytest.hookimpl(wrapper=True)
@@ -155,10 +160,20 @@ class Recorder:
             self._now["port_bytes"] += len(data)
 
 
-def _key(item: pytest.Item) -> str:
-    """The feature's file and the scenario's test: "zncz02lm::test_the_button[…]"."""
+def _scenario(item: pytest.Item) -> Any:
+    """The scenario that a test runs, or None."""
     function = getattr(item, "function", None)
     # pytest-bdd has no public name for it: 8.0 keeps it at the function, later ones in a table.
     table = getattr(sys.modules.get("pytest_bdd.scenario"), "scenario_wrapper_template_registry", {})
-    scenario = table.get(function) or getattr(function, "__scenario__", None)
+    return table.get(function) or getattr(function, "__scenario__", None)
+
+
+def _key(item: pytest.Item) -> str:
+    """The feature's file and the scenario's test: "zncz02lm::test_the_button[…]"."""
+    scenario = _scenario(item)
     return f"{'' if scenario is None else Path(scenario.feature.filename).stem}::{item.name}"
+
+
+def _line(item: pytest.Item) -> int:
+    """Of the scenario in its feature's file."""
+    return int(getattr(_scenario(item), "line_number", 0))
