@@ -29,6 +29,7 @@ from zigloop.capture.describe import describe_aps
 from zigloop.cli.errors import CommandLineError
 from zigloop.clock import clock_loop
 from zigloop.control.arguments import ControlError
+from zigloop.events import FrameSent
 
 BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two
@@ -68,7 +69,7 @@ class Demo:
         """The whole show. CommandLineError when something that it needs can't be had."""
         broker_port = free_port(BROKER_PORT)
         radio = await self.bench.serve_tcp()
-        self.bench.air.taps.append(self._frame)
+        self.bench.events.subscribe(FrameSent, lambda event: self._frame(event.frame))
         bridge = await self._start_bridge(radio.url, broker_port)
         try:
             await self._meet(bridge, broker_port)

@@ -12,6 +12,7 @@ from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
 from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
+from zigloop.events import FrameSent
 from zigloop.zcl.types import unpack
 
 IEEE = 0x54EF441000010203
@@ -293,7 +294,7 @@ def test_commands_go_to_what_is_bound(peer: TestCoordinator) -> None:
     peer.send(knob.node.nwk, 0, 0x0021, b"\x43" + source + b"\x03" + peer.ieee.to_bytes(8, "little") + b"\x01")
     peer.sleep(0.3)
     sent: list[tuple[int | None, int]] = []
-    peer.air.taps.append(lambda frame: sent.append((frame.group, frame.dst_endpoint)))
+    peer.air.events.subscribe(FrameSent, lambda event: sent.append((event.frame.group, event.frame.dst_endpoint)))
     knob.double()
     peer.sleep(0.3)
     assert sent[:2] == [(5, sent[0][1]), (None, 1)]
