@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-
 from benchmarks.compare import chaos, differences
 from benchmarks.compare.cpu import LIMIT, Timing, counted
 from benchmarks.compare.diff import AFTER, BEFORE, digest, first_difference

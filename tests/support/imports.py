@@ -39,16 +39,21 @@ def modules(package: str) -> dict[str, Module]:
     return {name: Module(name, path, frozenset(_imports(path, found))) for name, path in found.items()}
 
 
-def _imports(path: Path, own: Collection[str]) -> Iterator[str]:
+def _imports(path: Path, own: Mapping[str, Path]) -> Iterator[str]:
     """`from package import name` is the module `package.name` if there is one, else `package`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.module is not None, f"{path}: relative import"
+            module = node.module or ""
+            if node.level:
+                above = [
+                    name for name, own_path in own.items() if own_path == path.parents[node.level - 1] / "__init__.py"
+                ]
+                module = ".".join([*above, *filter(None, [node.module])])
             for alias in node.names:
-                below = f"{node.module}.{alias.name}"
-                yield below if below in own else node.module
+                below = f"{module}.{alias.name}"
+                yield below if below in own else module
 
 
 def within(name: str, *packages: str) -> bool:
