@@ -18,9 +18,9 @@ from typing import Any
 from freezegun import api as freezegun
 
 from benchmarks.sampler import sampled
-from zigloop.air.frame import ApsFrame
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
+from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.world import Options, World
 
 KINDS = LOADED, QUIET = "loaded", "quiet"
@@ -131,15 +131,15 @@ def _loads(home: list[Device], hours: float) -> list[_Load]:
 
 
 def _count_frames(world: World, result: Result) -> None:
-    def on_air(_: ApsFrame) -> None:
+    def on_air(_: FrameSent) -> None:
         result.air_frames += 1
 
-    def on_port(*_: object) -> None:
+    def on_port(_: PortFrame) -> None:
         result.mt_frames += 1
 
     assert world.bench is not None
-    world.bench.air.taps.append(on_air)
-    world.bench.radio.frame_taps.append(on_port)
+    world.bench.events.subscribe(FrameSent, on_air)
+    world.bench.events.subscribe(PortFrame, on_port)
 
 
 def _check_published(load: _Load, by_topic: dict[str, list[Any]], problems: list[str]) -> None:

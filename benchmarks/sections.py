@@ -1,7 +1,6 @@
 """The measurements of one host, in the order in which they can share a network of 50 plugs."""
 
 import asyncio
-import struct
 import sys
 import time
 from collections import deque
@@ -17,7 +16,7 @@ from benchmarks.load import Load, Outcome, no_collections
 from benchmarks.process import memory
 from benchmarks.stage import BASE, Stage, Unhealthy, stage
 from zigloop.device.device import Device
-from zigloop.radio import Direction
+from zigloop.events import OutgoingMessage, PortFrame
 from zigloop.radio.line import DEFAULT_BAUD
 
 PLUGS = 50
@@ -34,8 +33,6 @@ KEPT_UP = 0.5
 SETS_BEFORE = 50
 #: Seconds between two commands: the plug reports its state 0.02 s later.
 SET_PAUSE = 0.05
-
-_DATA_REQUEST, _DATA_REQUEST_EXT = 0x2401, 0x2402
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +188,16 @@ async def _warm(load: Load, plan: Plan) -> None:
 async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) -> None:
     """Commands, from publish to the request on the radio, and to the state on MQTT."""
     topic = f"0x{plug.node.ieee:016x}"
-    nwk = struct.pack("<H", plug.node.nwk)
     asked: list[int] = []
 
-    def tap(direction: Direction, header: int, payload: bytes) -> None:
-        at = {_DATA_REQUEST: 0, _DATA_REQUEST_EXT: 1}.get(header)
-        if direction is Direction.TO_RADIO and at is not None and payload[at : at + 2] == nwk:
+    wanted = OutgoingMessage(plug.node.nwk)
+
+    def on_port(event: PortFrame) -> None:
+        if event.meaning == wanted:
             asked.append(time.monotonic_ns())
 
     to_radio, to_state = [], []
-    it.bench.radio.frame_taps.append(tap)
+    unsubscribe = it.bench.events.subscribe(PortFrame, on_port)
     try:
         for number in range(SETS_BEFORE + plan.sets):
             state = ("ON", "OFF")[number % 2]
@@ -220,7 +217,7 @@ async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) ->
                 to_state.append((message.at - published) / 1e6)
             await asyncio.sleep(SET_PAUSE)
     finally:
-        it.bench.radio.frame_taps.remove(tap)
+        unsubscribe()
     for key, values in (("set_radio", to_radio), ("set_state", to_state)):
         result.figures |= {f"{key}_p{percent}": percentile(values, percent) for percent in (50, 99)}
     say(f"set p50 {result.figures['set_radio_p50']:.2f} / {result.figures['set_state_p50']:.2f} ms")
@@ -296,12 +293,12 @@ async def _ceiling(it: Stage, load: Load) -> float:
     """Reports/s that the radio gets rid of when the other end of its port does nothing but read."""
     sizes: list[int] = []
 
-    def size(direction: Direction, header: int, payload: bytes) -> None:
-        sizes.append(len(payload) + 5)
+    def on_port(event: PortFrame) -> None:
+        sizes.append(len(event.data))
 
-    it.bench.radio.frame_taps.append(size)
+    unsubscribe = it.bench.events.subscribe(PortFrame, on_port)
     await load.burst(load.frames(1))
-    it.bench.radio.frame_taps.remove(size)
+    unsubscribe()
     url = urlsplit(it.port.url)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.sink", str(url.hostname), str(url.port), str(sizes[0] * CEILING),

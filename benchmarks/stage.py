@@ -15,7 +15,8 @@ from benchmarks.hosts import Host, configure
 from benchmarks.listener import Listener, Message
 from zigloop.bench import Bench
 from zigloop.device.device import Device
-from zigloop.radio import Direction, TcpPort
+from zigloop.events import JoinNotice, PortFrame
+from zigloop.radio import TcpPort
 from zigloop.radio.line import DEFAULT_BAUD
 from zigloop.testing.hosts.processes import Program
 
@@ -23,8 +24,6 @@ PRODUCT = "ZNCZ02LM"
 BASE = "zigbee2mqtt/"
 #: Seconds; a cold start takes Zigbee2MQTT 5 s, an answer to a request milliseconds.
 START_TIMEOUT, REQUEST_TIMEOUT, INTERVIEW_TIMEOUT = 60.0, 20.0, 60.0
-
-_TC_DEV_IND = 0x45CA  # ZDO_TC_DEV_IND: nwk (2), ieee (8), parent (2)
 
 
 class Unhealthy(Exception):  # noqa: N818 - what a host is
@@ -122,7 +121,7 @@ class Stage:
     async def join(self, count: int) -> tuple[list[Device], list[float]]:
         """Let this many new plugs in, whose buttons are pressed in the same moment.
 
-        The plugs, and for each, in the order of success, the seconds from the *first* TC_DEV_IND to its
+        The plugs, and for each, in the order of success, the seconds from the *first* notice of a join to its
         interview's end on MQTT.
         """
         plugs = [self.bench.add(PRODUCT, f"plug{len(self.bench.devices)}") for _ in range(count)]
@@ -143,19 +142,19 @@ class Stage:
 
         joined: list[int] = []
 
-        def tap(direction: Direction, header: int, payload: bytes) -> None:
-            if header == _TC_DEV_IND:
+        def on_port(event: PortFrame) -> None:
+            if isinstance(event.meaning, JoinNotice):
                 joined.append(time.monotonic_ns())
 
         await self.request("permit_join", {"time": 254})
         all_done = self.listener.expect(interviewed)
-        self.bench.radio.frame_taps.append(tap)
+        unsubscribe = self.bench.events.subscribe(PortFrame, on_port)
         try:
             for plug in plugs:
                 plug.do("pair")
             await self._in_time(all_done, INTERVIEW_TIMEOUT, f"{count} interviews")
         finally:
-            self.bench.radio.frame_taps.remove(tap)
+            unsubscribe()
         await self.request("permit_join", {"time": 0})
         return plugs, [(at - joined[0]) / 1e9 for at in done]
 

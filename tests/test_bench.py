@@ -11,6 +11,7 @@ from zigloop.air.frame import ApsFrame
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
+from zigloop.events import FrameSent
 from zigloop.radio.line import SerialLine
 from zigloop.radio.zstack.mt.framing import encode
 from zigloop.remote.commands import carry_out
@@ -92,7 +93,7 @@ def test_the_same_seed_gives_the_same_bytes(loop: ClockLoop) -> None:
         peer = TestCoordinator(bench.air)
         began = loop.time()
         frames: list[tuple[float, object]] = []
-        bench.air.taps.append(lambda frame: frames.append((round(loop.time() - began, 6), frame)))
+        bench.events.subscribe(FrameSent, lambda event: frames.append((round(loop.time() - began, 6), event.frame)))
         for name in ("one", "two"):
             bench.add("ZNCZ02LM", name).do("pair")
         peer.sleep(700)
@@ -159,7 +160,7 @@ def test_a_device_remembers_which_network_it_is_in(loop: ClockLoop, tmp_path: Pa
     plug = bench.add("ZNCZ02LM")
     network = Commissioner(bench)
     heard: list[ApsFrame] = []
-    bench.air.taps.append(heard.append)
+    bench.events.subscribe(FrameSent, lambda event: heard.append(event.frame))
     assert (plug.joined, network.neighbours()) == (True, [])
     plug.do("heartbeat")
     plug.do("leave")

@@ -15,10 +15,10 @@ from zigloop_bridge.config.rules import host_and_port
 from zigloop_bridge.config.schema import EMBEDDED
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.errors import ConfigError, RadioError
+from zigloop_bridge.extension import Extensions
 from zigloop_bridge.extensions.announcements import Announcements
 from zigloop_bridge.extensions.availability import Availability
 from zigloop_bridge.extensions.configuration import Configuration
-from zigloop_bridge.extensions.extension import Extensions
 from zigloop_bridge.extensions.log import MqttLogHandler
 from zigloop_bridge.extensions.permit_join import PermitJoin
 from zigloop_bridge.extensions.replies import Replies

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zigloop_bridge.config.file import ConfigFile
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.zigbee.device import COORDINATOR, Device
 
 #: What the coordinator is called on MQTT. It has no entry in the configuration.

@@ -12,11 +12,13 @@ from zigloop import jsonfile
 from zigloop.air.air import Air
 from zigloop.air.controls import AirPart
 from zigloop.air.station import Station
+from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
 from zigloop.control.control import PARTS, Control, Controlled, Part, faults_of
 from zigloop.device.device import Device
 from zigloop.device.product import Product
 from zigloop.devices import find
+from zigloop.events import Events, TimeJumped
 from zigloop.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
 
 #: The radio's, in TI's block.
@@ -48,7 +50,9 @@ class Bench:
         self.seed = seed
         self._state = None if state is None else state.with_name(state.name + ".devices")
         self._memories = {} if self._state is None else _load(self._state)
-        self.air = Air(self.loop, seed=seed)
+        #: What happens here.
+        self.events = Events({TimeJumped: self.loop.jumps} if isinstance(self.loop, ClockLoop) else None)
+        self.air = Air(self.loop, seed=seed, events=self.events)
         self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []

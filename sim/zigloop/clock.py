@@ -19,9 +19,11 @@ import heapq
 import math
 import selectors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from zigloop.events import Channel, TimeJumped
 
 VIRTUAL = math.inf
 
@@ -79,7 +81,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
     """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
 
     `patience` is for virtual time with others outside this process: a jump waits until everybody has been quiet for so
-    many real seconds. `on_jump` is called with each jump in seconds.
+    many real seconds. `jumps` is where each jump is emitted.
     """
 
     def __new__(cls, rate: float = 1.0, **_: Any) -> "ClockLoop":
@@ -87,12 +89,10 @@ class ClockLoop(asyncio.SelectorEventLoop):
         _check(rate)
         return super().__new__(cls)
 
-    def __init__(
-        self, rate: float = 1.0, *, patience: float = 0.0, on_jump: Callable[[float], None] | None = None
-    ) -> None:
+    def __init__(self, rate: float = 1.0, *, patience: float = 0.0) -> None:
         self.patience = patience
         self.pending_jobs = 0
-        self.on_jump = on_jump
+        self.jumps: Channel[TimeJumped] = Channel()
         self._rate = rate
         self._timers_set = 0
         self._real_time = time.monotonic  # the real one, also when somebody freezes the module's
@@ -138,8 +138,8 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def jump(self, seconds: float) -> None:
         """Move virtual time on; called by the selector when nothing else is left to do."""
         self._now += seconds
-        if self.on_jump is not None:
-            self.on_jump(seconds)
+        if self.jumps.listeners:
+            self.jumps.emit(TimeJumped(at=self._now, seconds=seconds))
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]
         """As asyncio's, but virtual time stands still until the job is done."""
@@ -159,11 +159,9 @@ def _check(rate: float) -> None:
 
 
 @contextmanager
-def clock_loop(
-    rate: float = 1.0, *, patience: float = 0.0, on_jump: Callable[[float], None] | None = None
-) -> Iterator[ClockLoop]:
+def clock_loop(rate: float = 1.0, *, patience: float = 0.0) -> Iterator[ClockLoop]:
     """A `ClockLoop` that is current inside the block, and on leaving has its tasks cancelled and is closed."""
-    loop = ClockLoop(rate, patience=patience, on_jump=on_jump)
+    loop = ClockLoop(rate, patience=patience)
     try:
         yield loop
     finally:

@@ -11,6 +11,7 @@ import pytest
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop, clock_loop
 from zigloop.device.device import Device
+from zigloop.events import DeviceLeft
 from zigloop.radio import TcpPort
 from zigloop.testing.world import missing
 
@@ -249,11 +250,7 @@ def test_another_firmware_comes_and_goes(home: Home) -> None:
         home.shows("ElectricalMeasurementRMSVoltage", "old", native_value=231)
 
         def subscribe(told: Event) -> Callable[[], None]:
-            def watcher(_: Device, what: str) -> None:
-                told(what)
-
-            old.watchers.append(watcher)
-            return lambda: old.watchers.remove(watcher)
+            return home.bench.events.subscribe(DeviceLeft, told)
 
         home.run(home.gateway.async_remove_device(ieee(old)))
         home.eventually(lambda: not old.state()["joined"], subscribe)

@@ -18,11 +18,11 @@ from typing import Any, Final
 import pytest
 from freezegun import api as freezegun
 
-from zigloop.air.frame import ApsFrame
 from zigloop.control.arguments import Number
 from zigloop.control.control import Control
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
+from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.chaos import Chaos, judge, text
 from zigloop.testing.world import Options, World
@@ -113,14 +113,14 @@ class Figures:
         self._wall = freezegun.real_perf_counter()
         self._kinds: Counter[str] = Counter()
         self.messages = 0
-        world.bench.air.taps.append(self._on_air)
-        world.bench.radio.frame_taps.append(self._on_port)
+        world.bench.events.subscribe(FrameSent, self._on_air)
+        world.bench.events.subscribe(PortFrame, self._on_port)
         world.mqtt.listeners.append(self._heard)
 
-    def _on_air(self, _: ApsFrame) -> None:
+    def _on_air(self, _: FrameSent) -> None:
         self.air += 1
 
-    def _on_port(self, *_: object) -> None:
+    def _on_port(self, _: PortFrame) -> None:
         self.mt += 1
 
     def _heard(self, _: object) -> None:

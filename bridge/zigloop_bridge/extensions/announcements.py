@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from zigloop_bridge import __version__
 from zigloop_bridge.config.schema import Config
 from zigloop_bridge.directory import COORDINATOR_NAME, Directory
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.mqtt.payloads import to_json
 from zigloop_bridge.status import Status

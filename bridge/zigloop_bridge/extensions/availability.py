@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from zigloop_bridge.config.schema import AvailabilityConfig
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.errors import RequestError
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.extensions.retrieval import Retrieval
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.tasks import Tasks

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from zigloop_bridge.directory import Directory
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.status import Status
 from zigloop_bridge.zigbee.device import Device
 

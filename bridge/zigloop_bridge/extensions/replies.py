@@ -8,7 +8,7 @@ from typing import Protocol
 from zigloop_bridge.converters.definition import Received
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.errors import RequestError
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.tasks import Tasks
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zigbee.device import Device

@@ -47,7 +47,7 @@ ConnectHandler = Callable[[bool], None]
 
 
 class UnreachableError(Exception):
-    """There is no connection; the message is the reason."""
+    """The connection failed; the message is the reason."""
 
 
 class MqttClient:
@@ -104,7 +104,7 @@ class MqttClient:
     def publish(
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
     ) -> bool:
-        """Publish under the base topic; False when there is no connection."""
+        """Publish under the base topic; False without a connection."""
         if not self.connected or self._lost.is_set():
             return False
         if self._client._connection._transport.get_write_buffer_size() > LARGEST_BACKLOG:

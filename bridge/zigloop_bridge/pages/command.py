@@ -63,8 +63,7 @@ def _check(page: Page, path: Path) -> int:
     definition = next((each for each in all_definitions() if each.model == page.model), None)
     if definition is None:
         raise _Problem(
-            f"there is no definition of {page.model}; `zigloop page {path} --feature` writes a feature "
-            "file to start from"
+            f"no definition of {page.model} exists; `zigloop page {path} --feature` writes a feature file to start from"
         )
     findings = check(page, definition.json)
     for finding in findings:

@@ -15,7 +15,7 @@ from typing import Any
 from zigloop_bridge.config.schema import Config
 from zigloop_bridge.converters.definition import Payload
 from zigloop_bridge.directory import Directory
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.mqtt.payloads import to_json
 from zigloop_bridge.publishing.patterns import matches

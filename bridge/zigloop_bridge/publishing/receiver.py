@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zigloop_bridge.directory import Directory
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.publishing.publisher import Publisher
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zigbee.device import Device

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zigloop_bridge.directory import Directory
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.status import Status
 from zigloop_bridge.zigbee.device import Device
 

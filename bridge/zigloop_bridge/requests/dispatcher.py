@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from zigloop_bridge.errors import RequestError
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.mqtt.payloads import read_json, to_json
 from zigloop_bridge.requests import bridge as bridge_requests  # noqa: F401 - declares its handlers
@@ -68,7 +68,7 @@ class Dispatcher(Extension):
         name = topic.removeprefix(PREFIX)
         handler = HANDLERS.get(name.lower())
         if handler is None:
-            LOGGER.warning("Request '%s' is unknown, there is no response to it", name)
+            LOGGER.warning("Request '%s' is unknown and gets no response", name)
             return
         message: Any
         try:

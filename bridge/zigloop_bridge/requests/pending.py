@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 
 from zigloop_bridge.errors import UnreachedError
-from zigloop_bridge.extensions.extension import Extension
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.tasks import Tasks
 from zigloop_bridge.zigbee.device import Device
 

@@ -1,6 +1,6 @@
 """/set and /get: takes the steps of a message, and publishes their results.
 
-There is no response: errors are in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's. Commands that a
+They get no response: errors are in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's. Commands that a
 sleeping device didn't fetch are sent again when it is heard (`zigloop_bridge.requests.pending`).
 """
 

@@ -18,6 +18,7 @@ from zigloop.air.indirect import Sleeper
 from zigloop.air.medium import DEFAULT_DELAY, Chance, Link, Medium, Pair, Stated, pair
 from zigloop.air.mesh import Mesh
 from zigloop.air.station import Station, TrustCenter, sleeps
+from zigloop.events import Events, FrameSent
 
 #: Tries after the first that isn't acknowledged (macMaxFrameRetries, IEEE 802.15.4-2006, table 86), and what each takes
 #: longer, in seconds: waiting for the acknowledgement (0.9 ms) and the back-off (1.2 ms on average).
@@ -34,17 +35,24 @@ APS_ACK_WAIT = 1.6
 class Air:
     """Delivers frames between stations: each hop takes `delay` seconds of the loop's time, and what its link adds.
 
-    All chance comes from `seed`, each link's from its own share. `taps` see every frame that is sent, before it is
-    delivered: captures and failure reports use them.
+    All chance comes from `seed`, each link's from its own share. What happens on it is emitted on `events`.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, delay: float = DEFAULT_DELAY, seed: int = 0) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        delay: float = DEFAULT_DELAY,
+        seed: int = 0,
+        events: Events | None = None,
+    ) -> None:
         self.loop = loop
         self.delay = delay
         self.seed = seed
         self.stations: list[Station] = []
         self.trust_center: TrustCenter | None = None
-        self.taps: list[Callable[[ApsFrame], None]] = []
+        self.events = Events() if events is None else events
+        self._sent = self.events.channel(FrameSent)
         self.mesh = Mesh(self)
         self._medium: Medium = Stated()
         self._chances: dict[Pair, Chance] = {}
@@ -149,8 +157,8 @@ class Air:
         A unicast is confirmed when the next hop has taken it or given it up, with `ack` when the acknowledgement has
         come or given up; a broadcast or groupcast as soon as it has been sent, for nobody acknowledges those.
         """
-        for tap in self.taps:
-            tap(frame)
+        if self._sent.listeners:
+            self._sent.emit(FrameSent(at=self.loop.time(), frame=frame))
         tell = confirm if confirm is not None else _nobody
         sender = self.station(frame.src)
         if frame.group is not None or frame.dst in BROADCASTS:

@@ -1,8 +1,7 @@
 """`zigloop demo`: broker, radio, a plug and the bridge, and everything they say to each other, while you watch.
 
-The bridge is the separate program that it always is (`python -m zigloop_bridge`),
-plugged into the bench's port; it brings the
-broker. Keys work the plug, and any MQTT client may join in.
+The bridge is a process of its own, plugged into the bench's port; it brings the broker. Keys use the
+plug's controls, and any MQTT client may join in.
 """
 
 import asyncio
@@ -30,6 +29,7 @@ from zigloop.capture.describe import describe_aps
 from zigloop.cli.errors import CommandLineError
 from zigloop.clock import clock_loop
 from zigloop.control.arguments import ControlError
+from zigloop.events import FrameSent
 
 BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two
@@ -69,7 +69,7 @@ class Demo:
         """The whole show. CommandLineError when something that it needs can't be had."""
         broker_port = free_port(BROKER_PORT)
         radio = await self.bench.serve_tcp()
-        self.bench.air.taps.append(self._frame)
+        self.bench.events.subscribe(FrameSent, lambda event: self._frame(event.frame))
         bridge = await self._start_bridge(radio.url, broker_port)
         try:
             await self._meet(bridge, broker_port)

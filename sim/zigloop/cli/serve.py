@@ -1,4 +1,4 @@
-"""`python -m zigloop serve`: a radio with devices on a port, for any host."""
+"""`zigloop serve`: a radio with devices on a port, for any host."""
 
 import asyncio
 import errno
@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,11 @@ from zigloop.cli.declared import Declared, parse_device
 from zigloop.cli.errors import CommandLineError, reason
 from zigloop.cli.output import say
 from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
+from zigloop.events import DeviceAnnounced, DeviceLeft, PortFrame, TimeJumped
 from zigloop.pace import MEANING, PATIENCE, describe_pace, parse_pace
 
 if TYPE_CHECKING:
     from zigloop.bench import Bench
-    from zigloop.device.device import Device
 
 TCP = "127.0.0.1:6638"  # ser2net's customary port for Zigbee dongles
 CONTROL = "127.0.0.1:6639"
@@ -34,7 +35,7 @@ plugged in (Zigbee2MQTT: serial.port tcp://127.0.0.1:6638, adapter zstack).
 
 Devices that are in no network look for one that lets them in until they find it: permit joining on the host.
 --no-pair leaves them as they are, for the control "pair" to be used. What a device is, and what can be done
-to it, "python -m zigloop devices" tells. On a terminal there is a prompt; "help" there tells more. Scripts use
+to it, "zigloop devices" lists. On a terminal there is a prompt; type "help" there. Scripts use
 the control socket (docs/control.md).
 
 --pace makes a day of heartbeats pass in minutes: --pace 60 is a minute a second. The host still lives in real time.
@@ -57,7 +58,7 @@ def add_to(commands: Any) -> None:
         metavar="[NAME=]MODEL[,KEY=VALUE]",
         dest="devices",
         help="put a device on the bench, as in plug=ZNCZ02LM,firmware=02-28-2017; may be given again; "
-        '"python -m zigloop devices" tells the models and what can be declared',
+        '"zigloop devices" lists the models and what can be declared',
     )
     add("--tcp", metavar="HOST:PORT", help=f"serve on TCP (default {TCP}; port 0 takes a free one)")
     add("--pty", metavar="PATH", help="serve a serial port: a link to a pseudo-terminal is made at PATH")
@@ -199,13 +200,14 @@ async def _serve_controls(
     for device in bench.devices.values():
         if not device.joined and not options.no_pair:
             device.node.pair()
-        device.watchers.append(_tell)
         say(f"device   {device.model} {describe_state(device.name, device.state())}")
     if not bench.devices:
         say("no devices: give some with --device MODEL")
     prompt = Prompt(bench, on_quit=stopped.set)
     if prompt.start():
         say('type "help" to learn what can be said, "quit" to stop')
+    bench.events.subscribe(DeviceAnnounced, lambda event: _say_of(bench, event.ieee, f"joined as 0x{event.nwk:04x}"))
+    bench.events.subscribe(DeviceLeft, lambda event: _say_of(bench, event.ieee, LEFT))
     saver = _Saver(bench, clock) if options.state is not None else None
     try:
         await stopped.wait()
@@ -225,17 +227,18 @@ class _Saver:
         self._failed = False
         self._saved = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
         if clock.rate == VIRTUAL:
-            clock.on_jump = self._jumped  # a timer would be jumped to
+            self._unsubscribe = bench.events.subscribe(TimeJumped, self._jumped)  # a timer would be jumped to
         else:
             self._timer = clock.call_later(SAVE_PERIOD * clock.rate, self._save)
 
     def stop(self) -> None:
-        self._clock.on_jump = None
+        self._unsubscribe()
         if self._timer is not None:
             self._timer.cancel()
 
-    def _jumped(self, _: float) -> None:
+    def _jumped(self, _: TimeJumped) -> None:
         if time.monotonic() - self._saved >= SAVE_PERIOD:
             self._save()
 
@@ -268,9 +271,7 @@ def _log() -> None:
 
 
 def _log_frames(bench: "Bench") -> None:
-    from zigloop.radio.zstack import framelog
-
-    bench.radio.frame_taps.append(lambda *frame: say(framelog.describe(*frame)))
+    bench.events.subscribe(PortFrame, lambda event: say(event.text))
 
 
 def _not_listening(option: str, address: Address, error: OSError, or_else: str = "") -> CommandLineError:
@@ -283,9 +284,10 @@ def _not_listening(option: str, address: Address, error: OSError, or_else: str =
     return CommandLineError(f"{option} {address}: can't listen there ({why}); give another address{or_else}")
 
 
-def _tell(device: "Device", what: str) -> None:
-    name = f"{device.name} (0x{device.node.ieee:016x})"
-    if what == "joined":
-        say(f"{name} joined as 0x{device.node.nwk:04x}")
-    else:
-        say(f"{name} left its network; the control pair makes it look for one")
+LEFT = "left its network; the control pair makes it look for one"
+
+
+def _say_of(bench: "Bench", ieee: int, what: str) -> None:
+    """Something about the device with this address."""
+    device = next(each for each in bench.devices.values() if each.node.ieee == ieee)
+    say(f"{device.name} (0x{ieee:016x}) {what}")

@@ -1,7 +1,6 @@
 """A device: a virtual product. It is declared (`Product`) and it behaves (a subclass of `Device`)."""
 
 import random
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from zigloop.air.air import Air
@@ -10,6 +9,7 @@ from zigloop.control.arguments import ControlError, Number
 from zigloop.control.control import control, fault
 from zigloop.device.faults import Faults, Speech
 from zigloop.device.product import Product, Quirk
+from zigloop.events import DeviceAnnounced, DeviceLeft
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.node import Node
 from zigloop.zcl.endpoint import EndpointDeclaration
@@ -61,10 +61,10 @@ class Device(Faults):
             rng=rng,
         )
         self.speech = Speech(self.node)
-        #: Told "joined" and "left", for whoever wants to follow.
-        self.watchers: list[Callable[[Device, str], None]] = []
-        self.node.joined_network = lambda: self._moved("joined", self.joined_network)
-        self.node.left_network = lambda: self._moved("left", self.left_network)
+        self._announced = air.events.channel(DeviceAnnounced)
+        self._left = air.events.channel(DeviceLeft)
+        self.node.joined_network = self._joined_network
+        self.node.left_network = self._left_network
 
     def __repr__(self) -> str:
         return f"<{self.product.model} {self.name!r} 0x{self.node.ieee:016x}>"
@@ -124,10 +124,15 @@ class Device(Faults):
         if not memory["powered"]:
             self.node.power_cut()
 
-    def _moved(self, what: str, tell_product: Callable[[], None]) -> None:
-        tell_product()
-        for watcher in self.watchers:
-            watcher(self, what)
+    def _joined_network(self) -> None:
+        self.joined_network()
+        if self._announced.listeners:
+            self._announced.emit(DeviceAnnounced(at=self.loop.time(), ieee=self.node.ieee, nwk=self.node.nwk))
+
+    def _left_network(self) -> None:
+        self.left_network()
+        if self._left.listeners:
+            self._left.emit(DeviceLeft(at=self.loop.time(), ieee=self.node.ieee))
 
     # What happens to it
 

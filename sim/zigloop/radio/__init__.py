@@ -2,12 +2,10 @@
 
 from zigloop.radio.controls import LinePart, RadioPart
 from zigloop.radio.port import PtyPort, TcpPort, serve_pty, serve_tcp
-from zigloop.radio.zstack.mt.framing import Direction
 from zigloop.radio.zstack.nv import NvMemory
 from zigloop.radio.zstack.radio import Radio
 
 __all__ = [
-    "Direction",
     "LinePart",
     "NvMemory",
     "PtyPort",

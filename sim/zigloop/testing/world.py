@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -18,8 +17,8 @@ from zigloop.bench import Bench
 from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 from zigloop.control.control import Controlled, Part
 from zigloop.device.device import Device
+from zigloop.events import FrameSent, PortFrame
 from zigloop.pace import PATIENCE
-from zigloop.radio.zstack.framelog import describe
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.hosts import Host, HostFactory, InProcessHost, host_factory
 from zigloop.testing.journal import Journal
@@ -103,8 +102,8 @@ class World:
         if radio_url is None:
             bench = Bench(self.loop, seed=self.options.seed)
             self._cleanup.callback(lambda: self.run(bench.close()))
-            bench.radio.frame_taps.append(lambda *frame: self.journal.add("radio", partial(describe, *frame)))
-            bench.air.taps.append(self.frames.append)
+            bench.events.subscribe(PortFrame, lambda event: self.journal.add("radio", lambda: event.text))
+            bench.events.subscribe(FrameSent, lambda event: self.frames.append(event.frame))
             port = self.run(bench.serve_tcp("127.0.0.1", 0))
             radio_url = port.url
             self.bench = bench

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.rig import Rig
+from zigloop.events import FrameSent
 
 MINUTE = 60.0
 WATCHED = {"enabled": True, "active": {"max_jitter": 1000}}
@@ -29,7 +30,7 @@ def pings(rig: Rig, plug: Any) -> list[float]:
         if frame.dst == plug.node.nwk and frame.cluster == 0 and frame.data[2:] == bytes.fromhex("000000"):
             asked.append(rig.loop.time())
 
-    rig.bench.air.taps.append(tap)
+    rig.bench.events.subscribe(FrameSent, lambda event: tap(event.frame))
     return asked
 
 
@@ -197,8 +198,11 @@ def test_a_device_that_cannot_tell_its_state_is_an_error(rig: Rig, plug: Any) ->
 
 def test_several_announcements_are_one_question(rig: Rig, plug: Any) -> None:
     asked: list[Any] = []
-    rig.bench.air.taps.append(
-        lambda frame: asked.append(frame) if frame.dst == plug.node.nwk and frame.cluster == 6 else None
+    rig.bench.events.subscribe(
+        FrameSent,
+        lambda event: (
+            asked.append(event.frame) if event.frame.dst == plug.node.nwk and event.frame.cluster == 6 else None
+        ),
     )
     for _ in range(3):
         plug.node.announce()

@@ -459,7 +459,7 @@ def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest
     path.write_text(MODERN)
     assert main([str(path)]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("zigloop page: there is no definition of X-1/b; `zigloop page ")
+    assert told.startswith("zigloop page: no definition of X-1/b exists; `zigloop page ")
     assert "--feature` writes a feature file to start from" in told
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.rig import Rig
+from zigloop.events import FrameSent
 from zigloop.testing.mqtt import Message
 from zigloop_bridge.errors import UnreachedError
 from zigloop_bridge.requests.pending import EXPIRY, LIMIT, PendingCommands
@@ -32,7 +33,9 @@ def test_the_bridge_does_not_send_into_the_void_meanwhile(rig: Rig, knob: Any) -
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(60)
     sent: list[Any] = []
-    rig.bench.air.taps.append(lambda frame: sent.append(frame) if frame.dst == knob.node.nwk else None)
+    rig.bench.events.subscribe(
+        FrameSent, lambda event: sent.append(event.frame) if event.frame.dst == knob.node.nwk else None
+    )
     rig.sleep(600)
     assert sent == []
 

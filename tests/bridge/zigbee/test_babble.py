@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.rig import Rig
+from zigloop.events import FrameSent
 from zigloop_bridge.zigbee.inbound import COMPLAINTS
 from zigloop_bridge.zigbee.transactions import ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD
 
@@ -43,7 +44,9 @@ def test_a_device_that_babbles_keeps_nobody_waiting(rig: Rig, plug: Any, talk: F
     rig.sleep(30)
     rig.mqtt.mark()
     answers: list[Any] = []
-    rig.bench.air.taps.append(lambda frame: answers.append(frame) if frame.dst == plug.node.nwk else None)
+    rig.bench.events.subscribe(
+        FrameSent, lambda event: answers.append(event.frame) if event.frame.dst == plug.node.nwk else None
+    )
     babble(rig, plug, talk)
     for wanted in ("ON", "OFF", "ON"):
         rig.sleep(1)
@@ -63,7 +66,9 @@ def test_a_device_that_babbles_keeps_nobody_waiting(rig: Rig, plug: Any, talk: F
 
 def test_reports_that_want_an_answer_get_it(rig: Rig, plug: Any) -> None:
     answers: list[bytes] = []
-    rig.bench.air.taps.append(lambda frame: answers.append(frame.data) if frame.dst == plug.node.nwk else None)
+    rig.bench.events.subscribe(
+        FrameSent, lambda event: answers.append(event.frame.data) if event.frame.dst == plug.node.nwk else None
+    )
     for number in range(ACKNOWLEDGEMENTS):
         plug.node.send(0, 1, 1, 0x0104, ON_OFF, bytes.fromhex(f"08{number:02x}0a00001001"))
     rig.sleep(1)

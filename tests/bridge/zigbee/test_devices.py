@@ -9,6 +9,7 @@ from freezegun import freeze_time
 
 from tests.support.rig import Rig
 from zigloop.air.frame import ApsFrame
+from zigloop.events import FrameSent
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl import names
 
@@ -277,7 +278,7 @@ def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any)
         if frame.cluster == names.TIME and frame.src == 0:
             answers.append(frame.data)
 
-    rig.bench.air.taps.append(listen)
+    rig.bench.events.subscribe(FrameSent, lambda event: listen(event.frame))
     moment = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
     with freeze_time(moment, real_asyncio=True, ignore=["_pytest"]):
         plug.read_time()

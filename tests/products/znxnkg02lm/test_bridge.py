@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.paths import VECTORS
 from tests.support.rig import Rig
+from zigloop.events import FrameSent
 
 DUPLICATES = next(
     each
@@ -43,7 +44,7 @@ def sent(rig: Rig, knob: Any) -> list[str]:
             at = 3 if frame.data[0] & 0x04 else 1
             frames.append((frame.data[:at] + frame.data[at + 1 :]).hex())
 
-    rig.bench.air.taps.append(tap)
+    rig.bench.events.subscribe(FrameSent, lambda event: tap(event.frame))
     return frames
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.station import TestCoordinator
+from tests.support import station
+from tests.support.station import TestCoordinator, heard
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
 from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
+from zigloop.events import FrameSent
 from zigloop.zcl.types import unpack
 
 IEEE = 0x54EF441000010203
@@ -25,10 +27,7 @@ def new(peer: TestCoordinator, **declaration: Any) -> Knob:
 
 def joined(peer: TestCoordinator, *, event_mode: bool = True, **declaration: Any) -> Knob:
     """Joined, and asleep."""
-    it = new(peer, **declaration)
-    it.pair()
-    peer.sleep(60)
-    assert it.joined
+    it = station.joined(peer, Knob, ieee=IEEE, seconds=60, **declaration)
     if event_mode:
         assert tell(peer, it, EVENT_MODE) == ["1c5f112a0400"]
         peer.sleep(10)
@@ -50,13 +49,6 @@ def tell(peer: TestCoordinator, knob: Knob, frame: str, *, cluster: int = LUMI) 
     peer.send(knob.node.nwk, 1, cluster, bytes.fromhex(frame))
     peer.sleep(0.3)
     return [each.data.hex() for each in peer.heard]
-
-
-def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
-    """Endpoint, cluster, command and payload of all ZCL heard, then forgotten."""
-    found = [(endpoint, cluster, header.command, payload.hex()) for endpoint, cluster, header, payload in peer.said()]
-    peer.forget()
-    return found
 
 
 def turned(peer: TestCoordinator) -> list[tuple[int, dict[int, Any]]]:
@@ -302,7 +294,7 @@ def test_commands_go_to_what_is_bound(peer: TestCoordinator) -> None:
     peer.send(knob.node.nwk, 0, 0x0021, b"\x43" + source + b"\x03" + peer.ieee.to_bytes(8, "little") + b"\x01")
     peer.sleep(0.3)
     sent: list[tuple[int | None, int]] = []
-    peer.air.taps.append(lambda frame: sent.append((frame.group, frame.dst_endpoint)))
+    peer.air.events.subscribe(FrameSent, lambda event: sent.append((event.frame.group, event.frame.dst_endpoint)))
     knob.double()
     peer.sleep(0.3)
     assert sent[:2] == [(5, sent[0][1]), (None, 1)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zigloop.radio import Direction
+from zigloop.events import Direction
 from zigloop.radio.zstack.framelog import _COMMANDS, describe
 
 TO_RADIO, TO_HOST = Direction.TO_RADIO, Direction.TO_HOST

@@ -11,6 +11,7 @@ import zigloop.testing.chaos.plugin  # noqa: F401
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 from zigloop.control.control import Control, Controlled
 from zigloop.device.device import Device
+from zigloop.events import FrameSent
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.chaos import invariants, schedule
@@ -252,7 +253,7 @@ def lived(seed: int) -> list[tuple[float, Any]]:
         with world.wall_clock():
             assert world.bench is not None
             frames: list[tuple[float, Any]] = []
-            world.bench.air.taps.append(lambda frame: frames.append((world.loop.time(), frame)))
+            world.bench.events.subscribe(FrameSent, lambda event: frames.append((world.loop.time(), event.frame)))
             world.chaos = Chaos(world, seed, "again")
             for model in ("ZNCZ02LM", "WSDCGQ11LM"):
                 world.join(world.bench.add(model, model.lower()))

@@ -13,8 +13,9 @@ import zigpy_znp.types as t
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
 from zigloop.capture.describe import describe_field, describe_value, describe_zcl, describe_zdo
+from zigloop.events import Direction
 from zigloop.radio.zstack.mt.dispatch import header_of, parse
-from zigloop.radio.zstack.mt.framing import SRSP, TYPE_MASK, Direction
+from zigloop.radio.zstack.mt.framing import SRSP, TYPE_MASK
 
 _COMMANDS: dict[int, Any] = {header_of(command): command for command in c.COMMANDS_BY_ID.values()}
 #: Fields that say nothing here.
@@ -24,7 +25,7 @@ _NV_NAMES: dict[str, Any] = {"Id": OsalNvIds, "ItemId": ExNvIds}
 
 
 def describe(direction: Direction, header: int, payload: bytes) -> str:
-    """One line for one frame; `Radio.frame_taps` are called with just these arguments."""
+    """One line for one frame."""
     arrow = direction.value
     try:
         return f"{arrow} {_describe(header, payload)}"

@@ -17,6 +17,7 @@ from zigpy_znp.commands.rpc_error import ErrorCode
 from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
 from zigloop.air.station import Station
+from zigloop.events import Direction, PortFrame
 from zigloop.radio.line import SerialLine
 from zigloop.radio.wire import Wire
 from zigloop.radio.zstack import personality
@@ -24,7 +25,7 @@ from zigloop.radio.zstack.mt.af import Af
 from zigloop.radio.zstack.mt.af_incoming import AfIncoming
 from zigloop.radio.zstack.mt.app_cnf import AppCnf
 from zigloop.radio.zstack.mt.dispatch import MtError, handlers_of, header_of
-from zigloop.radio.zstack.mt.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Direction, FrameParser, encode
+from zigloop.radio.zstack.mt.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, FrameParser, encode
 from zigloop.radio.zstack.mt.groups import Groups
 from zigloop.radio.zstack.mt.nv import NvCommands
 from zigloop.radio.zstack.mt.sys import Sys
@@ -33,10 +34,9 @@ from zigloop.radio.zstack.mt.zdo import Zdo
 from zigloop.radio.zstack.mt.zdo_network import ZdoNetwork
 from zigloop.radio.zstack.network import DeviceState, Network
 from zigloop.radio.zstack.nv import NvMemory
+from zigloop.radio.zstack.port_codec import MT_CODEC
 
 LOGGER = logging.getLogger(__name__)
-
-FrameTap = Callable[[Direction, int, bytes], None]
 
 _RPC_ERROR = 0x6000
 _SUBSYSTEMS = frozenset(personality.SUBSYSTEMS.values())
@@ -56,8 +56,7 @@ class Radio:
     `ieee` is the hardware's address; `nv` a memory that may already hold a network. Everything random
     (addresses, keys that nobody configured, measured energy) comes from `rng`, all time from `air.loop`.
 
-    `frame_taps` see each MT frame both ways, as (direction, header, payload); `framelog.describe` makes a
-    line of it.
+    Each MT frame is emitted as a `PortFrame` whose `frame` is (header, payload).
     """
 
     def __init__(self, air: Air, *, ieee: int, rng: random.Random, nv: NvMemory | None = None) -> None:
@@ -65,7 +64,7 @@ class Radio:
         self.loop = air.loop
         self.rng = rng
         self.nv = nv if nv is not None else NvMemory()
-        self.frame_taps: list[FrameTap] = []
+        self._port_frames = air.events.channel(PortFrame)
         self._hardware_ieee = ieee
         self._line: SerialLine | None = None
         self._parser = FrameParser()
@@ -241,8 +240,8 @@ class Radio:
             self._silence = None
 
     def _handle(self, header: int, payload: bytes) -> None:
-        if self.frame_taps:
-            self._tap(Direction.TO_RADIO, header, payload)
+        if self._port_frames.listeners:
+            self._emit(Direction.TO_RADIO, header, payload)
         if self._booting:
             return
         handler = self._handlers.get(header)
@@ -283,8 +282,8 @@ class Radio:
         self.areq(header_of(callback), bytes(callback.to_frame(align=True).data))
 
     def _send(self, header: int, payload: bytes) -> None:
-        if self.frame_taps:
-            self._tap(Direction.TO_HOST, header, payload)
+        if self._port_frames.listeners:
+            self._emit(Direction.TO_HOST, header, payload)
         if self._line is None:
             return
         if self.to_host.clean:
@@ -293,9 +292,10 @@ class Radio:
             for piece, pause in self.to_host.carry(encode(header, payload)):
                 self._line.send(piece, pause)
 
-    def _tap(self, direction: Direction, header: int, payload: bytes) -> None:
-        for tap in self.frame_taps:
-            tap(direction, header, payload)
+    def _emit(self, direction: Direction, header: int, payload: bytes) -> None:
+        self._port_frames.emit(
+            PortFrame(at=self.loop.time(), direction=direction, frame=(header, payload), codec=MT_CODEC)
+        )
 
     # Time
 

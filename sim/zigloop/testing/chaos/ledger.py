@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zigloop.air.frame import COORDINATOR, ApsFrame
 from zigloop.control.control import Controlled
 from zigloop.device.device import Device
-from zigloop.radio.zstack.mt.af_incoming import INCOMING, INCOMING_MSG
-from zigloop.radio.zstack.mt.framing import Direction
-from zigloop.radio.zstack.mt.zdo import LEAVE_IND, TC_DEV_IND
+from zigloop.events import FrameSent, IncomingMessage, JoinNotice, LeaveNotice, PortFrame
 from zigloop.testing.match import contains
 from zigloop.testing.mqtt import Message
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
@@ -75,13 +73,15 @@ class Ledger:
         self._commands: dict[tuple[int, int], bool] = {}  # what shall be on, by short address and sequence number
         self._outages = 0  # of the broker
         self._bridge_there = True
-        self._radio.frame_taps.append(self._frame)
-        self._bench.air.taps.append(self._sent)
+        self._unsubscribe = (
+            self._bench.events.subscribe(PortFrame, self._frame),
+            self._bench.events.subscribe(FrameSent, self._sent),
+        )
         world.mqtt.listeners.append(self._heard)
 
     def close(self) -> None:
-        self._radio.frame_taps.remove(self._frame)
-        self._bench.air.taps.remove(self._sent)
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         self._world.mqtt.listeners.remove(self._heard)
 
     # What a chaos tells
@@ -116,25 +116,23 @@ class Ledger:
         damaged = wire.drop or wire.garble or wire.drop_next or wire.garble_next
         return self._radio.in_use and not self._radio.hangs and not damaged
 
-    def _frame(self, direction: Direction, header: int, payload: bytes) -> None:
-        if direction is not Direction.TO_HOST:
-            return
-        if header == INCOMING_MSG:
-            self._report(payload)
-        elif header in (TC_DEV_IND, LEAVE_IND) and self._in_order:
-            ieee = int.from_bytes(payload[2:10], "little")  # behind a short address in both
-            self._loop.call_later(PASSED_ON, self._moved, header == TC_DEV_IND, ieee, self._radio.epoch)
+    def _frame(self, event: PortFrame) -> None:
+        match event.meaning:
+            case IncomingMessage() as message:
+                self._report(message)
+            case (JoinNotice() | LeaveNotice()) as notice if self._in_order:
+                joined = isinstance(notice, JoinNotice)
+                self._loop.call_later(PASSED_ON, self._moved, joined, notice.ieee, self._radio.epoch)
 
     def _moved(self, in_: bool, ieee: int, epoch: object) -> None:
         if epoch == self._radio.epoch and self._in_order:
             (self.let_in if in_ else self.gone).add(ieee)
             (self.gone if in_ else self.let_in).discard(ieee)
 
-    def _report(self, payload: bytes) -> None:
-        group, cluster, nwk, endpoint, _, _, _, _, _, _, length = INCOMING.unpack_from(payload)
-        data = payload[INCOMING.size : INCOMING.size + length]
+    def _report(self, message: IncomingMessage) -> None:
+        nwk, endpoint, cluster, data = message.nwk, message.endpoint, message.cluster, message.data
         device = next((each for each in self._bench.devices.values() if each.node.nwk == nwk), None)
-        if device is None or group:
+        if device is None or message.group is not None:
             return
         now = self._loop.time()
         same = self._same.get((nwk, endpoint, cluster, data))
@@ -193,8 +191,9 @@ class Ledger:
 
     # Commands
 
-    def _sent(self, frame: ApsFrame) -> None:
+    def _sent(self, event: FrameSent) -> None:
         """On and Off to a single device: the effect can be seen at once."""
+        frame = event.frame
         if frame.src != COORDINATOR or frame.cluster != ON_OFF or frame.group is not None or len(frame.data) < 3:
             return
         header, _ = Header.parse(frame.data)

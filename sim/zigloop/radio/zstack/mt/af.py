@@ -27,6 +27,8 @@ from zigloop.radio.zstack.network import nv_int
 if TYPE_CHECKING:
     from zigloop.radio.zstack.radio import Radio
 
+DATA_REQUEST: Final = 0x2401
+DATA_REQUEST_EXT: Final = 0x2402
 DATA_CONFIRM: Final = 0x4480
 
 _REQUEST = struct.Struct("<HBBHBBBB")  # dst, dst ep, src ep, cluster, trans id, options, radius, length

@@ -10,7 +10,6 @@ said. This parser is kinder, as every host's is: it looks for the next start of 
 check out.
 """
 
-from enum import Enum
 from functools import reduce
 from operator import xor
 
@@ -22,13 +21,6 @@ _OVERHEAD = 5  # SOF, length, cmd0, cmd1, FCS
 POLL, SREQ, AREQ, SRSP = 0x0000, 0x2000, 0x4000, 0x6000
 TYPE_MASK = 0xE000
 SUBSYSTEM_MASK = 0x1F00
-
-
-class Direction(Enum):
-    """Which way a frame went, seen from the port."""
-
-    TO_RADIO = "-->"
-    TO_HOST = "<--"
 
 
 def encode(header: int, payload: bytes) -> bytes:

@@ -73,7 +73,7 @@ _CALLBACKS: Final = {
     ZDOCmd.Mgmt_NWK_Update_rsp: 0x45B8,
 }
 _DEVICE_ANNOUNCE_IND: Final = 0x45C1
-#: What the radio tells of who comes and goes (ZDO_LEAVE_IND, ZDO_TC_DEV_IND); for those who follow its frames.
+#: ZDO_LEAVE_IND, ZDO_TC_DEV_IND.
 LEAVE_IND: Final = 0x45C9
 TC_DEV_IND: Final = 0x45CA
 _MSG_CB_INCOMING: Final = 0x45FF

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from zigloop_bridge.extensions.extension import Extension, Extensions
+from zigloop_bridge.extension import Extension, Extensions
 from zigloop_bridge.zigbee.device import Device
 
 PLUG = Device("0x00158d0001000001", 1)

@@ -1,0 +1,285 @@
+"""One stream of what happens on a bench: `bench.events`.
+
+    sent: list[FrameSent] = []
+    unsubscribe = bench.events.subscribe(FrameSent, sent.append)
+    ...
+    unsubscribe()
+
+A kind says what happened, not who noticed it, so that a capture, a failure report, chaos and a web page listen to the
+same. Events are emitted synchronously, in the order in which things happen; a listener must not block, and an exception
+that it raises reaches the part that emitted the event. An event that has no subscriber isn't even made: emitting sites
+look at `Channel.listeners` first.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeVar
+
+from zigloop.air.frame import ApsFrame, Outcome
+from zigloop.air.medium import Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened at `at`, in seconds of the loop's time."""
+
+    at: float
+
+
+# On the air
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSent(Event):
+    """A station has handed an APS frame to its stack. Once for each frame, before its first hop."""
+
+    frame: ApsFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameOnAir(Event):
+    """One transmission of a frame over one hop, or of a broadcast by one router.
+
+    `attempt` counts from 1; `outcome` is DELIVERED when the receiver has taken it, NO_ACK when it was lost. `link` is
+    None when the two don't hear each other. A frame that the receiver gets twice is one event.
+    """
+
+    frame: ApsFrame
+    sender: int  # IEEE address
+    receiver: int  # IEEE address
+    attempt: int
+    outcome: Outcome
+    link: Link | None
+
+
+# On the port
+
+
+class Direction(Enum):
+    """The way of a frame between radio and host; the value is an arrow for people."""
+
+    TO_RADIO = "-->"
+    TO_HOST = "<--"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """The host was given a frame from the air."""
+
+    nwk: int  # of its sender
+    endpoint: int  # of its sender
+    cluster: int
+    data: bytes  # ZCL
+    group: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """The host wants a unicast to be sent."""
+
+    nwk: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinNotice:
+    """The host was informed of a device that was let in."""
+
+    ieee: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveNotice:
+    """The host was informed that a device has left."""
+
+    ieee: int
+
+
+#: What a frame on the port says, in terms that all families of radios share.
+Meaning = IncomingMessage | OutgoingMessage | JoinNotice | LeaveNotice
+
+
+class PortCodec(Protocol):
+    """How a family of radios reads its own frames: only when a listener asks."""
+
+    def describe(self, direction: Direction, frame: Any) -> str:
+        """One line for people, which begins with the direction's arrow. Never raises."""
+
+    def meaning(self, direction: Direction, frame: Any) -> Meaning | None:
+        """What it says to those that don't know the family; None for everything else."""
+
+    def encode(self, frame: Any) -> bytes:
+        """Its bytes on an undamaged line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortFrame(Event):
+    """A whole frame to or from the host: as the radio has sent it, or as it has understood it."""
+
+    direction: Direction
+    frame: Any  # the family's own form
+    codec: PortCodec
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return self.codec.describe(self.direction, self.frame)
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What it says in terms of no family; None for most frames."""
+        return self.codec.meaning(self.direction, self.frame)
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes on an undamaged line."""
+        return self.codec.encode(self.frame)
+
+
+# In the network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAdmitted(Event):
+    """The coordinator has let a device in, for the first time or again."""
+
+    ieee: int
+    nwk: int
+    parent: int  # short address
+    rejoin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceGone(Event):
+    """The coordinator has heard that a device leaves; with `rejoin` it will be back."""
+
+    ieee: int
+    nwk: int
+    rejoin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceMoved(Event):
+    """The coordinator knows a device under another short address from now on."""
+
+    ieee: int
+    nwk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioReset(Event):
+    """The radio has lost its RAM and starts anew; `reason` in a word: host, watchdog, power."""
+
+    reason: str
+
+
+# At a device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAnnounced(Event):
+    """A device has announced itself in its network: after joining, rejoining, or when its power was restored."""
+
+    ieee: int
+    nwk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLeft(Event):
+    """A device has left its network, and forgotten it."""
+
+    ieee: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeChanged(Event):
+    """An attribute of a device's cluster has another value."""
+
+    ieee: int
+    endpoint: int
+    cluster: int
+    attribute: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlUsed(Event):
+    """A control of a device, or of another part of the bench, is about to take effect."""
+
+    name: str
+    verb: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultStarted(Event):
+    """A control that is a fault has taken effect."""
+
+    name: str
+    verb: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultEnded(Event):
+    """The control that undoes a fault has been used; `verb` is the fault's."""
+
+    name: str
+    verb: str
+
+
+# Time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeJumped(Event):
+    """A virtual clock has skipped `seconds` in which nothing happens; `at` is the time after the jump."""
+
+    seconds: float
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Channel(Generic[E]):
+    """The events of one kind. `listeners` is empty as long as nobody subscribes: then don't make the event."""
+
+    __slots__ = ("listeners",)
+
+    def __init__(self) -> None:
+        self.listeners: tuple[Callable[[E], object], ...] = ()
+
+    def subscribe(self, listener: Callable[[E], object]) -> Callable[[], None]:
+        """Call `listener` with each event from now on; the function that comes back ends that."""
+        subscribed = True
+        # A new tuple each time: a listener may unsubscribe while an event is being emitted.
+        self.listeners = (*self.listeners, listener)
+
+        def unsubscribe() -> None:
+            nonlocal subscribed
+            if subscribed:
+                subscribed = False
+                at = self.listeners.index(listener)
+                self.listeners = (*self.listeners[:at], *self.listeners[at + 1 :])
+
+        return unsubscribe
+
+    def emit(self, event: E) -> None:
+        """Tell all that listen, in the order in which they subscribed."""
+        for listener in self.listeners:
+            listener(event)
+
+
+class Events:
+    """The stream of a bench. `channels` are those that exist already, by kind: the clock is older than its bench."""
+
+    def __init__(self, channels: Mapping[type[Event], Channel[Any]] | None = None) -> None:
+        self._channels: dict[type[Event], Channel[Any]] = dict(channels or {})
+
+    def channel(self, kind: type[E]) -> Channel[E]:
+        """Where events of this kind are emitted; parts of a bench keep it."""
+        return self._channels.setdefault(kind, Channel())
+
+    def subscribe(self, kind: type[E], listener: Callable[[E], object]) -> Callable[[], None]:
+        """Call `listener` with each event of this kind from now on; the function that comes back ends that."""
+        return self.channel(kind).subscribe(listener)
