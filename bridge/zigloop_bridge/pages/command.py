@@ -18,7 +18,7 @@ HOLDS, DEVIATES, CANNOT = 0, 1, 2
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command. Returns the exit code: 0 the definition holds, 1 it deviates, 2 this can't be checked."""
+    """Check our definition of a product against its page. Returns the exit code: 1 when it deviates, 2 for an error."""
     parser = argparse.ArgumentParser(
         prog=PROG,
         description="Check our definition of a product against its Zigbee2MQTT device page. "
