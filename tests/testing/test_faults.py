@@ -71,7 +71,7 @@ Feature: Faults
     And the line garbles 20 % of bytes
     And the radio loses its NV
     And the line closes
-    And the broker goes away for 3000 s
+    And the broker stops for 3000 s
     Then the host recovers within 1 seconds
 
   Scenario: And nothing of it is left

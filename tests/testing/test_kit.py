@@ -140,7 +140,7 @@ def test_another_port_in_the_place_of_the_fake_radio(project: pytest.Pytester, o
     feature(project)
     (project.path / "host.feature").write_text(
         "Feature: The host\n  Scenario: Healthy\n"
-        '    When the request health_check is made\n    Then the request answers {"healthy": true}\n'
+        '    When the request health_check is made\n    Then the request returns {"healthy": true}\n'
     )
     result = project.runpytest_inprocess("--radio", other_port, "-rs")
     result.assert_outcomes(passed=1, skipped=1)

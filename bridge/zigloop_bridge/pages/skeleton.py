@@ -30,7 +30,7 @@ class _Skeleton:
     def lines(self) -> Lines:
         page = self.page
         yield f"Feature: {_line(page.model)}, {_line(page.description)}"
-        yield "  What its page promises: each expose, each /get, each /set, each option."
+        yield "  The promises of its page: each expose, each /get, each /set, each option."
         yield "  Written by `zigloop page`; each TODO is for somebody who has the page and the device in mind."
         yield ""
         model = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in page.model)
@@ -81,7 +81,7 @@ class _Skeleton:
             else:
                 unclear.append(promise.key)
         yield from self._scenario(
-            "It is known, and exposes what the page says",
+            "It is supported, and exposes what the page says",
             f'Then the host lists {name} with {{"supported": true}}',
             f"And the host lists {name} with {_json({'definition': definition})}",
             f"And {name} exposes:",
@@ -148,10 +148,10 @@ class _Skeleton:
     def _told(self, promise: Promise, values: list[str]) -> Lines:
         """What the device says by itself."""
         if promise.type == "numeric":
-            yield from self._scenario(f"It tells its {promise.key}", CONTROL, *self._between(promise))
+            yield from self._scenario(f"It reports its {promise.key}", CONTROL, *self._between(promise))
             return
         yield from self._scenario(
-            f"It tells its {promise.key}",
+            f"It reports its {promise.key}",
             CONTROL,
             f'Then {self.name} publishes {{"{promise.key}": <value>}}',
             examples=_column(values),

@@ -41,7 +41,7 @@ class BrokerPart(Part):
     def faulty(self) -> bool:
         return self._touched
 
-    @control("the broker is back")
+    @control("the broker works again")
     def mend(self) -> None:
         """It is there again, without waiting any longer, and lets everybody in."""
         self._enough.set()
@@ -57,19 +57,19 @@ class BrokerPart(Part):
             await self._tasks.pop(0)
 
     @fault(seconds=Number(1, 60))
-    @control("the broker goes away for {seconds} s", seconds=_SECONDS)
+    @control("the broker stops for {seconds} s", seconds=_SECONDS)
     def away(self, seconds: float) -> None:
         """It stops, and starts some time later with what it has retained."""
         self._begin(self._go("away", seconds))
 
     @fault()
-    @control("the broker restarts empty")
+    @control("the broker restarts without retained messages")
     def empty(self) -> None:
         """It restarts, and has lost what it had retained."""
         self._begin(self._go("away", 0, empty=True))
 
     @fault(seconds=Number(1, 60))
-    @control("the broker refuses everybody for {seconds} s", seconds=_SECONDS)
+    @control("the broker refuses connections for {seconds} s", seconds=_SECONDS)
     def refuse(self, seconds: float) -> None:
         """It closes all connections, and turns away whoever connects, for some time."""
         self._begin(self._refuse(seconds))

@@ -102,7 +102,7 @@ def test_all_that_is_drawn_can_be_done(home: World, plug: Device) -> None:
         (Entry(12, 30.1, "plug", Device.controls["drop"], {}, 20.0), " 12.    30.1 s  plug drops off for 20 s"),
         (
             Entry(1, 1.0, "broker", BrokerPart.controls["away"], {"seconds": 5.0}, 5.0),
-            "  1.     1.0 s  the broker goes away for 5 s",
+            "  1.     1.0 s  the broker stops for 5 s",
         ),
         (Entry(1, 1.0, "plug", Device.controls["leave"], {}, None), "  1.     1.0 s  plug leaves"),
     ],
@@ -196,7 +196,7 @@ def test_the_guilty_fault_is_found_and_named(project: pytest.Pytester, monkeypat
         [
             "*ChaosError: plug is in the network, and not in bridge/devices*",
             "seed 4, 1 of 4 faults are enough (found in * reruns):",
-            "*  2.    10.0 s  the broker restarts empty for 3 s",
+            "*  2.    10.0 s  the broker restarts without retained messages for 3 s",
             "again: pytest test_home.py::test_home --chaos 4 --chaos-only 2",
         ]
     )

@@ -52,7 +52,7 @@ def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, wit
     assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
 
 
-@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) looks like (?P<pattern>.+)"))
+@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) matches (?P<pattern>.+)"))
 def looks_like(mqtt: Mqtt, topic: str, key: str, pattern: str) -> None:
     """The value, as text, matches the whole regular expression."""
     message = mqtt.wait_for(
@@ -129,7 +129,7 @@ def request_succeeds(answer: Any) -> None:
     assert not isinstance(answer, RequestError), str(answer)
 
 
-@then(parsers.re(rf"the request answers {JSON}"))
+@then(parsers.re(rf"the request returns {JSON}"))
 def request_answers(answer: Any, expected: str) -> None:
     assert not isinstance(answer, RequestError), str(answer)
     assert contains(_json(expected), answer), f"expected {expected}, got {json.dumps(answer)}"

@@ -26,7 +26,7 @@ def close_join(world: World) -> None:
 
 
 @given(parsers.re(r"the host has the configuration (?P<settings>\{.*\})"))
-@when(parsers.re(r"the host gets the configuration (?P<settings>\{.*\})"))
+@when(parsers.re(r"the host restarts with the configuration (?P<settings>\{.*\})"))
 def configure(world: World, settings: str) -> None:
     """It restarts with these settings, and again without them when the scenario is over."""
     world.configure(json.loads(settings))
