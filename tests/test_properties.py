@@ -25,8 +25,9 @@ from zigloop.control.control import Control
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.lumi.structure import MANUFACTURER, Entry, structure
+from zigloop.testing.joining import address
 from zigloop.testing.match import agrees
-from zigloop.testing.world import World, address
+from zigloop.testing.world import World
 from zigloop.zcl.frame import MAX_FRAME, report, u16
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
 from zigloop_bridge.converters import lumi

@@ -11,7 +11,8 @@ from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
 from zigloop.capture.recording import Capture, CaptureError, parse, read
 from zigloop.devices import PRODUCTS
-from zigloop.testing.world import World, address
+from zigloop.testing.joining import address
+from zigloop.testing.world import World
 
 FILES = {file.stem.upper(): file for file in sorted(CAPTURES.glob("*.jsonl"))}
 
@@ -60,7 +61,7 @@ def test_captures_are_of_products() -> None:
 FRAME = {"direction": "in", "endpoint": 1, "cluster": 6, "zcl": "18000a00001001", "published": None, "source": "a log"}
 
 
-def test_a_whole_recording_can_be_read(tmp_path: Path) -> None:
+def test_a_recording_can_be_read(tmp_path: Path) -> None:
     where = {key: FRAME[key] for key in ("endpoint", "cluster", "source")}
     recording = [
         FRAME | {"at": 0, "device": "0x00158d0001000001", "lqi": 120, "published": {"state": "ON"}},
@@ -91,14 +92,14 @@ def test_a_whole_recording_can_be_read(tmp_path: Path) -> None:
         ({"lqi": True}, "'lqi' is a whole number"),
     ],
 )
-def test_what_is_no_capture_is_refused(change: dict[str, Any], complaint: str) -> None:
+def test_an_invalid_capture_is_rejected(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(CaptureError) as refused:
         parse(json.dumps(FRAME | change))
     assert str(refused.value).startswith(complaint)
 
 
 @pytest.mark.parametrize("key", FRAME)
-def test_what_must_be_said(key: str) -> None:
+def test_required_keys(key: str) -> None:
     with pytest.raises(CaptureError, match=f"'{key}' is missing"):
         parse(json.dumps({each: value for each, value in FRAME.items() if each != key}))
 
@@ -111,7 +112,7 @@ def test_what_must_be_said(key: str) -> None:
         (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before a line above of the same source"),
     ],
 )
-def test_a_complaint_says_where(tmp_path: Path, second: str, complaint: str) -> None:
+def test_an_error_names_file_and_line(tmp_path: Path, second: str, complaint: str) -> None:
     file = tmp_path / "plug.jsonl"
     file.write_text(json.dumps(FRAME | {"at": 2}) + "\n" + second + "\n")
     with pytest.raises(CaptureError) as refused:

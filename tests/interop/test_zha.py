@@ -239,7 +239,7 @@ def test_topology(home: Home) -> None:
     assert [each.ieee for each in home["plug"].extended_device_info.neighbors] == [coordinator]
 
 
-def test_another_firmware_comes_and_goes(home: Home) -> None:
+def test_another_firmware_joins_and_leaves(home: Home) -> None:
     """This one tells its voltage. Removed from ZHA, it leaves, and the first plug stays."""
     home.join("old", firmware="02-28-2017")
     old = home.bench["old"]

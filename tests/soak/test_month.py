@@ -24,7 +24,10 @@ from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.chaos import schedule
-from zigloop.testing.chaos.chaos import Chaos, judge, text
+from zigloop.testing.chaos.chaos import Chaos
+from zigloop.testing.chaos.schedule import describe
+from zigloop.testing.chaos.verdict import judge
+from zigloop.testing.mqtt import MessageReceived
 from zigloop.testing.world import Options, World
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -84,7 +87,7 @@ class People:
         asked = SET.get(device.model)
         if asked and self._rng.random() < 0.4:
             if self._world.mqtt.connected:
-                self._world.mqtt.say(f"{device.name}/set", self._rng.choice(asked))
+                self._world.mqtt.publish(f"{device.name}/set", self._rng.choice(asked), stimulus=False)
             return
         usual = [it for it in device.controls.values() if it.fault is None and it.verb not in UNUSUAL]
         undo = {it.fault.undo for it in device.controls.values() if it.fault is not None}
@@ -115,7 +118,7 @@ class Figures:
         self.messages = 0
         world.bench.events.subscribe(FrameSent, self._on_air)
         world.bench.events.subscribe(PortFrame, self._on_port)
-        world.mqtt.listeners.append(self._heard)
+        world.bench.events.subscribe(MessageReceived, self._on_message)
 
     def _on_air(self, _: FrameSent) -> None:
         self.air += 1
@@ -123,7 +126,7 @@ class Figures:
     def _on_port(self, _: PortFrame) -> None:
         self.mt += 1
 
-    def _heard(self, _: object) -> None:
+    def _on_message(self, _: MessageReceived) -> None:
         self.messages += 1
 
     def day(self, number: int) -> None:
@@ -238,11 +241,11 @@ def test_a_month(pytestconfig: pytest.Config) -> None:
         gc.collect()
         end = tables(world)
         slope, objects = figures.slope(figures.memory), figures.slope(figures.objects)
-        print(f"{len(faults)} faults, {people.deeds} deeds, {chaos.ledger.judged} reports judged")
+        print(f"{len(faults)} faults, {people.deeds} deeds, {chaos.ledger.checked} reports checked")
         print(f"growth a day: {slope:.3f} MiB, {objects:.1f} objects; more than before: {figures.grown()}")
         print(f"at the start {begin}\nat the end   {end}")
         chaos.close()
-        assert slope <= GROWTH, f"memory grows by {slope:.3f} MiB a day:\n{figures.grown()}\n{text(faults)}"
+        assert slope <= GROWTH, f"memory grows by {slope:.3f} MiB a day:\n{figures.grown()}\n{describe(faults)}"
         assert objects <= OBJECTS, f"objects grow by {objects:.1f} a day: {figures.grown()}"
         for each in ("tasks", "files"):
             assert end[each] <= begin[each], f"{each}: {begin[each]} at the start, {end[each]} at the end"
