@@ -29,7 +29,7 @@ def of_devices() -> list[Any]:
 @pytest.mark.parametrize(("model", "capture"), of_devices())
 def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
     device = bench.add(model, "device")
-    device.node.joined_network = lambda: None  # it answers what it is asked, and says nothing of its own accord
+    device.node.joined_network = lambda: None  # it answers requests, and sends nothing by itself
     start = len(world.mqtt.messages)
     world.join(device)
     if capture.options:
@@ -37,7 +37,7 @@ def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Captu
     if capture.lqi is not None:
         bench.air.set_lqi(device.node, capture.lqi)
     world.pass_time(20)
-    known = {}  # what the host has asked of it
+    known = {}  # values that the host has read
     for message in world.mqtt.messages[start:]:
         if message.topic in (world.mqtt.topic("device"), world.mqtt.topic(address(device))):
             known = message.json
@@ -78,18 +78,18 @@ def test_a_recording_can_be_read(tmp_path: Path) -> None:
     ("change", "complaint"),
     [
         ({"ep": 1}, "there is no key 'ep'; the keys are at, "),
-        ({"zcl": "18zz"}, "'zcl' is bytes in hex, not \"18zz\""),
-        ({"zcl": ""}, "'zcl' is bytes in hex"),
-        ({"endpoint": 256}, "'endpoint' is a whole number from 0 to 255, not 256"),
-        ({"cluster": "6"}, "'cluster' is a whole number"),
-        ({"direction": "up"}, '\'direction\' is "in" or "out", not "up"'),
-        ({"at": -1}, "'at' is a number of seconds, 0 or more, not -1"),
-        ({"device": "plug"}, "'device' is an IEEE address"),
-        ({"published": []}, "'published' is an object or null"),
-        ({"source": ""}, "'source' is text that says where it was found"),
-        ({"direction": "out", "published": {"state": "ON"}}, "what a host says publishes nothing"),
+        ({"zcl": "18zz"}, "'zcl' must be bytes in hex, not \"18zz\""),
+        ({"zcl": ""}, "'zcl' must be bytes in hex"),
+        ({"endpoint": 256}, "'endpoint' must be a whole number from 0 to 255, not 256"),
+        ({"cluster": "6"}, "'cluster' must be a whole number"),
+        ({"direction": "up"}, '\'direction\' must be "in" or "out", not "up"'),
+        ({"at": -1}, "'at' must be a number of seconds, 0 or more, not -1"),
+        ({"device": "plug"}, "'device' must be an IEEE address"),
+        ({"published": []}, "'published' must be an object or null"),
+        ({"source": ""}, "'source' must be text that says where it was found"),
+        ({"direction": "out", "published": {"state": "ON"}}, "a frame from the host publishes nothing"),
         ({"rebuilt": True}, "a rebuilt frame needs a 'note'"),
-        ({"lqi": True}, "'lqi' is a whole number"),
+        ({"lqi": True}, "'lqi' must be a whole number"),
     ],
 )
 def test_an_invalid_capture_is_rejected(change: dict[str, Any], complaint: str) -> None:
@@ -107,9 +107,9 @@ def test_required_keys(key: str) -> None:
 @pytest.mark.parametrize(
     ("second", "complaint"),
     [
-        ("{", "this is not JSON"),
+        ("{", "it is not JSON"),
         ("[]", "a capture is a JSON object"),
-        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before a line above of the same source"),
+        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before an earlier line of the same source"),
     ],
 )
 def test_an_error_names_file_and_line(tmp_path: Path, second: str, complaint: str) -> None:

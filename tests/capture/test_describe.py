@@ -1,4 +1,4 @@
-"""Frames on the air as people read them."""
+"""Frames on the air as lines for people."""
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +71,7 @@ def test_addresses_and_names() -> None:
 
     assert said(0) == "0x1A2B/2 → 0x0000/1  ZCL on_off toggle tsn=7"
     assert said(0, {0: "radio", 0x1A2B: "plug"}) == "plug/2 → radio/1  ZCL on_off toggle tsn=7"
-    assert said(0xFFFD).startswith("0x1A2B/2 → everybody (0xFFFD)/1  ")
+    assert said(0xFFFD).startswith("0x1A2B/2 → all (0xFFFD)/1  ")
     assert said(0xFFFD, {0xFFFD: "all"}).startswith("0x1A2B/2 → all/1  ")
     assert said(0xFFFD, group=5).startswith("0x1A2B/2 → group 0x0005  ")
 
