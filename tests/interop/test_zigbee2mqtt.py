@@ -1,4 +1,4 @@
-"""Real Zigbee2MQTT, beyond what the features say: what it asks of a radio over the years."""
+"""Real Zigbee2MQTT, beyond the features: its requests to a radio over the life of a network."""
 
 import asyncio
 import base64

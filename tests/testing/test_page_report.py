@@ -1,4 +1,4 @@
-"""The report on a host's broken promises: what is in it, and that a run writes it."""
+"""The report on a host's broken promises: its content, and that a run writes it."""
 
 import json
 import re
@@ -20,16 +20,16 @@ def record(*outcomes: Outcome, **changes: Any) -> Record:
     """A run on a host whose definition of the plug is ours, with changes."""
     plug = next(definition.json for definition in all_definitions() if definition.model == "ZNCZ02LM")
     seen = Record("zigbee2mqtt", outcomes=list(outcomes))
-    seen.hear("zigbee2mqtt/bridge/info", b'{"version": "2.14.1"}')
+    seen.read("zigbee2mqtt/bridge/info", b'{"version": "2.14.1"}')
     entries = [{"friendly_name": "Coordinator", "definition": None}, {"definition": {**plug, **changes}}]
-    seen.hear("zigbee2mqtt/bridge/devices", json.dumps(entries).encode())
+    seen.read("zigbee2mqtt/bridge/devices", json.dumps(entries).encode())
     return seen
 
 
 def test_the_report_has_date_and_version() -> None:
     lines = write(record(), DAY).splitlines()
     assert lines[0] == "# Zigbee2MQTT 2.14.1 and the pages of its devices"
-    assert lines[2].startswith("Of 1 March 2026.")
+    assert lines[2].startswith("1 March 2026.")
 
 
 def test_broken_promises_have_reason_examples_and_step() -> None:

@@ -186,7 +186,7 @@ class World:
             self._skip(step)
         if name not in self.bench.devices:
             names = ", ".join(self.bench.devices) or "none"
-            raise AssertionError(f"{step}: no device is called {name}; the devices are {names}")
+            raise AssertionError(f"{step}: the bench has no device called {name}; its devices: {names}")
         return self.bench[name]
 
     def part(self, name: str, step: str) -> Part:

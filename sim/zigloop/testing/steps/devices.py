@@ -110,7 +110,8 @@ def own_state(world: World, name: str, expected: str) -> None:
     device = world.device(name, f"{name} itself has {expected}")
     world.settle()
     state = device.state()
-    assert contains(wanted, state), f"expected state of {name}: {expected}\ngot: {json.dumps(state, default=str)}"
+    if not contains(wanted, state):
+        raise AssertionError(f"expected state of {name}: {expected}\ngot: {json.dumps(state, default=str)}")
 
 
 @then(parsers.re(r"no command is sent to (?P<name>\S+)"))
@@ -142,7 +143,8 @@ def options(mqtt: Mqtt, name: str, options: str) -> None:
 def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
     wanted = json.loads(expected)
     entry = _entry(mqtt, name, wanted)
-    assert contains(wanted, entry), f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}"
+    if not contains(wanted, entry):
+        raise AssertionError(f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}")
 
 
 @then(parsers.re(r"(?P<name>\S+) exposes:"))

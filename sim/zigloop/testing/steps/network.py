@@ -75,4 +75,5 @@ def listed(world: World, name: str, lists: str) -> None:
     if current is not None and wanted(current):
         return
     found = world.mqtt.wait_for(lambda m: m.topic == topic and bool(m.payload) and wanted(m), within=10)
-    assert found is not None, f"{name} ({address(device)}) should {'' if expected else 'not '}be in {topic}"
+    if found is None:
+        raise AssertionError(f"{topic} {'does not list' if expected else 'lists'} {name} ({address(device)})")
