@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from benchmarks.listener import ROOT
+from benchmarks.inbox import ROOT
 from zigloop.testing.hosts.processes import Program
 from zigloop.testing.hosts.zigbee2mqtt import NETWORK, find
 

@@ -83,7 +83,7 @@ class Load:
         """
         stage, first = self._stage, self._next
         frames = self.frames(count)
-        collected = stage.listener.collected = []
+        collected = stage.inbox.collected = []
         before = cpu_seconds(stage.pid)
         with no_collections():
             if rate is None:
@@ -101,7 +101,7 @@ class Load:
                     if number is not None and number >= first and number not in arrived:
                         arrived[int(number)] = message.at
                         patient_until = time.monotonic() + patience
-        stage.listener.collected = None
+        stage.inbox.collected = None
         cpu = cpu_seconds(stage.pid) - before
         last = max(arrived.values(), default=None)
         return Outcome(

@@ -7,7 +7,7 @@ from collections import deque
 from urllib.parse import urlsplit
 
 from benchmarks.figures import percentile
-from benchmarks.listener import ROOT, Message
+from benchmarks.inbox import ROOT, Message
 from benchmarks.load import Load, Outcome, no_collections
 from benchmarks.plan import Plan, Result, Say
 from benchmarks.process import memory
@@ -83,7 +83,7 @@ async def _set(it: Stage, plug: Device, plan: Plan, result: Result, say: Say) ->
                 return message.topic == BASE + topic and message.json.get("state") == state
 
             requested.clear()
-            answer = it.listener.expect(published_state)
+            answer = it.inbox.expect(published_state)
             published = it.publish(f"{topic}/set", {"state": state})
             try:
                 message = await asyncio.wait_for(answer, PATIENCE)

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
-from benchmarks.listener import ROOT
+from benchmarks.inbox import ROOT
 from benchmarks.plan import Plan, Result
 from zigloop.testing.hosts import HostUnavailable
 from zigloop.testing.hosts.zigbee2mqtt import find

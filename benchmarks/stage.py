@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import broker, mqtt
 from benchmarks.hosts import Host, configure
-from benchmarks.listener import Listener, Message
+from benchmarks.inbox import Inbox, Message
 from zigloop.bench import Bench
 from zigloop.device.device import Device
 from zigloop.events import JoinNotice, PortFrame
@@ -43,7 +43,7 @@ class Stage:
         self.bench = bench
         self.port = port
         self.broker = ""
-        self.listener = Listener()
+        self.inbox = Inbox()
         self.program: Program | None = None
         self._data = data
         self._end_broker = end_broker
@@ -54,7 +54,7 @@ class Stage:
 
     async def start(self) -> float:
         """Start the host; seconds from the start of its process to `bridge/state` online."""
-        online = self.listener.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
+        online = self.inbox.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
         started = time.monotonic_ns()
         self.program = self.host.launch(self._data)
         for _ in range(int(START_TIMEOUT)):
@@ -106,7 +106,7 @@ class Stage:
 
     async def request(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
         """Publish `bridge/request/NAME`, each second until it is answered; the response's data."""
-        answer = self.listener.expect(lambda m: m.topic == f"{BASE}bridge/response/{name}")
+        answer = self.inbox.expect(lambda m: m.topic == f"{BASE}bridge/response/{name}")
         for _ in range(int(REQUEST_TIMEOUT)):
             self.publish(f"bridge/request/{name}", payload or {})
             if (await asyncio.wait((answer,), timeout=1))[0]:
@@ -147,7 +147,7 @@ class Stage:
                 joined.append(time.monotonic_ns())
 
         await self.request("permit_join", {"time": 254})
-        all_done = self.listener.expect(interviewed)
+        all_done = self.inbox.expect(interviewed)
         unsubscribe = self.bench.events.subscribe(PortFrame, on_port)
         try:
             for plug in plugs:
@@ -177,13 +177,13 @@ class Stage:
                 if attempt == 99:
                     raise
                 await asyncio.sleep(0.05)
-        await self.listener.start(self._mqtt_url)
+        await self.inbox.start(self._mqtt_url)
 
     async def close(self) -> None:
         await self.stop()
         if self._publisher is not None:
             self._publisher.close()
-        await self.listener.stop()
+        await self.inbox.stop()
         await asyncio.to_thread(self._end_broker)
 
 

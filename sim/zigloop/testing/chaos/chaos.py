@@ -15,7 +15,7 @@ from zigloop.control.control import Controlled, undo
 from zigloop.device.device import Device
 from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.ledger import Ledger
-from zigloop.testing.chaos.recording import Recording
+from zigloop.testing.chaos.recorded import RecordedSchedule
 from zigloop.testing.chaos.schedule import Entry
 from zigloop.testing.chaos.verdict import LAST_MESSAGES, judge
 from zigloop.testing.joining import DeviceReady
@@ -38,7 +38,7 @@ class Chaos:
         seed: int,
         name: str,
         only: frozenset[int] | None = None,
-        replayed: Recording | None = None,
+        replayed: RecordedSchedule | None = None,
     ) -> None:
         assert world.bench is not None
         self.world = world
@@ -48,7 +48,7 @@ class Chaos:
         self.only = only
         self.replayed = replayed
         self.schedule: list[Entry] = []
-        self.recording = Recording(seed, name)
+        self.recorded = RecordedSchedule(seed, name)
         self.ledger = Ledger(world.bench, world.mqtt, world.in_process_host.reads)
         self._pauses = random.Random(f"{seed}/{name}/pauses")
         self._began: float | None = None
@@ -61,7 +61,7 @@ class Chaos:
         if self.replayed is None:
             self.lay(self._draw(device))
         else:
-            self.lay(self.replayed.entries(len(self.recording.joins), self.bench.named))
+            self.lay(self.replayed.entries(len(self.recorded.joins), self.bench.named))
 
     def _draw(self, device: Device) -> list[Entry]:
         names = [*self.bench.devices, "radio"]
@@ -78,7 +78,7 @@ class Chaos:
         if self._began is None:
             self._began = self.world.loop.time()
         entries = list(entries)
-        self.recording.add(entries)
+        self.recorded.add(entries)
         for entry in entries:
             self.schedule.append(entry)
             if self.only is None or entry.number in self.only:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from zigloop.testing.chaos import recording, schedule
+from zigloop.testing.chaos import recorded, schedule
 from zigloop.testing.chaos.chaos import Chaos, tolerable
-from zigloop.testing.chaos.recording import Recording
+from zigloop.testing.chaos.recorded import RecordedSchedule
 from zigloop.testing.hosts import host_factory
 from zigloop.testing.steps import lenient
 from zigloop.testing.world import World
@@ -83,9 +83,9 @@ def _record(file: Path | None) -> Path | None:
     return file
 
 
-def _replay(file: Path | None) -> dict[str, Recording] | None:
+def _replay(file: Path | None) -> dict[str, RecordedSchedule] | None:
     try:
-        return None if file is None else recording.read(file)
+        return None if file is None else recorded.read(file)
     except OSError as error:
         raise pytest.UsageError(f"--chaos-replay {file}: cannot be read ({error.strerror})") from None
     except ValueError as error:
@@ -103,7 +103,7 @@ class ChaosPlugin:
         sample: int | None,
         reruns: int,
         record: Path | None,
-        replay: dict[str, Recording] | None,
+        replay: dict[str, RecordedSchedule] | None,
     ) -> None:
         self.seed = seed
         self.only = only
@@ -182,7 +182,7 @@ class ChaosPlugin:
         chaos = item.stash.get(_CHAOS, None)
         if chaos is not None:
             if item.config.option.chaos_record is not None:
-                reports[-1].user_properties.append((RECORDED, chaos.recording.data))
+                reports[-1].user_properties.append((RECORDED, chaos.recorded.data))
             if self.reruns and _failed(reports):
                 reports = self._shrink(item, nextitem, chaos, reports[-1].user_properties)
         for report in reports:
@@ -231,19 +231,19 @@ class ChaosPlugin:
             if report.failed:
                 report.sections.append(("chaos", text))
 
-    # Recording
+    # RecordedSchedule
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect recorded schedules, also those of pytest-xdist's workers."""
-        for name, recorded in report.user_properties:
+        for name, data in report.user_properties:
             if name == RECORDED:
-                assert isinstance(recorded, dict)
-                self._recorded[report.nodeid] = recorded
+                assert isinstance(data, dict)
+                self._recorded[report.nodeid] = data
 
     def pytest_sessionfinish(self) -> None:
         """Write them."""
         if self.record is not None:
-            recording.write(self.record, self._recorded)
+            recorded.write(self.record, self._recorded)
 
 
 def _select(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> None:

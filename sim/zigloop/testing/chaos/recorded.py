@@ -19,7 +19,7 @@ from zigloop.testing.chaos.schedule import Entry
 
 
 @dataclass
-class Recording:
+class RecordedSchedule:
     """The schedule of one test. `joins` has the faults that were added each time a device had joined, as plain data."""
 
     seed: int
@@ -53,10 +53,10 @@ def write(file: Path, recordings: dict[str, dict[str, Any]]) -> None:
     file.write_text(json.dumps({"tests": recordings}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read(file: Path) -> dict[str, Recording]:
+def read(file: Path) -> dict[str, RecordedSchedule]:
     """Recordings by node id; OSError when the file can't be read, ValueError when it isn't a recording."""
     try:
         tests = json.loads(file.read_text(encoding="utf-8"))["tests"]
-        return {nodeid: Recording(**data) for nodeid, data in tests.items()}
+        return {nodeid: RecordedSchedule(**data) for nodeid, data in tests.items()}
     except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{file} is not a recording of chaos ({type(error).__name__}: {error})") from error

@@ -31,7 +31,7 @@ class Message:
             return None
 
 
-class Listener:
+class Inbox:
     """All messages on a broker. They are appended to `collected` when that is set; `expect` waits for one."""
 
     def __init__(self) -> None:
