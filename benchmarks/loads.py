@@ -22,7 +22,7 @@ CEILING = 20_000
 #: Seconds between loads, and without a message after which missing ones are lost; under load Zigbee2MQTT was seen to be
 #: silent for 30 s, and then to publish everything.
 CALM, PATIENCE, STALLED = 1.0, 5.0, 45.0
-#: A rate is carried when the last message arrives within these seconds after the last report: there is no backlog.
+#: A rate is carried when the last message arrives within these seconds after the last report: without a backlog.
 KEPT_UP = 0.5
 #: Commands before those that are measured.
 SETS_BEFORE = 50

@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path: Path | None = config.getoption("--page-report", default=None)
     if path is not None:
         if not path.absolute().parent.is_dir():
-            raise pytest.UsageError(f"--page-report {path}: there is no directory {path.parent}")
+            raise pytest.UsageError(f"--page-report {path}: the directory {path.parent} does not exist")
         config.pluginmanager.register(Reporter(path, config.getoption("--host")), "zigloop-page-report")
 
 

@@ -197,8 +197,8 @@ def test_controls(bench: Bench) -> None:
     ("line", "message"),
     [
         ("", "write a device and a control, as in plug press, or help"),
-        ("lamp press", "there is no device called 'lamp'; the devices are plug"),
-        ("state lamp", "there is no device called 'lamp'; the devices are plug"),
+        ("lamp press", "no device is called 'lamp'; the devices are plug"),
+        ("state lamp", "no device is called 'lamp'; the devices are plug"),
         ("plug", "plug needs a control: pair, .*press"),
         (
             "plug jump",

@@ -77,7 +77,7 @@ def test_a_recording_can_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"ep": 1}, "there is no key 'ep'; the keys are at, "),
+        ({"ep": 1}, "the key 'ep' is unknown; the keys are at, "),
         ({"zcl": "18zz"}, "'zcl' must be bytes in hex, not \"18zz\""),
         ({"zcl": ""}, "'zcl' must be bytes in hex"),
         ({"endpoint": 256}, "'endpoint' must be a whole number from 0 to 255, not 256"),

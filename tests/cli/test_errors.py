@@ -25,7 +25,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Run the command line, which has to fail; its message without the name of the command."""
     assert main(list(arguments)) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    return line.removeprefix("python -m zigloop: ")
+    return line.removeprefix("zigloop: ")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["--baud", "-1"], "--baud must be 0 or more, not -1"),
         (
             ["--state", "/nowhere/at/all"],
-            "--state /nowhere/at/all: there is no directory /nowhere/at; create it first",
+            "--state /nowhere/at/all: the directory /nowhere/at does not exist; create it first",
         ),
     ],
 )

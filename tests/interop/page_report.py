@@ -5,8 +5,6 @@ because it needs simulator and bridge: the outcomes of features, and the bridge'
 the definitions that the host itself publishes.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator

@@ -69,7 +69,7 @@ def parse(line: str) -> Capture:
         raise CaptureError("a capture is a JSON object")
     unknown = sorted(set(content) - _KEYS)
     if unknown:
-        raise CaptureError(f"there is no key {unknown[0]!r}; the keys are {', '.join(sorted(_KEYS))}")
+        raise CaptureError(f"the key {unknown[0]!r} is unknown; the keys are {', '.join(sorted(_KEYS))}")
     missing = sorted(_REQUIRED - set(content))
     if content.get("direction") == "in" and "published" not in content:
         missing.append("published")  # a frame that publishes nothing has to say so

@@ -113,7 +113,7 @@ def run(options: Namespace) -> int:
         raise CommandLineError(f"--device {twice}=…: two devices are called {twice}; give each its own name")
     if options.state is not None and not options.state.absolute().parent.is_dir():
         raise CommandLineError(
-            f"--state {options.state}: there is no directory {options.state.absolute().parent}; create it first"
+            f"--state {options.state}: the directory {options.state.absolute().parent} does not exist; create it first"
         )
     with clock_loop(pace, patience=PATIENCE) as loop:
         return loop.run_until_complete(_serve(options, tcp, control, declared))

@@ -49,10 +49,10 @@ def _state(it: Controlled) -> dict[str, Any]:
 
 
 def _named(bench: "Bench", name: str) -> Controlled:
-    """The device or part of this name; ControlError when there is none."""
+    """The device or part of this name; ControlError for another name."""
     if name not in bench.devices and name not in PARTS:
         there = ", ".join(bench.devices) or "none"
-        raise ControlError(f"there is no device called {name!r}; the devices are {there} (see help)")
+        raise ControlError(f"no device is called {name!r}; the devices are {there} (see help)")
     return bench.named(name)
 
 

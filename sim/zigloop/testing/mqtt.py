@@ -119,7 +119,7 @@ class Mqtt:
         return self._client is not None and self._client.is_connected
 
     def disconnect(self) -> None:
-        """Disconnect; nothing happens when there is no connection."""
+        """Disconnect; nothing happens without a connection."""
         self._loop.run_until_complete(self.close())
 
     async def close(self) -> None:

@@ -163,7 +163,7 @@ class World:
         return self._joining.interviewed(device)
 
     def add_device(self, model: str, name: str, **declaration: Any) -> Device:
-        """A new device on the bench, not in the network; skips when there is no bench."""
+        """A new device on the bench, not in the network; skips without a bench."""
         if self.bench is None:
             self._skip(f"a {model} called {name} that has not joined")
         return self.bench.add(model, name, **declaration)
@@ -181,7 +181,7 @@ class World:
             self._skip(f"a {model} called {name} has joined")
 
     def device(self, name: str, step: str) -> Device:
-        """The virtual device that a step needs; skips, naming the step, when there is no bench."""
+        """The virtual device that a step needs; skips, naming the step, without a bench."""
         if self.bench is None:
             self._skip(step)
         if name not in self.bench.devices:
