@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: our bridge beside real Zigbee2MQTT, on one radio; `… day`: a simulated day."""
+"""`python -m benchmarks`: compare our bridge with real Zigbee2MQTT, on one radio; `… day`: a simulated day."""
 
 import argparse
 import asyncio
@@ -14,22 +14,23 @@ from rich.console import Console
 from benchmarks import broker, day, record, table
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
-from benchmarks.sections import Plan, Result, measure
+from benchmarks.plan import Plan, Result
+from benchmarks.sections import measure
 from zigloop.radio.line import DEFAULT_BAUD
 from zigloop.testing.hosts import HostUnavailable
 
 
 def main() -> int:
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # tidily: there are hosts and a broker to end
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that hosts and broker are stopped
     console = Console()
     if options.what == "day":
         return _day(options, console)
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
         console.print(
-            "[yellow]mosquitto isn't installed[/] (Debian: apt-get install mosquitto). amqtt stands in for it, "
-            "and our bridge alone is measured: figures that can't be compared with those on mosquitto."
+            "[yellow]mosquitto isn't installed[/] (Debian: apt-get install mosquitto). amqtt is used instead, and only "
+            "our bridge is measured: its figures can't be compared with those on mosquitto."
         )
         names = [name for name in names if name == BRIDGE]
     hosts = _hosts(names, console)
@@ -45,7 +46,7 @@ def main() -> int:
 
     for host in hosts:
         console.print(f"[bold]{host.title} {host.version}[/]")
-        # select() waits in microseconds, epoll in milliseconds: reports are paced finer than that.
+        # select() has a resolution of microseconds, epoll of milliseconds, which is too coarse to pace reports.
         with asyncio.Runner(loop_factory=_loop) as runner:
             result = runner.run(measure(host, plan, say))
         results[host.name] = (host, result)
@@ -79,7 +80,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def _hosts(names: list[str], console: Console) -> list[Host]:
-    """Those of the hosts that are installed; why one isn't is said."""
+    """The installed ones of these hosts; prints why another isn't measured."""
     hosts = []
     for name in names:
         try:
@@ -96,29 +97,29 @@ def _options() -> argparse.Namespace:
         nargs="?",
         choices=("hosts", "day"),
         default="hosts",
-        help="hosts: the comparison (default); day: a simulated day of 50 devices, bridge, broker and client in this "
-        "process, which takes --quick (an hour), --json and --record",
+        help="hosts: the comparison (default); day: a simulated day of 50 devices, with bridge, broker and client "
+        "in this process; has --quick (an hour), --json and --record",
     )
-    parser.add_argument("--host", choices=HOSTS, help="measure just this one")
+    parser.add_argument("--host", choices=HOSTS, help="measure only this host")
     parser.add_argument(
-        "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"just these: {', '.join(SECTIONS)}"
+        "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"measure only these: {', '.join(SECTIONS)}"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about a minute for each host")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about a minute per host")
     parser.add_argument(
         "--baud",
         type=int,
         default=DEFAULT_BAUD,
         metavar="N",
-        help="pace the radio so in starts and interviews (default %(default)s, 0 not at all); "
+        help="speed of the radio's line in starts and interviews (default %(default)s, 0: unlimited); "
         "commands and loads are never paced",
     )
     parser.add_argument(
         "--log-level",
         choices=("error", "warning", "info", "debug"),
         default="info",
-        help="of both hosts; info is their default",
+        help="log level of both hosts; info is their default",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything, single samples included")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results, with single samples")
     parser.add_argument("--record", action="store_true", help="append the figures to benchmarks/history.json")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The broker: mosquitto in a process of its own; where that isn't installed, amqtt, which the bridge brings along."""
+"""The broker in a process of its own: mosquitto, or amqtt when that isn't installed (the bridge depends on it)."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from zigloop.testing.hosts.processes import Mosquitto, Program, free_port
 
 
 def mosquitto_installed() -> bool:
-    """Whether `start` will find it."""
+    """Whether `start` uses it."""
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
 
 
 def start(data: Path) -> tuple[Callable[[], object], str, str]:
-    """A broker with its files in `data`: what ends it, its URL, and its name."""
+    """Start a broker with its files in `data`; a function that stops it, its URL, and its name."""
     try:
         mosquitto = Mosquitto(data)
     except HostUnavailable:

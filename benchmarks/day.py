@@ -1,11 +1,10 @@
 """A simulated day of a home: devices, radio, bridge, broker and an MQTT client in one process, in virtual time.
 
-The home has one of each product, and plugs up to 50 devices. In the *loaded* day each plug draws something for
-`LOADED_HOURS`, another one after the other, and reports another value every 10 s: with the heartbeats some 60,000
+The home has one of each product, and plugs up to 50 devices. In the *loaded* day each plug has a load for
+`LOADED_HOURS`, one plug after the other, and reports another value every 10 s: with the heartbeats some 60,000
 messages. In the *quiet* day there are only heartbeats.
 
-Checked is that each value that a plug reported was published, in order, and that in the end the last state on MQTT is
-what the device shows.
+Each value that a plug reported must have been published, in order, and the last state on MQTT must be the device's.
 """
 
 import math
@@ -27,22 +26,22 @@ KINDS = LOADED, QUIET = "loaded", "quiet"
 DEVICES = 50
 PLUG = "ZNCZ02LM"
 HOUR, DAY = 3600.0, 86_400.0
-REPORT_INTERVAL = 10.0  # seconds between two values of a plug that is loaded
+REPORT_INTERVAL = 10.0  # seconds between two values of a plug with a load
 LOADED_HOURS = 3.2  # of each plug's day: about 50 plugs * 3.2 h * 360/h are 57,600 reports
-QUIET_SETTLE = 120.0  # seconds after the last has joined: the backup of the radio is behind
+SETTLE = 120.0  # seconds after the last device has joined, in which the bridge makes its backup of the radio
 
 
 @dataclass(slots=True)
 class Result:
-    """What a day was like."""
+    """Figures of a day."""
 
     name: str
     hours: float
     devices: int
-    reports: int = 0  # of values that plugs drew
+    reports: int = 0  # of the plugs' loads
     air_frames: int = 0
-    mt_frames: int = 0  # both ways
-    messages: int = 0  # that the client heard
+    mt_frames: int = 0  # on the port, both ways
+    messages: int = 0  # that the client received
     wall: float = 0.0  # seconds
     cpu: float = 0.0
     share: dict[str, float] = field(default_factory=dict)  # of the CPU time, by part
@@ -55,24 +54,24 @@ class Result:
 
 
 class _Load:
-    """What is plugged into one plug: each value is another, so that a lost one is seen."""
+    """The load of one plug: each value differs from the one before, so that a lost one is noticed."""
 
     def __init__(self, plug: Device, begins: float, hours: float) -> None:
         self.plug = plug
-        self.drawn: list[float] = []
+        self.values: list[float] = []
         self._left = int(hours * HOUR / REPORT_INTERVAL)
         plug.loop.call_later(begins, self._next)
 
     def _next(self) -> None:
         if self._left:
             self._left -= 1
-            self._draw(float(1 + len(self.drawn) % 2000))
+            self._draw(float(1 + len(self.values) % 2000))
             self.plug.loop.call_later(REPORT_INTERVAL, self._next)
         else:
             self._draw(0.0)
 
     def _draw(self, watts: float) -> None:
-        self.drawn.append(watts)
+        self.values.append(watts)
         self.plug.do("draw", watts)
 
 
@@ -81,26 +80,25 @@ def simulate(name: str, *, hours: float = 24.0, devices: int = DEVICES) -> Resul
     result = Result(name, hours, devices)
     with _home(devices) as (world, home):
         loads = _loads(home, hours) if name == LOADED else []
-        heard = len(world.mqtt.messages)
+        before = len(world.mqtt.messages)
         _count_frames(world, result)
         wall, cpu = freezegun.real_perf_counter(), process_time()
         with sampled() as samples:
             world.pass_time(hours * HOUR)
         result.wall, result.cpu = freezegun.real_perf_counter() - wall, process_time() - cpu
-        messages = world.mqtt.messages[heard:]
-        result.messages = len(messages)
-        result.reports = sum(len(load.drawn) for load in loads)
+        result.messages = len(world.mqtt.messages) - before
+        result.reports = sum(len(load.values) for load in loads)
         result.share = {part: count / samples.total() for part, count in samples.most_common()}
         world.settle()
         by_topic: dict[str, list[Any]] = {}
-        for message in world.mqtt.messages[heard:]:
+        for message in world.mqtt.messages[before:]:
             by_topic.setdefault(message.topic, []).append(message.json)
         for load in loads:
             _check_published(load, by_topic, result.problems)
         for device in home:
             _check_last(device, by_topic, result.problems)
-        if said := [line for line in world.host.log_tail().splitlines() if line.startswith(("WARNING", "ERROR"))]:
-            result.problems.append(f"the host's log: {said[-1]}")
+        if logged := [line for line in world.host.log_tail().splitlines() if line.startswith(("WARNING", "ERROR"))]:
+            result.problems.append(f"the host's log: {logged[-1]}")
     return result
 
 
@@ -115,7 +113,7 @@ def _home(count: int) -> Iterator[tuple[World, list[Device]]]:
             home = [world.add_device(model, f"device{number}") for number, model in enumerate(models)]
             for device in home:
                 world.join(device)
-            world.pass_time(QUIET_SETTLE)
+            world.pass_time(SETTLE)
             yield world, home
     finally:
         world.stop()
@@ -143,29 +141,29 @@ def _count_frames(world: World, result: Result) -> None:
 
 
 def _check_published(load: _Load, by_topic: dict[str, list[Any]], problems: list[str]) -> None:
-    """Heartbeats repeat the last value; apart from that what was drawn is what was published."""
+    """The published values are those of the load; heartbeats repeat the last one."""
     published = [each["power"] for each in by_topic.get(f"zigbee2mqtt/{load.plug.name}", ()) if "power" in each]
     changes = [after for before, after in zip([math.nan, *published], published, strict=False) if after != before]
     if changes and changes[0] == 0:
         del changes[0]
-    if changes != load.drawn:
-        problems.append(f"{load.plug.name}: {len(load.drawn)} values drawn, {len(changes)} published")
+    if changes != load.values:
+        problems.append(f"{load.plug.name}: {len(load.values)} values reported, {len(changes)} published")
 
 
 def _check_last(device: Device, by_topic: dict[str, list[Any]], problems: list[str]) -> None:
-    shown, published = device.shown(), by_topic.get(f"zigbee2mqtt/{device.name}")
-    if not shown:
+    expected, published = device.shown(), by_topic.get(f"zigbee2mqtt/{device.name}")
+    if not expected:
         return
     if not published:
         problems.append(f"{device.name} ({device.model}) has published nothing")
         return
-    for key, value in shown.items():
+    for key, value in expected.items():
         if key in published[-1] and key != "energy" and not _same(value, published[-1][key]):
             problems.append(f"{device.name} ({device.model}): {key} is {value}, published as {published[-1][key]}")
 
 
-def _same(shown: Any, published: Any) -> bool:
-    """Numbers are published rounded to what the product's page promises."""
-    if isinstance(shown, float) and isinstance(published, int | float):
-        return math.isclose(shown, published, abs_tol=0.05)
-    return bool(shown == published)
+def _same(expected: Any, published: Any) -> bool:
+    """Numbers are published with the precision of the product's page."""
+    if isinstance(expected, float) and isinstance(published, int | float):
+        return math.isclose(expected, published, abs_tol=0.05)
+    return bool(expected == published)

@@ -1,11 +1,11 @@
-"""What is measured, in which unit, and what is aimed at."""
+"""The figures: titles, units and aims."""
 
 import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-#: Figures of one host by key; a missing one was not measured.
+#: Figures of one host by key; a figure that was not measured is missing.
 Figures = dict[str, float]
 
 SECTIONS = ("start", "interview", "set", "paced", "ladder", "burst", "memory")
@@ -13,7 +13,7 @@ SECTIONS = ("start", "interview", "set", "paced", "ladder", "burst", "memory")
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What issue 2 asks of a figure: given ours and Zigbee2MQTT's (None: not measured), is it met?"""
+    """The aim of issue 2 for a figure; `met` takes ours and Zigbee2MQTT's (None: not measured)."""
 
     text: str
     met: Callable[[float, float | None], bool | None]
@@ -73,7 +73,7 @@ ALL = (
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that so many percent don't exceed (nearest rank). ValueError without values."""
+    """The smallest value that `percent` of the values don't exceed (nearest rank). ValueError without values."""
     if not values:
         raise ValueError("no values")
     ranked = sorted(values)

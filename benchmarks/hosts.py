@@ -1,4 +1,4 @@
-"""The hosts that are measured, each as its users run it: a process of its own, with its defaults."""
+"""The hosts, each as its users run it: a process of its own, with its defaults."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from benchmarks.listener import ROOT
+from benchmarks.inbox import ROOT
 from zigloop.testing.hosts.processes import Program
 from zigloop.testing.hosts.zigbee2mqtt import NETWORK, find
 
@@ -21,7 +21,7 @@ BRIDGE, ZIGBEE2MQTT = "bridge", "zigbee2mqtt"
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """How a host is started in a folder that has its `configuration.yaml`."""
+    """A host; `launch` starts it in a folder that has its `configuration.yaml`."""
 
     name: str
     title: str
@@ -30,7 +30,7 @@ class Host:
 
 
 def bridge() -> Host:
-    """Our own, on the Python that runs this."""
+    """Our bridge, on this Python."""
 
     def launch(data: Path) -> Program:
         command = [sys.executable, "-m", "zigloop_bridge", "--config", str(data / "configuration.yaml")]
@@ -41,13 +41,13 @@ def bridge() -> Host:
 
 
 def zigbee2mqtt() -> Host:
-    """The real one; HostUnavailable when it isn't installed."""
+    """Real Zigbee2MQTT; HostUnavailable when it isn't installed."""
     folder = find()
     modules = folder / "node_modules"
 
     def launch(data: Path) -> Program:
         command = [str(modules / ".bin/node"), str(modules / "zigbee2mqtt/index.js")]
-        # Without GIT_DIR it compares its build with the commit of a repository that it lies in, and rebuilds.
+        # Without GIT_DIR it compares its build with the commit of the repository around it, and rebuilds.
         env = {"ZIGBEE2MQTT_DATA": str(data), "GIT_DIR": os.devnull, "Z2M_ONBOARD_NO_SERVER": "1"}
         return Program(command, log=data / "zigbee2mqtt.log", env=env, cwd=data)
 
@@ -59,7 +59,7 @@ HOSTS: dict[str, Callable[[], Host]] = {BRIDGE: bridge, ZIGBEE2MQTT: zigbee2mqtt
 
 
 def configure(data: Path, *, radio_url: str, mqtt_url: str, log_level: str) -> None:
-    """The same configuration for all: only what must be said, and a network that none of them warns about."""
+    """Write the same configuration for all hosts: only required settings, and a network that none warns about."""
     config: dict[str, Any] = {
         "version": 5,
         "mqtt": {"base_topic": "zigbee2mqtt", "server": mqtt_url},

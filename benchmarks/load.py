@@ -1,4 +1,4 @@
-"""Load: reports that carry a number as their watts, and when each number turns up on MQTT."""
+"""Load: reports that carry a number as their watts, and the arrival of each number on MQTT."""
 
 import asyncio
 import gc
@@ -19,14 +19,14 @@ from zigloop.zcl.types import SINGLE
 
 HOME_AUTOMATION = 0x0104
 POWER_ENDPOINT = 2
-#: In a burst the event loop has its turn when so many were written: a radio also listens while it talks.
+#: Reports in a burst after which the event loop runs once: a radio also receives while it sends.
 TURN = 16
 _RECORD = struct.Struct("<HBf")  # attribute, type, value: exact up to 2^24
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a load. Times in seconds."""
+    """Results of a load. Times in seconds."""
 
     asked: float | None  # reports/s, None: as fast as the port takes them
     count: int
@@ -48,7 +48,7 @@ class Outcome:
 
 
 class Load:
-    """Loads for one stage; each report of all of them has a number of its own."""
+    """Loads for one stage; each report has a number of its own."""
 
     def __init__(self, stage: Stage, plugs: list[Device]) -> None:
         self._stage = stage
@@ -56,7 +56,7 @@ class Load:
         self._next = 1
 
     def frames(self, count: int) -> list[ApsFrame]:
-        """Reports of power, from each plug in turn."""
+        """`count` reports of power, from each plug in turn."""
         frames = []
         for number in range(self._next, self._next + count):
             node = self._plugs[number % len(self._plugs)].node
@@ -77,13 +77,13 @@ class Load:
         return frames
 
     async def run(self, count: int, rate: float | None, *, patience: float) -> Outcome:
-        """Send `count` reports at `rate` per second (None: at once); wait for them.
+        """Send `count` reports at `rate` per second (None: at once), and wait for them on MQTT.
 
-        Waiting ends when all are on MQTT, or when none has come for `patience` seconds.
+        Stops waiting when all have arrived, or none has arrived for `patience` seconds.
         """
         stage, first = self._stage, self._next
         frames = self.frames(count)
-        collected = stage.listener.collected = []
+        collected = stage.inbox.collected = []
         before = cpu_seconds(stage.pid)
         with no_collections():
             if rate is None:
@@ -101,7 +101,7 @@ class Load:
                     if number is not None and number >= first and number not in arrived:
                         arrived[int(number)] = message.at
                         patient_until = time.monotonic() + patience
-        stage.listener.collected = None
+        stage.inbox.collected = None
         cpu = cpu_seconds(stage.pid) - before
         last = max(arrived.values(), default=None)
         return Outcome(
@@ -116,7 +116,7 @@ class Load:
         )
 
     async def burst(self, frames: list[ApsFrame]) -> list[int]:
-        """Write them all; when each was written."""
+        """Write all of them; returns the time of each write."""
         receive, now = self._stage.bench.radio.receive, time.monotonic_ns
         sent = []
         for at, frame in enumerate(frames):
@@ -127,7 +127,7 @@ class Load:
         return sent
 
     async def _paced(self, frames: list[ApsFrame], rate: float) -> list[int]:
-        """Write each when it is due; when that really was."""
+        """Write each when it is due; returns the time of each write."""
         receive, now, clock = self._stage.bench.radio.receive, time.monotonic_ns, time.monotonic
         sent = []
         start = clock() + 0.01
@@ -140,7 +140,7 @@ class Load:
 
 @contextmanager
 def no_collections() -> Iterator[None]:
-    """No pauses of our own garbage collector."""
+    """Disable this process' garbage collector inside."""
     gc.collect()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""As much MQTT 3.1.1 as a stopwatch needs: QoS 0 on a raw socket, nothing between it and the clock."""
+"""The part of MQTT 3.1.1 that the benchmark needs: QoS 0 on a raw socket, without a library that takes time."""
 
 import socket
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def connect(url: str, client_id: str) -> socket.socket:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(_packet(0x10, _text("MQTT") + b"\x04\x02\x00\x00" + _text(client_id)))
         if _exactly(connection, 4) != bytes((CONNACK << 4, 2, 0, 0)):
-            raise ConnectionRefusedError(f"the broker at {url} refused")
+            raise ConnectionRefusedError(f"the broker at {url} refuses the connection")
     except BaseException:
         connection.close()
         raise
@@ -24,26 +24,26 @@ def connect(url: str, client_id: str) -> socket.socket:
 
 
 def subscribe(connection: socket.socket, topic: str) -> None:
-    """Subscribe, and wait until it is so."""
+    """Subscribe, and wait for the SUBACK."""
     connection.sendall(_packet(0x82, b"\x00\x01" + _text(topic) + b"\x00"))
     answer = _exactly(connection, 5)
     if answer[0] >> 4 != SUBACK:
-        raise ConnectionError(f"no answer to the subscription, but {answer.hex()}")
+        raise ConnectionError(f"expected a SUBACK, got {answer.hex()}")
 
 
 def publish(topic: str, payload: bytes) -> bytes:
-    """The bytes of a PUBLISH."""
+    """The bytes of a PUBLISH packet."""
     return _packet(PUBLISH << 4, _text(topic) + payload)
 
 
 class Stream:
-    """The PUBLISH packets in what a broker sends."""
+    """The PUBLISH packets in a stream of bytes from a broker."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Topic and payload of each message that is complete now. QoS 0: nothing else was asked for."""
+        """Topic and payload of each message that `data` completes; all have QoS 0."""
         buffer = self._buffer
         buffer += data
         start = 0
@@ -59,7 +59,7 @@ class Stream:
 
 
 def _size(buffer: bytearray, start: int) -> tuple[int, int] | None:
-    """Where the packet's body starts and ends; None when its length hasn't arrived."""
+    """Start and end of the packet's body; None when its length hasn't arrived."""
     length = shift = 0
     for at in range(start + 1, min(start + 5, len(buffer))):
         length |= (buffer[at] & 0x7F) << shift
@@ -88,6 +88,6 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
     while len(data) < count:
         more = connection.recv(count - len(data))
         if not more:
-            raise ConnectionError("the broker hung up")
+            raise ConnectionError("the broker has closed the connection")
         data += more
     return data

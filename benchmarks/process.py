@@ -1,4 +1,4 @@
-"""What /proc tells of a process."""
+"""CPU time and memory of a process, from /proc."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time so far, all threads; resolution 0.01 s."""
+    """User and system time of all its threads so far; resolution 0.01 s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

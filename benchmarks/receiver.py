@@ -1,9 +1,9 @@
-"""The subscriber's process: stamps each message with CLOCK_MONOTONIC when it arrives, and passes it on.
+"""The subscriber's process: adds the time of arrival (CLOCK_MONOTONIC) to each message, and passes it on.
 
     python -m benchmarks.receiver mqtt://127.0.0.1:1883       records on standard output
 
-A record is stamp (ns), topic's and payload's length, topic, payload. Records are written at most every
-`BATCH` seconds, so that who reads them isn't woken for each message while it generates the load.
+A record is time (ns), length of topic, length of payload, topic, payload. Records are written at most every `BATCH`
+seconds, so that the reading process isn't woken for each message while it generates the load.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ def main(url: str) -> None:
     mqtt.subscribe(connection, "#")
     connection.settimeout(None)
     stream = mqtt.Stream()
-    out = bytearray(RECORD.pack(time.monotonic_ns(), 0, 0))  # an empty one: I listen
+    out = bytearray(RECORD.pack(time.monotonic_ns(), 0, 0))  # an empty record: the receiver has subscribed
     flushed = 0.0
     while True:
         wait = flushed + BATCH - time.monotonic() if out else None

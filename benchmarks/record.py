@@ -1,4 +1,4 @@
-"""What a run leaves behind: the machine, the commit, the figures; and the history of those."""
+"""Records of runs: machine, commit, figures; and their history."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
-from benchmarks.listener import ROOT
-from benchmarks.sections import Plan, Result
+from benchmarks.inbox import ROOT
+from benchmarks.plan import Plan, Result
 from zigloop.testing.hosts import HostUnavailable
 from zigloop.testing.hosts.zigbee2mqtt import find
 
@@ -22,7 +22,7 @@ HISTORY = Path(__file__).with_name("history.json")
 def describe(
     plan: Plan, quick: bool, results: dict[str, tuple[Host, Result]], load: tuple[float, float]
 ) -> dict[str, Any]:
-    """Everything about a run, as JSON. `load` is the machine's load average before and after."""
+    """A run as JSON. `load` is the machine's load average before and after."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -38,7 +38,7 @@ def describe(
 
 
 def describe_day(quick: bool, results: list[Day], load: tuple[float, float]) -> dict[str, Any]:
-    """Everything about a simulated day, as JSON."""
+    """A simulated day as JSON."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -54,7 +54,7 @@ def append_day(run: dict[str, Any]) -> None:
 
 
 def append(run: dict[str, Any]) -> None:
-    """Add a run to the history; without the single samples, of which the figures are the medians."""
+    """Add a run to the history, without the single samples, whose medians are the figures."""
     hosts = {
         name: {key: value for key, value in host.items() if key not in ("samples", "problems")}
         for name, host in run["hosts"].items()
@@ -71,7 +71,7 @@ def _append(run: dict[str, Any]) -> None:
 
 
 def _rounded(value: Any) -> Any:
-    """Four significant digits; more is noise."""
+    """With four significant digits; more would be noise."""
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -80,7 +80,7 @@ def _rounded(value: Any) -> Any:
 
 
 def _commit() -> str:
-    """The commit, with a + behind it when the checkout has changes; empty outside a repository."""
+    """The commit, with a + when the checkout has changes; empty outside a repository."""
     command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip()

@@ -1,7 +1,7 @@
-"""Where a process spends its time: every few milliseconds of CPU, whose code is running is written down.
+"""Where a process spends its time: samples of the running stack, every few milliseconds of CPU time.
 
-A sample belongs to the part of the house whose code is innermost on the stack; time in Python's own library, in asyncio
-and in C belongs to who called it. A profiler would tell more, but slows small functions down more than large ones.
+A sample counts for the part of the project whose code is innermost on the stack; time in Python's library, in asyncio
+and in C counts for its caller. A profiler would give more details, but slows small functions down more than large ones.
 """
 
 import signal
@@ -12,33 +12,35 @@ from functools import cache
 from types import FrameType
 from typing import Any
 
-PERIOD = 0.004  # seconds of CPU time; Linux looks no more often
+PERIOD = 0.004  # seconds of CPU time, the shortest that Linux has
 
 LOOP, FILES = "event loop", "files"
 _ZIGPY, _RADIO, _BRIDGE, _CLIENT = "zigpy, zigpy-znp", "radio, line, port", "bridge", "MQTT client beside it"
 
-#: What a file's path has in it, and whose it is. The first that fits counts.
+#: Piece of a file's path, and the part of the project that it belongs to. The first match counts.
 _PARTS = (
     ("/asyncio/base_events.py", LOOP),
-    ("/bridge/storage.py", FILES),
-    ("/sim/jsonfile.py", FILES),
-    ("/sim/radio/nv_file.py", FILES),
-    ("/bridge/broker.py", "MQTT broker"),
-    ("/bridge/shortcut.py", "MQTT broker"),
+    ("/zigloop_bridge/storage.py", FILES),
+    ("/sim/zigloop/jsonfile.py", FILES),
+    ("/nv_file.py", FILES),
+    ("/zigloop_bridge/mqtt/broker.py", "MQTT broker"),
+    ("/zigloop_bridge/mqtt/shortcut.py", "MQTT broker"),
     ("/amqtt/", "MQTT broker"),
     ("/transitions/", "MQTT broker"),
-    ("/bridge/", _BRIDGE),
-    ("/sim/radio/", _RADIO),
-    ("/sim/clock.py", "clock: jumps and looks"),
-    ("/sim/testing/", _CLIENT),
-    ("/sim/", "devices, ZCL, air"),
+    ("/zigloop_bridge/", _BRIDGE),
+    ("/sim/zigloop/radio/", _RADIO),
+    ("/sim/zigloop/coordinator/", _RADIO),
+    ("/sim/zigloop/clock.py", "clock: jumps and looks"),
+    ("/sim/zigloop/testing/", _CLIENT),
+    ("/sim/zigloop/", "devices, ZCL, air"),
     ("/freezegun/", "freezegun"),
     ("/gmqtt/", _CLIENT),
     ("/zigpy_znp/", _ZIGPY),
     ("/zigpy/", _ZIGPY),
     ("/benchmarks/", "the benchmark itself"),
 )
-#: Libraries that two use: the bridge its MQTT client, the radio the types of zigpy-znp. Theirs is what they ask for.
+#: Libraries with two users: the bridge has an MQTT client too, the radio uses the types of zigpy-znp. Calls from these
+#: users count for them.
 _SHARED = {_CLIENT: _BRIDGE, _ZIGPY: _RADIO}
 _ROUND = ("_run_once", "run_forever")
 
@@ -49,7 +51,7 @@ def _part(path: str) -> str | None:
 
 
 def whose(frame: FrameType | None) -> str:
-    """The part of the house that a stack belongs to: the innermost, but a file is written by who writes files."""
+    """The part of the project that a stack counts for: the innermost, but writing a file counts as files."""
     found: str | None = None
     while frame is not None:
         part = _part(frame.f_code.co_filename)
@@ -66,7 +68,7 @@ def whose(frame: FrameType | None) -> str:
 
 @contextmanager
 def sampled() -> Iterator[Counter[str]]:
-    """Inside, samples are counted by part."""
+    """Count samples by part, inside."""
     counted: Counter[str] = Counter()
 
     def sample(_: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
-"""A host that does nothing but read: what the radio can say at most.
+"""A host that only reads: it measures the radio's highest rate.
 
-python -m benchmarks.sink HOST PORT BYTES      reads so many bytes, and prints when (ns)
+python -m benchmarks.sink HOST PORT BYTES      reads BYTES bytes, and prints when it has them (ns)
 """
 
 import socket
@@ -15,7 +15,7 @@ def main(host: str, port: str, wanted: str) -> None:
         while left > 0:
             data = connection.recv(1 << 16)
             if not data:
-                sys.exit("the radio closed the port")
+                sys.exit("the radio has closed the port")
             left -= len(data)
         print(time.monotonic_ns(), flush=True)
 

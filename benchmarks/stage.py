@@ -1,4 +1,4 @@
-"""The stage: radio and devices in this process; broker, receiver and a host in processes of their own."""
+"""The set-up of a measurement: radio and devices in this process; broker, receiver and host in their own."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import broker, mqtt
 from benchmarks.hosts import Host, configure
-from benchmarks.listener import Listener, Message
+from benchmarks.inbox import Inbox, Message
 from zigloop.bench import Bench
 from zigloop.device.device import Device
 from zigloop.events import JoinNotice, PortFrame
@@ -26,14 +26,14 @@ BASE = "zigbee2mqtt/"
 START_TIMEOUT, REQUEST_TIMEOUT, INTERVIEW_TIMEOUT = 60.0, 20.0, 60.0
 
 
-class Unhealthy(Exception):  # noqa: N818 - what a host is
-    """The host did not do what it must do to be measured; the text ends with its log."""
+class HostError(Exception):
+    """The host failed at something, so it can't be measured; the text ends with its log."""
 
 
 class Stage:
     """One blank radio, one broker, one host.
 
-    Air and serial line take the time that they take in reality, until `unpaced`.
+    Air and serial line are as slow as in reality, until `unpaced`.
     """
 
     def __init__(
@@ -43,42 +43,42 @@ class Stage:
         self.bench = bench
         self.port = port
         self.broker = ""
-        self.listener = Listener()
+        self.inbox = Inbox()
         self.program: Program | None = None
         self._data = data
         self._end_broker = end_broker
         self._mqtt_url = url
         self._publisher: socket.socket | None = None
 
-    # The host
+    # Host
 
     async def start(self) -> float:
-        """Start the host; seconds from its process' start to `bridge/state` online."""
-        online = self.listener.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
+        """Start the host; seconds from the start of its process to `bridge/state` online."""
+        online = self.inbox.expect(lambda m: m.topic == BASE + "bridge/state" and m.json == {"state": "online"})
         started = time.monotonic_ns()
         self.program = self.host.launch(self._data)
         for _ in range(int(START_TIMEOUT)):
             if (await asyncio.wait((online,), timeout=1))[0] or not self.program.running:
                 break
         message = await self._in_time(online, 1, "bridge/state online")
-        # Online means ready: what is asked now must be answered.
+        # Online means ready: a request must be answered now.
         if not (await self.request("health_check"))["healthy"]:
-            raise Unhealthy(f"{self.host.title} says that it is online and unhealthy")
+            raise HostError(f"{self.host.title} is online and unhealthy")
         return (message.at - started) / 1e9
 
     async def stop(self) -> None:
-        """SIGTERM, and wait; the radio goes on answering meanwhile."""
+        """Send SIGTERM, and wait; the radio keeps answering meanwhile."""
         if self.program is not None:
             await asyncio.to_thread(self.program.stop)
             self.program = None
 
     def kill(self) -> None:
-        """End the host without a goodbye: it can't reset the radio, so what it registered there stays."""
+        """Kill the host: it can't reset the radio, so its endpoints stay registered there."""
         assert self.program is not None
         self.program.process.kill()
 
     async def restart(self) -> float:
-        """Stop, and start on what it stored."""
+        """Stop, and start with its stored data."""
         await self.stop()
         return await self.start()
 
@@ -88,7 +88,7 @@ class Stage:
         return self.program.process.pid
 
     async def unpaced(self) -> None:
-        """From here on frames take no time, on the air and on the line: what takes time is the host."""
+        """From here on frames take no time, neither on the air nor on the line: only the host does."""
         await self.stop()
         self.bench.air.delay = 0.0
         self.port.baud = 0
@@ -97,7 +97,7 @@ class Stage:
     # MQTT
 
     def publish(self, topic: str, payload: Any) -> int:
-        """Publish below the base topic; when, in ns of CLOCK_MONOTONIC."""
+        """Publish below the base topic; the time, in ns of CLOCK_MONOTONIC."""
         assert self._publisher is not None
         packet = mqtt.publish(BASE + topic, json.dumps(payload).encode())
         now = time.monotonic_ns()
@@ -105,24 +105,24 @@ class Stage:
         return now
 
     async def request(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask `bridge/request/NAME`; the answer's data. Asked again each second, until the host listens."""
-        answer = self.listener.expect(lambda m: m.topic == f"{BASE}bridge/response/{name}")
+        """Publish `bridge/request/NAME`, each second until it is answered; the response's data."""
+        answer = self.inbox.expect(lambda m: m.topic == f"{BASE}bridge/response/{name}")
         for _ in range(int(REQUEST_TIMEOUT)):
             self.publish(f"bridge/request/{name}", payload or {})
             if (await asyncio.wait((answer,), timeout=1))[0]:
                 break
         data = (await self._in_time(answer, 1, f"an answer to {name}")).json
         if data["status"] != "ok":
-            raise Unhealthy(f"{self.host.title} refuses {name}: {data.get('error')}")
+            raise HostError(f"{self.host.title} refuses {name}: {data.get('error')}")
         return dict(data["data"])
 
     # Devices
 
     async def join(self, count: int) -> tuple[list[Device], list[float]]:
-        """Let this many new plugs in, whose buttons are pressed in the same moment.
+        """Let `count` new plugs join, whose buttons are pressed at the same moment.
 
-        The plugs, and for each, in the order of success, the seconds from the *first* notice of a join to its
-        interview's end on MQTT.
+        The plugs, and for each, in order of success, the seconds from the *first* join notice to the end of its
+        interview on MQTT.
         """
         plugs = [self.bench.add(PRODUCT, f"plug{len(self.bench.devices)}") for _ in range(count)]
         waiting = {f"0x{plug.node.ieee:016x}" for plug in plugs}
@@ -134,7 +134,7 @@ class Stage:
             event = message.json
             if event["type"] == "device_interview" and event["data"]["status"] != "started":
                 if event["data"]["status"] == "failed":
-                    raise Unhealthy(f"{self.host.title} failed to interview {event['data']['ieee_address']}")
+                    raise HostError(f"{self.host.title} failed to interview {event['data']['ieee_address']}")
                 if event["data"]["ieee_address"] in waiting:
                     waiting.remove(event["data"]["ieee_address"])
                     done.append(message.at)
@@ -147,7 +147,7 @@ class Stage:
                 joined.append(time.monotonic_ns())
 
         await self.request("permit_join", {"time": 254})
-        all_done = self.listener.expect(interviewed)
+        all_done = self.inbox.expect(interviewed)
         unsubscribe = self.bench.events.subscribe(PortFrame, on_port)
         try:
             for plug in plugs:
@@ -163,9 +163,9 @@ class Stage:
             return await asyncio.wait_for(future, within)
         except TimeoutError:
             log = self.program.log_tail() if self.program is not None else ""
-            raise Unhealthy(f"{self.host.title}: no {what} in time; its log ends with\n{log}") from None
+            raise HostError(f"{self.host.title}: no {what} in time; its log ends with\n{log}") from None
 
-    # Up and down
+    # Start and stop
 
     async def open(self, log_level: str) -> None:
         configure(self._data, radio_url=self.port.url, mqtt_url=self._mqtt_url, log_level=log_level)
@@ -177,19 +177,19 @@ class Stage:
                 if attempt == 99:
                     raise
                 await asyncio.sleep(0.05)
-        await self.listener.start(self._mqtt_url)
+        await self.inbox.start(self._mqtt_url)
 
     async def close(self) -> None:
         await self.stop()
         if self._publisher is not None:
             self._publisher.close()
-        await self.listener.stop()
+        await self.inbox.stop()
         await asyncio.to_thread(self._end_broker)
 
 
 @asynccontextmanager
 async def stage(host: Host, *, log_level: str, baud: int = DEFAULT_BAUD, seed: int = 0) -> AsyncIterator[Stage]:
-    """A blank radio without devices, and a host that isn't started."""
+    """A blank radio without devices, and a host that is not started yet."""
     with tempfile.TemporaryDirectory(prefix="zigloop-benchmark-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         async with Bench(seed=seed) as bench:

@@ -1,4 +1,4 @@
-"""The figures, readable."""
+"""Tables of the figures."""
 
 from collections.abc import Mapping
 
@@ -8,33 +8,33 @@ from rich.table import Table
 from benchmarks.day import Result as Day
 from benchmarks.figures import ALL, Figure
 from benchmarks.hosts import BRIDGE, ZIGBEE2MQTT, Host
-from benchmarks.sections import Result
+from benchmarks.plan import Result
 
 Results = Mapping[str, tuple[Host, Result]]
 
 
 def show(console: Console, results: Results) -> None:
-    """The comparison, then each host's ladder of rates, then what the radio itself can do, then problems."""
+    """Print the comparison, each host's ladder of rates, the radio's own limit, and problems."""
     console.print(_comparison(results))
     if any(result.ladder for _, result in results.values()):
         console.print(_ladder(results))
     for host, result in results.values():
         if result.ceiling is not None:
-            console.print(f"The radio to a mere reader (in {host.title}'s run): {result.ceiling:,.0f} reports/s")
+            console.print(f"The radio alone (in {host.title}'s run): {result.ceiling:,.0f} reports/s")
     for host, result in results.values():
         for problem in result.problems:
             console.print(f"[red]{host.title}:[/] {problem}", markup=True)
 
 
 def show_day(console: Console, day: Day) -> None:
-    """A simulated day: how much of what, how long it took, and whose time it was."""
+    """Print a simulated day: its amounts, how long it took, and the shares of CPU time."""
     table = Table(title=f"A {day.name} day: {day.hours:g} hours of {day.devices} devices", title_justify="left")
     table.add_column("")
     table.add_column("", justify="right")
     for title, value in (
         ("reports of values", day.reports),
         ("frames on the air", day.air_frames),
-        ("MT frames, both ways", day.mt_frames),
+        ("frames on the port", day.mt_frames),
         ("MQTT messages", day.messages),
         ("wall seconds", day.wall),
         ("CPU seconds", day.cpu),
@@ -50,7 +50,7 @@ def show_day(console: Console, day: Day) -> None:
 
 
 def _comparison(results: Results) -> Table:
-    table = Table(title="Our bridge beside Zigbee2MQTT, on the same radio", title_justify="left")
+    table = Table(title="Our bridge and Zigbee2MQTT, on the same radio", title_justify="left")
     table.add_column("")
     for host, _ in results.values():
         table.add_column(f"{host.title}\n{host.version}", justify="right")
@@ -74,7 +74,7 @@ def _comparison(results: Results) -> Table:
 
 
 def _judged(figure: Figure, results: Results) -> tuple[str, str, str]:
-    """Ratio, aim, and whether it is met."""
+    """Ratio, aim, and whether that is met."""
     ours, theirs = (
         results[name][1].figures.get(figure.key) if name in results else None for name in (BRIDGE, ZIGBEE2MQTT)
     )
@@ -104,7 +104,7 @@ def _ladder(results: Results) -> Table:
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, and no more than the value needs."""
+    """With three significant digits, or fewer when the value needs no more."""
     if value is None:
         return ""
     if value == int(value) or abs(value) >= 100:

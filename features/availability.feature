@@ -1,8 +1,8 @@
 Feature: Availability
-  Who is there, told on NAME/availability and retained: devices on mains are pinged when they were silent for ten minutes,
-  those on batteries are given 25 hours.
+  NAME/availability, retained: mains-powered devices are pinged after ten minutes of silence, battery-powered ones are
+  offline after 25 hours of it.
 
-  Scenario: Nothing is told unless it is wanted
+  Scenario: Nothing is published unless availability is enabled
     Given a ZNCZ02LM called plug has joined
     When the button of plug is pressed
     Then plug/availability publishes nothing
@@ -12,22 +12,22 @@ Feature: Availability
     And a ZNCZ02LM called plug has joined
     Then plug/availability holds {"state": "online"}
 
-  Scenario: A single device is watched
+  Scenario: Availability is enabled for a single device
     Given a ZNCZ02LM called plug has joined
     When plug is given the options {"availability": true}
     And the button of plug is pressed
     Then plug/availability holds {"state": "online"}
 
-  Scenario: A single device isn't watched
+  Scenario: Availability is disabled for a single device
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     When plug is given the options {"availability": false}
     And plug loses power
     And 1 hours pass
-    And plug gets power again
+    And plug regains power
     Then plug/availability never publishes {"state": "online"}
 
-  Scenario: It moves with the name
+  Scenario: It moves when the device is renamed
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     When the request device/rename is made with {"from": "plug", "to": "kitchen/plug"}
@@ -35,7 +35,7 @@ Feature: Availability
     And the last message on plug/availability is not retained
 
   @zigbee2mqtt-fails:what-it-retained-for-a-removed-device-stays
-  Scenario: It goes with the device
+  Scenario: It is cleared when the device is removed
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     When the request device/remove is made with {"id": "plug"}
@@ -48,7 +48,7 @@ Feature: Availability
     When guest leaves
     Then guest/availability holds {"state": "offline"}
 
-  Scenario: It is told again after a restart
+  Scenario: It is published again after a restart
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     When the host restarts
@@ -62,7 +62,7 @@ Feature: Availability
     When 30 minutes pass
     Then plug/availability holds {"state": "online"}
 
-  Scenario: A plug without power is offline ten minutes later, and online as soon as it is heard
+  Scenario: A plug without power goes offline ten minutes later, and online with its next frame
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     When plug loses power
@@ -70,26 +70,26 @@ Feature: Availability
     Then plug/availability holds {"state": "online"}
     When 3 minutes pass
     Then plug/availability holds {"state": "offline"}
-    When plug gets power again
+    When plug regains power
     Then plug/availability publishes {"state": "online"} within 3 seconds
 
-  Scenario: A short timeout of its own
+  Scenario: A timeout set for one device
     Given a ZNCZ02LM called plug has joined
     And plug has the options {"availability": {"timeout": 0.1, "max_jitter": 0}}
     When the button of plug is pressed
     Then plug/availability holds {"state": "online"}
     When plug loses power
     Then plug/availability publishes {"state": "offline"} within 60 seconds
-    When plug gets power again
+    When plug regains power
     Then plug/availability publishes {"state": "online"}
 
-  Scenario: Who is back is asked for its state
+  Scenario: A device that returns is asked for its state
     Given a ZNCZ02LM called plug has joined
     When plug loses power
-    And plug gets power again
+    And plug regains power
     Then plug publishes {"state": "OFF"}
 
-  Scenario: One that is away doesn't keep the others from being pinged
+  Scenario: A device that is offline doesn't keep others from being pinged
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNCZ02LM called plug has joined
     And a ZNCZ02LM called other has joined
@@ -100,7 +100,7 @@ Feature: Availability
 
   # Batteries
 
-  Scenario: A device on a battery is given 25 hours
+  Scenario: A battery-powered device goes offline after 25 hours
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNXNKG02LM called knob has joined
     When knob loses power
@@ -109,23 +109,23 @@ Feature: Availability
     When 2 hours pass
     Then knob/availability holds {"state": "offline"}
     And no command is sent to knob
-    When knob gets power again
+    When knob regains power
     And knob is pressed
     Then knob/availability holds {"state": "online"}
 
-  Scenario: A device on a battery that speaks stays online
+  Scenario: A battery-powered device that reports stays online
     Given the host has the configuration {"availability": {"enabled": true}}
     And a ZNXNKG02LM called knob has joined
     When 3 days pass
     Then knob/availability holds {"state": "online"}
 
-  # When it was last seen
+  # Last seen
 
-  Scenario Outline: Messages tell when the device was last seen
+  Scenario Outline: Messages carry the time when the device was last seen
     Given the host has the configuration {"advanced": {"last_seen": "<format>"}}
     And a ZNCZ02LM called plug has joined
     When the button of plug is pressed
-    Then the "last_seen" of plug looks like <pattern>
+    Then the "last_seen" of plug matches <pattern>
 
     Examples:
       | format         | pattern                                             |
@@ -133,19 +133,19 @@ Feature: Availability
       | ISO_8601_local | \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d         |
       | epoch          | \d{13}                                              |
 
-  Scenario: Unless it is wanted, they don't
+  Scenario: By default messages carry no last_seen
     Given a ZNCZ02LM called plug has joined
     When the button of plug is pressed
     Then plug never publishes a "last_seen"
 
-  Scenario: Then every frame is told, also one that says nothing else
+  Scenario: With last_seen every frame is published, even one with no other value
     Given the host has the configuration {"advanced": {"last_seen": "epoch"}}
     And a ZNCZ02LM called plug has joined
     When plug loses power
-    And plug gets power again
+    And plug regains power
     Then plug publishes "last_seen" between 1e12 and 1e13
 
-  Scenario: Messages tell how long it was since the one before
+  Scenario: Messages carry the time since the previous one
     Given the host has the configuration {"advanced": {"elapsed": true}}
     And a ZNCZ02LM called plug has joined
     # Its first heartbeat comes within 10 s.

@@ -1,4 +1,4 @@
-Feature: What can go wrong, and that the host gets over it
+Feature: Faults, and how the host recovers
 
   # The radio
 
@@ -13,7 +13,7 @@ Feature: What can go wrong, and that the host gets over it
     When the button of plug is pressed
     Then plug publishes {"state": "OFF"}
 
-  Scenario: The radio hangs for a moment, and answers late
+  Scenario: The radio hangs briefly, and answers late
     Given a ZNCZ02LM called plug has joined
     When the radio hangs for 3 s
     And {"state": "ON"} is published to plug/set
@@ -51,7 +51,7 @@ Feature: What can go wrong, and that the host gets over it
     Then plug publishes {"state": "ON"}
     And plug itself has {"on": true}
 
-  Scenario Outline: The radio cannot send a frame, and the host sends it again
+  Scenario Outline: The radio cannot send a frame, and the host retries
     Given a ZNCZ02LM called plug has joined
     When the radio fails to send a frame with <status>
     And {"state": "ON"} is published to plug/set
@@ -111,7 +111,7 @@ Feature: What can go wrong, and that the host gets over it
       | drops the next 10 bytes  |
       | garbles the next 3 bytes |
 
-  Scenario Outline: The line <damage>, all the time
+  Scenario Outline: The line <damage>, continuously
     Given a ZNCZ02LM called plug has joined
     When the line <damage>
     And plug draws 42 W
@@ -147,11 +147,11 @@ Feature: What can go wrong, and that the host gets over it
     When the button of plug is pressed
     Then plug publishes {"state": "OFF"}
 
-  Scenario: Frames come late, twice and in another order
+  Scenario: Frames arrive late, twice and out of order
     Given a ZNCZ02LM called plug has joined
     When the air delays frames by 100 ms
     And the air delays frames by up to 200 ms
-    And the air doubles 50 % of frames
+    And the air duplicates 50 % of frames
     And the air reorders 20 % of frames
     And {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
@@ -159,7 +159,7 @@ Feature: What can go wrong, and that the host gets over it
     Then plug publishes {"state": "OFF"}
     And plug itself has {"on": false}
 
-  Scenario: The radio doesn't hear a plug, and reaches it by way of another
+  Scenario: The radio doesn't hear a plug, and reaches it through another
     Given a ZNCZ02LM called near has joined
     And a ZNCZ02LM called far has joined
     When radio and far do not hear each other
@@ -172,12 +172,12 @@ Feature: What can go wrong, and that the host gets over it
     And {"state": "ON"} is published to far/set
     Then far publishes {"state": "ON"} within 15 seconds
 
-  Scenario: A plug behind two walls joins by way of one between them
-    Given radio stands at 0 m, 0 m
+  Scenario: A plug behind two walls joins through one between them
+    Given radio is placed at 0 m, 0 m
     And a ZNCZ02LM called middle has joined
     And a ZNCZ02LM called far that has not joined
-    And middle stands at 10 m, 0 m
-    And far stands at 20 m, 0 m
+    And middle is placed at 10 m, 0 m
+    And far is placed at 20 m, 0 m
     And a wall of 25 dB stands from 5 m, -5 m to 5 m, 5 m
     And a wall of 25 dB stands from 15 m, -5 m to 15 m, 5 m
     When joining is permitted
@@ -201,7 +201,7 @@ Feature: What can go wrong, and that the host gets over it
     And {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
 
-  Scenario: A device is carried out of range, and back
+  Scenario: A device is moved out of range and back
     Given a ZNCZ02LM called plug has joined
     When plug is out of range
     And the button of plug is pressed
@@ -213,7 +213,7 @@ Feature: What can go wrong, and that the host gets over it
   Scenario: A device is reset
     Given a ZNCZ02LM called plug has joined
     When plug is reset
-    Then plug is not on the host's list of devices
+    Then the host does not list plug
     When joining is permitted
     And plug is paired
     Then plug is interviewed and supported
@@ -223,12 +223,12 @@ Feature: What can go wrong, and that the host gets over it
     When the battery of sensor dies within 5 s
     And 6 seconds pass
     Then sensor itself has {"powered": false}
-    When sensor gets power again
+    When sensor regains power
     And 2 seconds pass
-    And sensor says its heartbeat
+    And sensor sends its heartbeat
     Then sensor publishes {"battery": 100}
 
-  Scenario: A device babbles while another is commanded
+  Scenario: A device babbles while another is controlled
     Given a ZNCZ02LM called plug has joined
     And a ZNCZ02LM called babbler has joined
     When babbler babbles 50 frames/s for 5 s
@@ -238,7 +238,7 @@ Feature: What can go wrong, and that the host gets over it
     And the button of babbler is pressed
     Then babbler publishes {"state": "ON"}
 
-  Scenario Outline: A <kind> report harms nobody
+  Scenario Outline: A <kind> report does no harm
     Given a ZNCZ02LM called plug has joined
     When plug sends a <kind> report
     And 1 seconds pass
@@ -258,7 +258,7 @@ Feature: What can go wrong, and that the host gets over it
     When plug <fault>
     And {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"} within 30 seconds
-    When plug behaves again
+    When plug works normally again
     And {"state": "OFF"} is published to plug/set
     Then plug publishes {"state": "OFF"} within 15 seconds
     And plug itself has {"on": false}
@@ -267,36 +267,36 @@ Feature: What can go wrong, and that the host gets over it
       | fault                                |
       | answers 2 s late                     |
       | answers twice                        |
-      | answers with another sequence number |
-      | answers nothing                      |
+      | answers with the wrong sequence number |
+      | stops answering                      |
 
   # The broker
 
-  Scenario: The broker goes away for a while
+  Scenario: The broker stops for a while
     Given a ZNCZ02LM called plug has joined
-    When the broker goes away for 10 s
+    When the broker stops for 10 s
     And the button of plug is pressed
     Then the host recovers within 120 seconds
     And bridge/state holds {"state": "online"}
-    And plug is on the host's list of devices
+    And the host lists plug
     When {"state": "OFF"} is published to plug/set
     Then plug publishes {"state": "OFF"}
 
   @zigbee2mqtt-fails:it-retains-its-state-again-and-nothing-else
-  Scenario: The broker restarts empty
+  Scenario: The broker restarts without retained messages
     Given a ZNCZ02LM called plug has joined
-    When the broker restarts empty
+    When the broker restarts without retained messages
     Then the host recovers within 120 seconds
     And bridge/state holds {"state": "online"}
     And bridge/info holds {"permit_join": false}
-    And plug is on the host's list of devices
+    And the host lists plug
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
 
   @zigbee2mqtt-fails:it-never-connects-again-to-a-broker-that-has-refused-it
-  Scenario: The broker refuses everybody for a while
+  Scenario: The broker refuses connections for a while
     Given a ZNCZ02LM called plug has joined
-    When the broker refuses everybody for 10 s
+    When the broker refuses connections for 10 s
     Then the host recovers within 120 seconds
     And bridge/state holds {"state": "online"}
     When {"state": "ON"} is published to plug/set

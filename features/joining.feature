@@ -1,6 +1,6 @@
-Feature: Into the network and out of it
+Feature: Joining and leaving the network
 
-  # The way in
+  # Joining
 
   Scenario: A device joins while joining is permitted
     Given a ZNCZ02LM called plug that has not joined
@@ -9,7 +9,7 @@ Feature: Into the network and out of it
     Then bridge/event publishes {"type": "device_joined"}
     And bridge/event publishes {"type": "device_interview", "data": {"status": "started"}}
     And plug is interviewed and supported
-    And plug is on the host's list of devices
+    And the host lists plug
     And plug itself has {"joined": true}
 
   Scenario: Nothing joins while joining is closed
@@ -17,7 +17,7 @@ Feature: Into the network and out of it
     When plug is paired
     Then bridge/event publishes nothing
     And plug itself has {"joined": false}
-    And plug is not on the host's list of devices
+    And the host does not list plug
 
   Scenario: Joining closes by itself
     Given a ZNCZ02LM called plug that has not joined
@@ -27,7 +27,7 @@ Feature: Into the network and out of it
     Then bridge/event publishes nothing
     And plug itself has {"joined": false}
 
-  Scenario: The host tells whether joining is open
+  Scenario: The host publishes whether joining is permitted
     When joining is permitted
     Then bridge/info holds {"permit_join": true}
     When joining is closed
@@ -45,39 +45,39 @@ Feature: Into the network and out of it
     And two is interviewed and supported
     And three is interviewed and supported
 
-  # Staying in
+  # Staying in the network
 
-  Scenario: After an outage it is back, without a new interview
+  Scenario: A device returns after a power outage without a new interview
     Given a ZNCZ02LM called plug has joined
     When plug loses power
-    And plug gets power again
+    And plug regains power
     Then bridge/event publishes {"type": "device_announce", "data": {"friendly_name": "plug"}}
     And bridge/event never publishes {"type": "device_interview"}
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
 
-  Scenario: A device without power cannot be commanded, and can again when it is back
+  Scenario: A device without power cannot be controlled until it returns
     Given a ZNCZ02LM called plug has joined
     When plug loses power
     And {"state": "ON"} is published to plug/set
     Then the host logs an error with "plug" within 60 seconds
-    When plug gets power again
+    When plug regains power
     And {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
 
-  Scenario: The host restarts and everybody is still there
+  Scenario: Devices are kept when the host restarts
     Given a ZNCZ02LM called plug has joined
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
     When the host restarts
     Then bridge/state holds {"state": "online"}
-    And plug is on the host's list of devices
+    And the host lists plug
     And bridge/event never publishes {"type": "device_interview"}
     When {"state": "OFF"} is published to plug/set
     Then plug publishes {"state": "OFF"}
     And plug itself has {"on": false}
 
-  Scenario: A paired device that is paired again keeps its name
+  Scenario: A device that is paired again keeps its name
     Given a ZNCZ02LM called plug has joined
     When joining is permitted
     And plug is paired
@@ -88,48 +88,48 @@ Feature: Into the network and out of it
 
   # Names
 
-  Scenario: A device gets another name
+  Scenario: A device is renamed
     Given a ZNCZ02LM called plug has joined
     When the request device/rename is made with {"from": "plug", "to": "kitchen/plug"}
-    Then the request answers {"from": "plug", "to": "kitchen/plug"}
+    Then the request returns {"from": "plug", "to": "kitchen/plug"}
     When {"state": "ON"} is published to kitchen/plug/set
     Then kitchen/plug publishes {"state": "ON"}
 
-  Scenario: A name can be had once
+  Scenario: A name can be used only once
     Given a ZNCZ02LM called one has joined
     And a ZNCZ02LM called two has joined
     When the request device/rename is made with {"from": "one", "to": "two"}
     Then the request is refused with "friendly_name 'two' is already in use"
 
-  # The way out
+  # Leaving
 
-  Scenario: It is removed over MQTT
+  Scenario: A device is removed over MQTT
     Given a ZNCZ02LM called plug has joined
     When the request device/remove is made with {"id": "plug"}
-    Then the request answers {"id": "plug", "block": false, "force": false}
-    And plug is not on the host's list of devices
+    Then the request returns {"id": "plug", "block": false, "force": false}
+    And the host does not list plug
     And plug itself has {"joined": false}
 
-  Scenario: It leaves by itself
+  Scenario: A device leaves by itself
     Given a ZNCZ02LM called guest has joined
     When guest leaves
     Then bridge/event publishes {"type": "device_leave"}
-    And guest is not on the host's list of devices
+    And the host does not list guest
 
-  Scenario: A device that nobody knows can't be removed
+  Scenario: An unknown device can't be removed
     When the request device/remove is made with {"id": "nosuch"}
     Then the request is refused with "Device 'nosuch' does not exist"
 
-  # Asking the host
+  # Requests
 
   Scenario: The host is healthy
     When the request health_check is made
-    Then the request answers {"healthy": true}
+    Then the request returns {"healthy": true}
 
   Scenario: A device is interviewed again
     Given a ZNCZ02LM called plug has joined
     When the request device/interview is made with {"id": "plug"}
-    Then the request answers {"id": "plug"}
+    Then the request returns {"id": "plug"}
     And plug is interviewed and supported
 
   Scenario: A device is configured again

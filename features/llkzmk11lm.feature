@@ -1,10 +1,10 @@
 Feature: LLKZMK11LM, the Aqara relay with two channels
-  What its page promises: each expose, each /get, each /set, each option, the notes.
+  The promises of its page: each expose, each /get, each /set, each option, the notes.
 
   Background:
     Given a LLKZMK11LM called relay has joined
 
-  Scenario: It is known, and exposes what the page says
+  Scenario: It is supported, and exposes what the page says
     Then the host lists relay with {"supported": true, "type": "Router", "model_id": "lumi.relay.c2acn01", "date_code": "09-20-2018"}
     And the host lists relay with {"definition": {"model": "LLKZMK11LM", "supports_ota": true}}
     And relay exposes:
@@ -22,7 +22,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | linkquality         | numeric | lqi  | published         |
 
   @zigbee2mqtt-fails:vendor-and-description-have-changed-since
-  Scenario: Vendor and description are the page's
+  Scenario: Vendor and description are those of the page
     Then the host lists relay with {"definition": {"vendor": "Xiaomi", "description": "Aqara wireless relay controller"}}
 
   # Switching
@@ -57,7 +57,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | l1      | TOGGLE |
       | l2      | toggle |
 
-  Scenario Outline: A command reaches its channel in every form of topic
+  Scenario Outline: A channel is switched by every form of topic
     When <payload> is published to <topic>
     Then relay publishes {"state_<channel>": "ON"}
     And relay itself has {"on_<channel>": true, "on_<other>": false}
@@ -77,12 +77,12 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     Then relay publishes {"state_l1": "ON"}
     And relay itself has {"on_l1": true, "on_l2": false}
 
-  Scenario: Without a suffix it is the first channel
+  Scenario: Without a suffix the first channel is switched
     When {"state": "ON"} is published to relay/set
     Then relay publishes {"state_l1": "ON"}
     And relay itself has {"on_l1": true, "on_l2": false}
 
-  Scenario: Both at once
+  Scenario: Both channels are switched at once
     When {"state_l1": "ON", "state_l2": "ON"} is published to relay/set
     Then relay publishes {"state_l1": "ON", "state_l2": "ON"}
     And relay itself has {"on_l1": true, "on_l2": true}
@@ -90,7 +90,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     Then relay publishes {"state_l1": "OFF", "state_l2": "ON"}
     And relay itself has {"on_l1": false, "on_l2": true}
 
-  Scenario Outline: The switch on the wall works its channel
+  Scenario Outline: A wall switch toggles its channel
     When switch <number> of relay is pressed
     Then relay publishes {"state_l<number>": "ON"}
     When switch <number> of relay is pressed
@@ -127,9 +127,9 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | relay/set    | {"state_l3": "ON"}      |
       | relay/l3/set | {"state": "ON"}         |
 
-  # What it measures
+  # Measurements
 
-  Scenario: Its power is that of the channels that are on
+  Scenario: Its power is the sum of the channels that are on
     Given switch 1 of relay is pressed
     When channel 1 of relay draws 42.5 W
     Then relay publishes {"power": 42.5}
@@ -147,39 +147,39 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     When {"power": ""} is published to relay/get
     Then relay publishes {"power": 12.25}
 
-  Scenario: It sums energy
-    Given the meter of relay is at 1.5 kWh
-    When relay says its heartbeat
+  Scenario: It reports energy
+    Given the meter of relay reads 1.5 kWh
+    When relay sends its heartbeat
     Then relay publishes {"energy": 1.5}
 
-  Scenario: It tells the mains' voltage
-    Given the mains of relay are at 225.5 V
-    When relay says its heartbeat
+  Scenario: It reports the mains voltage
+    Given the mains voltage of relay is 225.5 V
+    When relay sends its heartbeat
     Then relay publishes {"voltage": 225.5}
 
-  Scenario: It tells the current
+  Scenario: It reports the current
     Given switch 1 of relay is pressed
-    And the mains of relay are at 200 V
+    And the mains voltage of relay is 200 V
     And channel 1 of relay draws 300 W
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"current": 1.5, "power": 300}
 
-  Scenario: The current is more when the power factor is less
+  Scenario: A lower power factor means a higher current
     Given switch 1 of relay is pressed
-    And the mains of relay are at 200 V
+    And the mains voltage of relay is 200 V
     And the power factor of relay is 0.5
     And channel 1 of relay draws 300 W
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"current": 3, "power": 300}
 
-  Scenario: It tells its temperature
+  Scenario: It reports its temperature
     Given relay is at 41 °C
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"device_temperature": 41}
 
-  Scenario: Its heartbeat tells both channels
+  Scenario: Its heartbeat reports both channels
     Given switch 2 of relay is pressed
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"state_l1": "OFF", "state_l2": "ON"}
 
   Scenario Outline: What the page forbids is an error
@@ -208,27 +208,27 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
   # Power outages
 
   Scenario: It counts power outages
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"power_outage_count": 0}
     When relay loses power
-    And relay gets power again
+    And relay regains power
     Then relay publishes {"power_outage_count": 1} within 15 seconds
 
-  Scenario: With the memory on an outage changes nothing
+  Scenario: With the memory on, an outage keeps the state
     When {"power_outage_memory": true} is published to relay/set
     Then relay publishes {"power_outage_memory": true} within 20 seconds
     When {"state_l2": "ON"} is published to relay/set
     Then relay publishes {"state_l2": "ON"}
     When relay loses power
-    And relay gets power again
+    And relay regains power
     Then relay itself has {"on_l1": false, "on_l2": true}
     And relay publishes {"state_l1": "OFF", "state_l2": "ON", "power_outage_count": 1} within 15 seconds
 
-  Scenario: With the memory off an outage leaves both off
+  Scenario: With the memory off, an outage switches both off
     When {"state_l1": "ON", "state_l2": "ON"} is published to relay/set
     Then relay publishes {"state_l1": "ON", "state_l2": "ON"}
     When relay loses power
-    And relay gets power again
+    And relay regains power
     Then relay itself has {"on_l1": false, "on_l2": false}
     And relay publishes {"state_l1": "OFF", "state_l2": "OFF", "power_outage_count": 1} within 15 seconds
 
@@ -256,7 +256,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | false |
 
   @zigbee2mqtt-fails:any-text-counts-as-true,-even-"false"
-  Scenario Outline: The memory takes true and false, nothing else
+  Scenario Outline: The memory accepts only true and false
     When 3 seconds pass
     And {"power_outage_memory": <value>} is published to relay/set
     Then the host logs an error with "power_outage_memory" within 5 seconds
@@ -270,7 +270,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
 
   # Interlock (the page's notes)
 
-  Scenario: By default both may be on
+  Scenario: By default both channels may be on
     When {"state_l1": "ON", "state_l2": "ON"} is published to relay/set
     Then relay publishes {"state_l1": "ON", "state_l2": "ON"}
     And relay itself has {"on_l1": true, "on_l2": true, "interlock": false}
@@ -285,7 +285,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | true  |
       | false |
 
-  Scenario Outline: With the interlock the relay switches the other channel off
+  Scenario Outline: With the interlock on, the relay switches the other channel off
     When {"interlock": true} is published to relay/set
     Then relay publishes {"interlock": true}
     When switch <first> of relay is pressed
@@ -299,7 +299,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | 1     | 2    |
       | 2     | 1    |
 
-  Scenario: The interlock holds for the switches on the wall too
+  Scenario: The interlock applies to the wall switches too
     When {"interlock": true} is published to relay/set
     Then relay publishes {"interlock": true}
     When switch 1 of relay is pressed
@@ -307,7 +307,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     When switch 2 of relay is pressed
     Then relay publishes {"state_l1": "OFF", "state_l2": "ON"}
 
-  Scenario: Without the interlock both may be on again
+  Scenario: With the interlock off, both channels may be on again
     When {"interlock": true} is published to relay/set
     Then relay publishes {"interlock": true}
     When {"interlock": false} is published to relay/set
@@ -317,7 +317,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
     And relay itself has {"on_l1": true, "on_l2": true}
 
   @zigbee2mqtt-fails:any-text-counts-as-true,-even-"false"
-  Scenario Outline: The interlock takes true and false, nothing else
+  Scenario Outline: The interlock accepts only true and false
     When 3 seconds pass
     And {"interlock": <value>} is published to relay/set
     Then the host logs an error with "interlock" within 5 seconds
@@ -334,7 +334,7 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
   Scenario Outline: The temperature is calibrated
     Given relay has the options {"device_temperature_calibration": <offset>}
     And relay is at 38 °C
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"device_temperature": <published>}
 
     Examples:
@@ -345,16 +345,16 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
 
   Scenario: An option takes effect on the next report
     Given relay is at 30 °C
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"device_temperature": 30}
     When relay is given the options {"device_temperature_calibration": 5}
-    And relay says its heartbeat
+    And relay sends its heartbeat
     Then relay publishes {"device_temperature": 35}
 
-  Scenario Outline: The temperature has as many digits as the option says
+  Scenario Outline: The temperature is rounded to the digits of the option
     Given relay has the options {"device_temperature_calibration": 1.23456, "device_temperature_precision": <digits>}
     And relay is at 35 °C
-    When relay says its heartbeat
+    When relay sends its heartbeat
     Then relay publishes {"device_temperature": <published>}
 
     Examples:
@@ -364,43 +364,43 @@ Feature: LLKZMK11LM, the Aqara relay with two channels
       | 2      | 36.23     |
       | 3      | 36.235    |
 
-  # Firmware and its oddities
+  # Firmware and quirks
 
-  Scenario: The newer firmware has a stray byte in its heartbeat, and is understood
+  Scenario: The heartbeat of the newer firmware is decoded despite its stray byte
     Given a LLKZMK11LM called newer with firmware 9-22-2021 has joined
     And newer is at 44 °C
-    And the mains of newer are at 231 V
-    And the meter of newer is at 12.5 kWh
-    When newer says its heartbeat
+    And the mains voltage of newer is 231 V
+    And the meter of newer reads 12.5 kWh
+    When newer sends its heartbeat
     Then newer publishes {"device_temperature": 44, "voltage": 231, "energy": 12.5, "state_l1": "OFF", "power_outage_count": 0}
     And the host lists newer with {"date_code": "9-22-2021"}
 
-  Scenario: The newer firmware is switched like the other
+  Scenario: The newer firmware is switched like the older one
     Given a LLKZMK11LM called newer with firmware 9-22-2021 has joined
     When {"state_l2": "ON"} is published to newer/set
     Then newer publishes {"state_l2": "ON"}
     And newer itself has {"on_l1": false, "on_l2": true}
 
-  Scenario: A heartbeat without tags tells the outages
+  Scenario: A heartbeat without tags reports the outages
     Given a LLKZMK11LM called old with the quirk heartbeat_in_0xff02 has joined
     When old loses power
-    And old gets power again
+    And old regains power
     Then old publishes {"power_outage_count": 1} within 15 seconds
 
-  @zigbee2mqtt-fails:it-tells-tenths-of-a-volt
-  Scenario: A heartbeat without tags tells the voltage
+  @zigbee2mqtt-fails:it-publishes-tenths-of-a-volt
+  Scenario: A heartbeat without tags reports the voltage
     Given a LLKZMK11LM called old with the quirk heartbeat_in_0xff02 has joined
-    And the mains of old are at 230 V
-    When old says its heartbeat
+    And the mains voltage of old is 230 V
+    When old sends its heartbeat
     Then old publishes {"voltage": 230}
 
-  Scenario: Reports without the extra attribute are the same
+  Scenario: Reports without the extra attribute are decoded alike
     Given a LLKZMK11LM called plain without the quirk reports_0xf000 has joined
     When switch 2 of plain is pressed
     Then plain publishes {"state_l2": "ON"}
 
   @zigbee2mqtt-fails:the-page-has-a-/get,-and-it-says-not-supported
-  Scenario: A relay that doesn't tell its memory has the one that was set last
+  Scenario: The memory of a relay that refuses to read it is the one set last
     Given a LLKZMK11LM called mute with the quirk refuses_power_outage_memory_read has joined
     When {"power_outage_memory": true} is published to mute/set
     Then mute publishes {"power_outage_memory": true} within 20 seconds

@@ -1,6 +1,5 @@
 Feature: Time
-  Radio, devices, host, broker and client live through the same hours. What is long is skipped where the host lives in
-  real time.
+  Radio, devices, host, broker and client share one virtual time. Long scenarios are skipped on hosts in real time.
 
   Scenario: A day and an hour of heartbeats
     Given a ZNCZ02LM called plug has joined
@@ -16,7 +15,7 @@ Feature: Time
     When {"state": "OFF"} is published to plug/set
     Then plug publishes {"state": "OFF"} within 2 seconds
 
-  Scenario: An hour of load is an hour of energy
+  Scenario: Energy adds up over hours of load
     Given a ZNCZ02LM called plug has joined
     When the button of plug is pressed
     And plug draws 1000 W
@@ -36,14 +35,14 @@ Feature: Time
     And 3 minutes pass
     Then meanwhile bridge/event published nothing
 
-  Scenario: Somebody who comes at the last moment
+  Scenario: A device that joins at the last moment
     Given a ZNCZ02LM called plug that has not joined
     When joining is permitted for 200 seconds
     And 195 seconds pass
     And plug is paired
     Then plug is interviewed and supported
 
-  Scenario: A debounce of minutes
+  Scenario: A debounce lasts minutes
     Given a ZNCZ02LM called plug has joined
     And plug has the options {"debounce": 120}
     When the button of plug is pressed
@@ -54,12 +53,12 @@ Feature: Time
     When 1 minute passes
     Then meanwhile plug published {"state": "ON", "power": 40} 1 time
 
-  Scenario: A device that loses power for two days
+  Scenario: A device is without power for two days
     Given a ZNCZ02LM called plug has joined
     When 10 seconds pass
     And plug loses power
     And 2 days pass
     Then meanwhile plug published nothing
     And meanwhile the host logged no error or warning
-    When plug gets power again
+    When plug regains power
     Then plug publishes {"power_outage_count": 1} within 20 seconds

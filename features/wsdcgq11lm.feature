@@ -1,10 +1,10 @@
 Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
-  What its page promises: each expose, each option; and when it speaks.
+  The promises of its page: each expose, each option; and when it reports.
 
   Background:
     Given a WSDCGQ11LM called sensor has joined
 
-  Scenario: It is known, and exposes what the page says
+  Scenario: It is supported, and exposes what the page says
     Then the host lists sensor with {"supported": true, "type": "EndDevice", "model_id": "lumi.weather", "power_source": "Battery"}
     And the host lists sensor with {"definition": {"model": "WSDCGQ11LM", "supports_ota": false}}
     And sensor exposes:
@@ -17,12 +17,12 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | linkquality | numeric | lqi  | published |
 
   @zigbee2mqtt-fails:vendor-and-description-have-changed-since
-  Scenario: It goes by the name that its page gives it
+  Scenario: Vendor and description are those of the page
     Then the host lists sensor with {"definition": {"vendor": "Xiaomi", "description": "Aqara temperature, humidity and pressure sensor"}}
 
-  # The weather
+  # Measurements
 
-  Scenario Outline: It tells the temperature
+  Scenario Outline: It reports the temperature
     When it is <celsius> °C at sensor
     Then sensor publishes {"temperature": <celsius>}
 
@@ -33,7 +33,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | -20.05  |
       | 64.99   |
 
-  Scenario Outline: It tells the humidity
+  Scenario Outline: It reports the humidity
     When the humidity at sensor is <percent> %
     Then sensor publishes {"humidity": <percent>}
 
@@ -43,7 +43,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | 62.41   |
       | 100     |
 
-  Scenario Outline: It tells the pressure
+  Scenario Outline: It reports the pressure
     When the pressure at sensor is <exactly> hPa
     Then sensor publishes {"pressure": <published>}
 
@@ -53,24 +53,24 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | 1030    | 1030      |
       | 300     | 300       |
 
-  Scenario: It tells all three when one has changed
+  Scenario: It reports all three when one changes
     Given it is 30 °C at sensor
     Then sensor publishes {"temperature": 30, "humidity": 50, "pressure": 1013}
 
-  Scenario: Little changes wait for the heartbeat
+  Scenario: Small changes wait for the heartbeat
     Given it is 21.4 °C at sensor
     And the humidity at sensor is 54.5 %
     And the pressure at sensor is 1013.6 hPa
     Then sensor never publishes a "temperature"
-    When sensor says its heartbeat
+    When sensor sends its heartbeat
     Then sensor publishes {"temperature": 21.4, "humidity": 54.5, "pressure": 1013.6}
 
-  Scenario: Or for its button
+  Scenario: Small changes are reported when its button is pressed
     Given it is 21.4 °C at sensor
     When the pairing button of sensor is pressed briefly
     Then sensor publishes {"temperature": 21.4, "humidity": 50, "pressure": 1013}
 
-  Scenario: It has a heartbeat about once an hour
+  Scenario: It sends a heartbeat about once an hour
     When 54 minutes pass
     Then sensor publishes "battery" between 0 and 100 within 120 seconds
 
@@ -78,23 +78,23 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
     Given sensor loses power
     When it is 30 °C at sensor
     Then sensor publishes nothing
-    When sensor gets power again
+    When sensor regains power
     Then sensor publishes {"temperature": 30}
 
-  Scenario: A sensor whose chip has failed tells what it still knows
+  Scenario: A sensor with a broken chip reports what it still measures
     Given a WSDCGQ11LM called broken with the quirk broken_chip has joined
     When the pressure at broken is 1018.5 hPa
     Then broken publishes {"pressure": 1018.5}
     And broken never publishes a "temperature"
-    When broken says its heartbeat
+    When broken sends its heartbeat
     Then broken publishes {"pressure": 1018.5}
     And broken never publishes a "humidity"
 
   # Battery
 
-  Scenario Outline: It tells its battery
-    Given the battery of sensor gives <millivolts> mV
-    When sensor says its heartbeat
+  Scenario Outline: It reports its battery
+    Given the battery voltage of sensor is <millivolts> mV
+    When sensor sends its heartbeat
     Then sensor publishes {"battery": <percent>, "voltage": <millivolts>}
 
     Examples:
@@ -118,7 +118,7 @@ Feature: WSDCGQ11LM, Aqara temperature, humidity and pressure sensor
       | humidity    | 2.25   | 52.25     |
       | pressure    | -10.5  | 1002.5    |
 
-  Scenario Outline: A value has as many digits as the option says
+  Scenario Outline: A value is rounded to the digits of the option
     Given sensor has the options {"<property>_precision": <digits>}
     And it is 23.46 °C at sensor
     And the humidity at sensor is 61.87 %

@@ -1,10 +1,10 @@
 Feature: ZNCZ02LM, the Mi power plug
-  What its page promises: each expose, each /get, each /set, each option, the notes.
+  The promises of its page: each expose, each /get, each /set, each option, the notes.
 
   Background:
     Given a ZNCZ02LM called plug has joined
 
-  Scenario: It is known, and exposes what the page says
+  Scenario: It is supported, and exposes what the page says
     Then the host lists plug with {"supported": true, "type": "Router", "model_id": "lumi.plug", "power_source": "Mains (single phase)"}
     And the host lists plug with {"definition": {"model": "ZNCZ02LM", "vendor": "Xiaomi", "supports_ota": true}}
     And plug exposes:
@@ -38,7 +38,7 @@ Feature: ZNCZ02LM, the Mi power plug
     Then plug publishes {"state": "OFF"}
     And plug itself has {"on": false}
 
-  Scenario Outline: A command reaches it in every form of topic
+  Scenario Outline: It is switched by every form of topic
     When <payload> is published to <topic>
     Then plug publishes {"state": "ON"}
     And plug itself has {"on": true}
@@ -78,14 +78,14 @@ Feature: ZNCZ02LM, the Mi power plug
     When {"power": ""} is published to plug/get
     Then plug publishes {"power": 12.25}
 
-  Scenario: It sums energy
-    Given the meter of plug is at 1.5 kWh
-    When plug says its heartbeat
+  Scenario: It reports energy
+    Given the meter of plug reads 1.5 kWh
+    When plug sends its heartbeat
     Then plug publishes {"energy": 1.5}
 
-  Scenario: It tells its temperature
+  Scenario: It reports its temperature
     Given plug is at 41 °C
-    When plug says its heartbeat
+    When plug sends its heartbeat
     Then plug publishes {"device_temperature": 41}
 
   Scenario Outline: What the page forbids is an error
@@ -128,33 +128,33 @@ Feature: ZNCZ02LM, the Mi power plug
       | true  |
       | false |
 
-  Scenario: With the memory on and the plug toggled once by hand, an outage changes nothing
+  Scenario: With the memory on and the plug toggled once by hand, an outage keeps its state
     When {"power_outage_memory": true} is published to plug/set
     Then plug publishes {"power_outage_memory": true} within 20 seconds
     When the button of plug is pressed
     And plug loses power
-    And plug gets power again
+    And plug regains power
     Then plug itself has {"on": true}
     When {"state": ""} is published to plug/get
     Then plug publishes {"state": "ON"}
 
-  Scenario: Until it is toggled by hand the new setting sleeps
+  Scenario: The new setting has no effect until the plug is toggled by hand
     When {"power_outage_memory": true} is published to plug/set
     Then plug publishes {"power_outage_memory": true} within 20 seconds
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}
     When plug loses power
-    And plug gets power again
+    And plug regains power
     Then plug itself has {"on": false}
 
-  Scenario: With the memory off an outage leaves it off
+  Scenario: With the memory off, an outage switches it off
     Given the button of plug is pressed
     When plug loses power
-    And plug gets power again
+    And plug regains power
     Then plug itself has {"on": false}
 
   @zigbee2mqtt-fails:any-text-counts-as-true,-even-"false"
-  Scenario Outline: The memory takes true and false, nothing else
+  Scenario Outline: The memory accepts only true and false
     When {"power_outage_memory": <value>} is published to plug/set
     Then the host logs an error with "power_outage_memory" within 5 seconds
     And no command is sent to plug
@@ -170,21 +170,21 @@ Feature: ZNCZ02LM, the Mi power plug
   Scenario: The temperature is calibrated
     Given plug has the options {"device_temperature_calibration": -2}
     And plug is at 41 °C
-    When plug says its heartbeat
+    When plug sends its heartbeat
     Then plug publishes {"device_temperature": 39}
 
   Scenario: An option takes effect on the next report
     Given plug is at 30 °C
-    When plug says its heartbeat
+    When plug sends its heartbeat
     Then plug publishes {"device_temperature": 30}
     When plug is given the options {"device_temperature_calibration": 5}
-    And plug says its heartbeat
+    And plug sends its heartbeat
     Then plug publishes {"device_temperature": 35}
 
-  Scenario Outline: The temperature has as many digits as the option says
+  Scenario Outline: The temperature is rounded to the digits of the option
     Given plug has the options {"device_temperature_calibration": 1.23456, "device_temperature_precision": <digits>}
     And plug is at 35 °C
-    When plug says its heartbeat
+    When plug sends its heartbeat
     Then plug publishes {"device_temperature": <published>}
 
     Examples:
@@ -193,22 +193,22 @@ Feature: ZNCZ02LM, the Mi power plug
       | 2      | 36.23     |
       | 3      | 36.235    |
 
-  Scenario: The page's least precision is whole degrees
+  Scenario: The lowest precision is whole degrees
     Given plug has the options {"device_temperature_calibration": 0.5, "device_temperature_precision": 0}
     And plug is at 35 °C
-    When plug says its heartbeat
+    When plug sends its heartbeat
     Then plug publishes {"device_temperature": 36}
 
   # Notes
 
-  Scenario: The firmware of 02-28-2017 tells the voltage
+  Scenario: The firmware of 02-28-2017 reports the voltage
     Given a ZNCZ02LM called old with firmware 02-28-2017 has joined
-    When old says its heartbeat
+    When old sends its heartbeat
     Then old publishes "voltage" between 200 and 260
     And the host lists old with {"date_code": "02-28-2017"}
 
-  Scenario: Later firmware doesn't
-    When plug says its heartbeat
+  Scenario: Later firmware doesn't report the voltage
+    When plug sends its heartbeat
     Then plug publishes "device_temperature" between -20 and 80
     And plug never publishes a "voltage"
 

@@ -1,10 +1,10 @@
 Feature: ZNMS12LM, the Aqara S2 lock
-  What its page promises: each expose, each action, the option, and what can't be read or written.
+  The promises of its page: each expose, each action, the option, and what can't be read or written.
 
   Background:
     Given a ZNMS12LM called lock has joined
 
-  Scenario: It is known, and exposes what the page says
+  Scenario: It is supported, and exposes what the page says
     Then the host lists lock with {"supported": true, "type": "EndDevice", "model_id": "lumi.lock.acn02", "power_source": "Battery"}
     And the host lists lock with {"definition": {"model": "ZNMS12LM", "supports_ota": true}}
     And lock exposes:
@@ -18,29 +18,29 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | linkquality | numeric | lqi  | published |
 
   @zigbee2mqtt-fails:today-its-vendor-is-Aqara
-  Scenario: It is Xiaomi's, says the page
+  Scenario: Vendor and description are those of the page
     Then the host lists lock with {"definition": {"vendor": "Xiaomi", "description": "Aqara S2 lock"}}
 
   # Actions
 
-  Scenario Outline: What is done to it is an action of the page
+  Scenario Outline: Each use of the lock is an action of the page
     When <this happens>
     Then lock publishes {"action": "<action>"}
 
     Examples:
       | this happens                              | action              |
-      | a wrong finger is tried 3 times at lock   | finger_not_match    |
-      | a wrong password is tried 3 times at lock | password_not_match  |
+      | a wrong finger is tried 3 times on lock   | finger_not_match    |
+      | a wrong password is tried 3 times on lock | password_not_match  |
       | the reverse lock of lock is turned on     | reverse_lock        |
       | the reverse lock of lock is turned off    | reverse_lock_cancel |
       | lock is locked                            | locked              |
       | lock is opened from inside                | lock_opened_inside  |
       | lock is opened from outside               | lock_opened_outside |
-      | somebody rings the bell of lock           | ring_bell           |
+      | the doorbell of lock is rung           | ring_bell           |
       | the door of lock closes                   | door_closed         |
 
   @zigbee2mqtt-fails:it-takes-the-string-for-a-structure,-and-throws
-  Scenario Outline: What is done to its users is an action of the page
+  Scenario Outline: Each change of its users is an action of the page
     When <this happens>
     Then lock publishes {"action": "<action>"}
 
@@ -53,7 +53,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | password 7 is deleted from lock | password_delete |
 
   @zigbee2mqtt-fails:it-glues-role,-user-and-language-to-the-action
-  Scenario Outline: Actions of the page that say more
+  Scenario Outline: Actions with more details are actions of the page
     When <this happens>
     Then lock publishes {"action": "<action>"}
 
@@ -64,7 +64,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | lock accepts the password of user 3    | password_open      |
 
   @zigbee2mqtt-fails:it-glues-role-and-user-to-the-action
-  Scenario Outline: Who opens it
+  Scenario Outline: An action names the user who opens it
     When lock accepts the <key> of <role> <user>
     Then lock publishes {"action": "<key>_open", "action_user": <user>, "action_user_role": "<role>"}
 
@@ -79,8 +79,8 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | finger   | user  | 128  |
       | password | admin | 255  |
 
-  Scenario Outline: How often it was tried
-    When a wrong <key> is tried <times> times at lock
+  Scenario Outline: An action counts wrong fingers and passwords
+    When a wrong <key> is tried <times> times on lock
     Then lock publishes {"action": "<key>_not_match", "action_repeat": <times>}
 
     Examples:
@@ -91,11 +91,11 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | password | 127   |
 
   @zigbee2mqtt-fails:bytes-from-128-on-are-corrupted
-  Scenario: It was tried very often
-    When a wrong finger is tried 255 times at lock
+  Scenario: An action counts many wrong fingers
+    When a wrong finger is tried 255 times on lock
     Then lock publishes {"action": "finger_not_match", "action_repeat": 255}
 
-  Scenario Outline: Whose finger or password is added or deleted
+  Scenario Outline: An action names the user whose finger or password is added or deleted
     Given a ZNMS12LM called other with the quirk octet_strings has joined
     When <key> <user> is <done> other
     Then other publishes {"action": "<action>", "action_user": <user>}
@@ -108,7 +108,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | password | 255  | deleted from | password_delete |
 
   @zigbee2mqtt-fails:it-takes-the-string-for-a-structure,-and-throws
-  Scenario Outline: The same in character strings
+  Scenario Outline: A character string is decoded like an octet string
     When <key> <user> is <done> lock
     Then lock publishes {"action": "<action>", "action_user": <user>}
 
@@ -118,7 +118,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | password | 255  | deleted from | password_delete |
 
   @zigbee2mqtt-fails:it-glues-the-language-to-the-action,-and-that-is-always-chinese
-  Scenario Outline: Which language it speaks
+  Scenario Outline: An action names the language
     When the language of lock is set to <language>
     Then lock publishes {"action": "change_language_to", "action_language": "<language>"}
 
@@ -128,16 +128,16 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | english  |
 
   @zigbee2mqtt-fails:its-repeat-is-null
-  Scenario: The bell is rung, not repeated
-    When somebody rings the bell of lock
+  Scenario: The doorbell has no repeat count
+    When the doorbell of lock is rung
     Then lock publishes {"action": "ring_bell"}
     And lock never publishes a "action_repeat"
     And lock never publishes a "repeat"
 
-  Scenario: An action is an event: it comes once, and isn't kept
-    When a wrong finger is tried 2 times at lock
+  Scenario: An action is published once and isn't repeated
+    When a wrong finger is tried 2 times on lock
     Then lock publishes {"action": "finger_not_match", "action_repeat": 2}
-    When lock says its heartbeat
+    When lock sends its heartbeat
     Then lock publishes "voltage" between 3000 and 4200
     And lock never publishes a "action"
     And lock never publishes a "action_repeat"
@@ -155,7 +155,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
     Then lock publishes {"state": "UNLOCK", "reverse": "UNLOCK"}
     And lock itself has {"bolted": false, "door_open": false}
 
-  Scenario Outline: The reverse lock, bolted or not
+  Scenario Outline: The reverse lock is turned, bolted or not
     Given <before>
     When the reverse lock of lock is turned on
     Then lock publishes {"action": "reverse_lock", "state": "<state>", "reverse": "LOCK"}
@@ -167,16 +167,16 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | lock is locked              | LOCK   |
       | lock is opened from outside | UNLOCK |
 
-  Scenario: Its state is kept, and comes with all it says
+  Scenario: Its state is in every message
     Given lock is locked
-    When somebody rings the bell of lock
+    When the doorbell of lock is rung
     Then lock publishes {"action": "ring_bell", "state": "LOCK", "reverse": "UNLOCK"}
 
   # Battery
 
-  Scenario Outline: It tells its battery
-    Given the battery of lock gives <millivolts> mV
-    When lock says its heartbeat
+  Scenario Outline: It reports its battery
+    Given the battery voltage of lock is <millivolts> mV
+    When lock sends its heartbeat
     Then lock publishes {"voltage": <millivolts>, "battery": <percent>}
 
     Examples:
@@ -189,15 +189,15 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | 4200       | 100     |
       | 6000       | 100     |
 
-  Scenario: Its oldest firmware tells it in another way
+  Scenario: Its oldest firmware reports its battery in another format
     Given a ZNMS12LM called old with the quirk heartbeat_in_0xff02 has joined
-    And the battery of old gives 3900 mV
-    When old says its heartbeat
+    And the battery voltage of old is 3900 mV
+    When old sends its heartbeat
     Then old publishes {"voltage": 3900, "battery": 75}
 
-  Scenario: It tells its temperature and its outages too
+  Scenario: It reports its temperature and its outages too
     Given lock is at -7 °C
-    When lock says its heartbeat
+    When lock sends its heartbeat
     Then lock publishes {"device_temperature": -7, "power_outage_count": 0}
 
   Scenario: It warns of a low battery
@@ -206,42 +206,42 @@ Feature: ZNMS12LM, the Aqara S2 lock
     When the low battery warning of lock is turned off
     Then lock publishes {"battery_low": false}
 
-  Scenario: Nobody asks, and it tells its battery all the same
+  Scenario: It reports its battery without being asked
     Given the battery of lock is at 75 %
     When 2 hours pass
-    And a wrong finger is tried 1 times at lock
+    And a wrong finger is tried 1 times on lock
     Then lock publishes {"battery": 75}
 
   # The option
 
   @zigbee2mqtt-fails:the-option-is-gone-since-2.0
-  Scenario: By default it says user and repeat as in old times too
-    When a wrong password is tried 16 times at lock
+  Scenario: By default it also publishes the legacy user and repeat
+    When a wrong password is tried 16 times on lock
     Then lock publishes {"action_repeat": 16, "repeat": 16}
     When lock accepts the finger of admin 128
     Then lock publishes {"action_user": 128, "user": 128}
     And lock never publishes a "data"
 
   @zigbee2mqtt-fails:the-option-is-gone-since-2.0
-  Scenario: With legacy on it does so too
+  Scenario: With legacy on it also publishes the legacy keys
     Given lock has the options {"legacy": true}
     When finger 4 is added to lock
     Then lock publishes {"action_user": 4, "user": 4}
 
-  Scenario: Without legacy it doesn't
+  Scenario: With legacy off it publishes no repeat
     Given lock has the options {"legacy": false}
-    When a wrong password is tried 16 times at lock
+    When a wrong password is tried 16 times on lock
     Then lock publishes {"action": "password_not_match", "action_repeat": 16}
     And lock never publishes a "repeat"
 
   @zigbee2mqtt-fails:it-glues-role-and-user-to-the-action
-  Scenario: Without legacy no user either
+  Scenario: With legacy off it publishes no user
     Given lock has the options {"legacy": false}
     When lock accepts the finger of user 3
     Then lock publishes {"action": "finger_open", "action_user": 3, "action_user_role": "user"}
     And lock never publishes a "user"
 
-  # What it can't do
+  # What the page forbids
 
   Scenario Outline: What the page forbids is an error
     When {"<property>": <value>} is published to lock/<verb>
@@ -267,7 +267,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
 
   # Paired with a hub
 
-  Scenario Outline: What it encrypts for a hub is no news
+  Scenario Outline: Frames encrypted for a hub publish nothing
     Given a ZNMS12LM called hubs with the quirk hub_encrypted has joined
     When <this happens>
     Then hubs never publishes a "action"
@@ -279,7 +279,7 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | finger 4 is added to hubs |
 
   @zigbee2mqtt-fails:it-makes-users-and-languages-of-any-bytes
-  Scenario Outline: Nor are the users and languages that it encrypts
+  Scenario Outline: Encrypted users and languages aren't published
     Given a ZNMS12LM called hubs with the quirk hub_encrypted has joined
     When <this happens>
     Then hubs never publishes a "action"
@@ -289,15 +289,15 @@ Feature: ZNMS12LM, the Aqara S2 lock
       | hubs accepts the finger of user 3      |
       | the language of hubs is set to english |
 
-  @zigbee2mqtt-fails:it-doesn't-say-so
-  Scenario: The host says what that is, and what to do
+  @zigbee2mqtt-fails:it-doesn't-log-it
+  Scenario: The host logs that it is encrypted, and what to do
     Given a ZNMS12LM called secretive with the quirk hub_encrypted has joined
     When secretive is locked
     Then the host logs a warning with "is encrypted for its hub"
 
-  Scenario: Its battery can be read all the same
+  Scenario: Its battery isn't encrypted
     Given a ZNMS12LM called hubs with the quirk hub_encrypted has joined
-    When hubs says its heartbeat
+    When hubs sends its heartbeat
     Then hubs publishes {"voltage": 4200, "battery": 100}
 
   # Link quality

@@ -1,6 +1,6 @@
 Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
-  What its page promises: each expose, each /get, each /set, the notes on pairing. It sleeps: it hears only right after it
-  has joined or has been used.
+  The promises of its page: each expose, each /get, each /set, the notes on pairing. It sleeps: it receives only right
+  after it has joined or has been used.
 
   Background:
     Given a ZNXNKG02LM called knob has joined
@@ -23,12 +23,12 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | action                        | enum    |      | published         |
       | linkquality                   | numeric | lqi  | published         |
 
-  Scenario: Joining switches it to events
+  Scenario: Joining switches it to event mode
     Then knob itself has {"operation_mode": "event", "sensitivity": "medium"}
 
-  # The key
+  # The button
 
-  Scenario Outline: Its key is used
+  Scenario Outline: Its button is used
     When <deed>
     Then knob publishes {"action": "<action>"}
 
@@ -38,9 +38,9 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | knob is pressed twice | double |
       | knob is held          | hold   |
 
-  Scenario: Its key is held, and let go
+  Scenario: Its button is held and released
     Given knob is held
-    When knob is let go
+    When knob is released
     Then knob publishes {"action": "release"}
 
   Scenario: Each press is an event of its own
@@ -49,10 +49,10 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
     When knob is pressed
     Then knob publishes {"action": "single"}
 
-  Scenario: An action isn't kept
+  Scenario: An action isn't repeated
     When knob is pressed
     Then knob publishes {"action": "single"}
-    When knob says its heartbeat
+    When knob sends its heartbeat
     Then knob publishes "voltage" between 2850 and 3000
     And knob never publishes {"action": "single"}
 
@@ -70,37 +70,37 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | 12      | 60    | 12    | 3.3333332538604736 |
       | 360     | 360   | 84    | 23.33333396911621  |
 
-  Scenario: Turned for long, it tells how far it is
+  Scenario: During a long turn it reports its progress
     When knob is turned by 360° at 360°/s
     Then knob publishes {"action": "rotation", "action_rotation_angle": 264, "action_rotation_angle_speed": 180, "action_rotation_percent": 73.33333587646484, "action_rotation_percent_speed": 50, "action_rotation_time": 700}
     And knob publishes {"action": "stop_rotating", "action_rotation_angle": 360, "action_rotation_percent": 100}
 
-  Scenario: Turned while pressed
+  Scenario: It is turned while pressed
     When knob is pressed and turned by -96° at 120°/s
     Then knob publishes {"action": "start_rotating", "action_rotation_button_state": "pressed", "action_rotation_angle": -36}
     And knob publishes {"action": "rotation", "action_rotation_button_state": "pressed", "action_rotation_angle": -96, "action_rotation_angle_speed": -60}
     And knob publishes {"action": "stop_rotating", "action_rotation_button_state": "pressed", "action_rotation_angle": -96}
 
-  Scenario: Turned while held
+  Scenario: It is turned while held
     Given knob is held
     When knob is turned by 24° at 120°/s
     Then knob publishes {"action": "start_rotating", "action_rotation_button_state": "pressed", "action_rotation_angle": 24}
 
-  Scenario: Some firmware doesn't tell that it is pressed
+  Scenario: Some firmware doesn't report that it is pressed
     Given a ZNXNKG02LM called other with the quirk pressed_bit_missing has joined
     When other is pressed and turned by 24° at 120°/s
     Then other publishes {"action": "start_rotating", "action_rotation_button_state": "released", "action_rotation_angle": 24}
 
-  Scenario: What a turn was like isn't kept
+  Scenario: The details of a turn aren't repeated
     When knob is turned by 36° at 180°/s
     Then knob publishes {"action": "stop_rotating"}
-    When knob says its heartbeat
+    When knob sends its heartbeat
     Then knob publishes "voltage" between 2850 and 3000
     And knob never publishes {"action_rotation_angle": 36}
 
   # Sensitivity
 
-  Scenario Outline: Its sensitivity says how far 100 % is
+  Scenario Outline: Its sensitivity scales the percentage of a turn
     Given the pairing button of knob is pressed briefly
     When {"sensitivity": "<sensitivity>"} is published to knob/set
     Then knob publishes {"sensitivity": "<sensitivity>"}
@@ -115,7 +115,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | high        | 20      |
 
   @zigbee2mqtt-fails:it-publishes-the-word-as-it-was-written
-  Scenario: Its sensitivity is taken in any case, and published as the page spells it
+  Scenario: Its sensitivity is accepted in any case, and published as the page spells it
     Given the pairing button of knob is pressed briefly
     When {"sensitivity": "HIGH"} is published to knob/set
     Then knob publishes {"sensitivity": "high"}
@@ -159,7 +159,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
       | event   |
       | command |
 
-  Scenario Outline: In command mode it commands lights, and has no actions
+  Scenario Outline: In command mode it sends commands, and has no actions
     Given the pairing button of knob is pressed briefly
     When {"operation_mode": "command"} is published to knob/set
     Then knob publishes {"operation_mode": "command"}
@@ -184,19 +184,19 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
     When knob is pressed
     Then knob publishes {"action": "single"}
 
-  Scenario: Its settings outlive an empty battery
+  Scenario: Its settings survive a change of the battery
     Given the pairing button of knob is pressed briefly
     When {"operation_mode": "command", "sensitivity": "low"} is published to knob/set
     Then knob publishes {"operation_mode": "command", "sensitivity": "low"}
     When knob loses power
-    And knob gets power again
+    And knob regains power
     And {"sensitivity": ""} is published to knob/get
     Then knob publishes {"sensitivity": "low"}
     And knob itself has {"operation_mode": "command", "sensitivity": "low"}
 
   # What the page forbids
 
-  Scenario Outline: A word that the page doesn't have is an error
+  Scenario Outline: A value that isn't on the page is an error
     Given the pairing button of knob is pressed briefly
     When {"<property>": <value>} is published to knob/set
     Then the host logs an error with "<property>"
@@ -231,9 +231,9 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
 
   # Battery
 
-  Scenario Outline: It tells its battery
-    Given the battery of knob gives <millivolts> mV
-    When knob says its heartbeat
+  Scenario Outline: It reports its battery
+    Given the battery voltage of knob is <millivolts> mV
+    When knob sends its heartbeat
     Then knob publishes {"voltage": <millivolts>, "battery": <percent>}
 
     Examples:
@@ -248,13 +248,13 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
 
   # Sleep
 
-  Scenario: While it sleeps it hears nothing
+  Scenario: It receives nothing while it sleeps
     When 30 minutes pass
     And {"sensitivity": "high"} is published to knob/set
     Then knob never publishes {"sensitivity": "high"} within 60 seconds
     And knob itself has {"sensitivity": "medium"}
 
-  Scenario: What it was told while it slept arrives when it is next used, and once
+  Scenario: A command sent while it sleeps arrives once, when it is next used
     When 30 minutes pass
     And {"sensitivity": "high"} is published to knob/set
     Then knob itself has {"sensitivity": "medium"}
@@ -267,8 +267,8 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
     Then knob publishes {"action": "single"}
     And no command is sent to knob
 
-  Scenario: It asks not to be reset, and is heard
-    When the reset of knob is near
+  Scenario: It asks not to be reset, and the host prevents it
+    When knob is about to reset itself
     Then knob itself has {"reset_prevented": true}
 
   # Link quality

@@ -14,7 +14,7 @@ from zigloop.control.arguments import ControlError
 from zigloop.events import FrameSent
 from zigloop.radio.line import SerialLine
 from zigloop.radio.zstack.mt.framing import encode
-from zigloop.remote.commands import carry_out
+from zigloop.remote.commands import execute
 
 
 class Commissioner:
@@ -174,32 +174,32 @@ def test_a_device_remembers_which_network_it_is_in(loop: ClockLoop, tmp_path: Pa
 
 def test_devices_state_and_help(bench: Bench) -> None:
     bench.add("ZNCZ02LM", "kitchen")
-    (summary,) = carry_out(bench, "devices")["devices"]
+    (summary,) = execute(bench, "devices")["devices"]
     assert (summary["name"], summary["model"], summary["joined"]) == ("kitchen", "ZNCZ02LM", False)
     state = bench["kitchen"].state()
-    assert carry_out(bench, "state") == {"state": {"kitchen": state}}
-    assert carry_out(bench, " STATE kitchen ") == {"device": "kitchen", "state": state}
+    assert execute(bench, "state") == {"state": {"kitchen": state}}
+    assert execute(bench, " STATE kitchen ") == {"device": "kitchen", "state": state}
     assert {
         "say": "kitchen draw WATTS",
         "means": "What is plugged in draws this much, as long as the relay is on.",
-    } in (carry_out(bench, "help kitchen")["help"])
-    assert len(carry_out(bench, "help")["help"]) == 4 + len(bench.parts)
+    } in (execute(bench, "help kitchen")["help"])
+    assert len(execute(bench, "help")["help"]) == 4 + len(bench.parts)
 
 
 def test_controls(bench: Bench) -> None:
     bench.add("ZNCZ02LM")
-    answer = carry_out(bench, "plug press")
+    answer = execute(bench, "plug press")
     assert (answer["device"], answer["state"]["on"]) == ("plug", True)
-    assert carry_out(bench, "plug draw watts=42")["state"]["power"] == 42
+    assert execute(bench, "plug draw watts=42")["state"]["power"] == 42
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("", "say a device and what happens to it, or help"),
-        ("lamp press", "there is no device called 'lamp'; the devices are plug"),
-        ("state lamp", "there is no device called 'lamp'; the devices are plug"),
-        ("plug", "say what happens to plug: pair, .*press"),
+        ("", "write a device and a control, as in plug press, or help"),
+        ("lamp press", "no device is called 'lamp'; the devices are plug"),
+        ("state lamp", "no device is called 'lamp'; the devices are plug"),
+        ("plug", "plug needs a control: pair, .*press"),
         (
             "plug jump",
             r"plug \(ZNCZ02LM\) has no control 'jump'; it has pair, .*press, draw",
@@ -212,4 +212,4 @@ def test_controls(bench: Bench) -> None:
 def test_what_is_said_of_a_wrong_line(bench: Bench, line: str, message: str) -> None:
     bench.add("ZNCZ02LM")
     with pytest.raises(ControlError, match=message):
-        carry_out(bench, line)
+        execute(bench, line)

@@ -9,7 +9,8 @@ import pytest
 
 from zigloop.device.device import Device
 from zigloop.testing.mqtt import Message
-from zigloop.testing.world import EPOCH, World
+from zigloop.testing.timing import EPOCH
+from zigloop.testing.world import World
 
 HOUR, DAY = 3600.0, 86_400.0
 HEARTBEAT = 600.0  # zigloop.lumi.device.MAINS_HEARTBEAT

@@ -88,12 +88,6 @@ CIRCLES: list[list[str]] = [  # to go
         "zigloop.radio.zstack.radio",
         "zigloop.radio.zstack.zdo_server",
     ],
-    [
-        "zigloop.testing.chaos.chaos",
-        "zigloop.testing.chaos.invariants",
-        "zigloop.testing.chaos.ledger",
-        "zigloop.testing.world",
-    ],
 ]
 #: Modules that know MT outside the room of the family.
 KNOW_MT: set[str] = {  # to go

@@ -1,4 +1,4 @@
-"""State on disk: JSON that is written as a whole or not at all."""
+"""JSON files that are written completely or not at all."""
 
 import errno
 import json
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def write(file: Path, content: Any) -> None:
-    """Replace the file. OSError when that can't be done, also for one that is marked read-only.
+    """Replace the file. OSError when that fails, also for a read-only file.
 
-    Renaming a new file over it asks only the directory: without the check it would replace what somebody protects.
+    A rename needs permissions of the directory only: without the check it would replace a protected file.
     """
     if file.exists() and not (os.access(file, os.W_OK) and file.stat().st_mode & 0o222):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))

@@ -4,12 +4,12 @@ import math
 
 from zigloop.clock import VIRTUAL
 
-#: Real seconds without a word after which a clock that runs as fast as it can jumps to the next timer: several times
-#: what a host takes to answer. ASSUMPTION: Zigbee2MQTT answers a device in 1 to 15 ms (docs/benchmarks.md).
+#: Real seconds of silence after which a clock at pace `max` jumps to the next timer: several times the response time of
+#: a host. ASSUMPTION: Zigbee2MQTT answers a device in 1 to 15 ms (docs/benchmarks.md).
 PATIENCE = 0.05
 
 MAX = "max"
-MEANING = "N simulated seconds a second, or max: jump to what happens next whenever all have been quiet for a moment"
+MEANING = "N simulated seconds a second, or max: jump to the next timer whenever host and devices are silent"
 
 
 def parse_pace(text: str) -> float:
@@ -22,14 +22,14 @@ def parse_pace(text: str) -> float:
         pace = math.nan
     if not 0 < pace < math.inf:
         allowed = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max"'
-        raise ValueError(f"the pace is {allowed}, not {text}")
+        raise ValueError(f"the pace must be {allowed}, not {text}")
     return pace
 
 
 def describe_pace(pace: float) -> str:
     """For people: "1 simulated minute a second"."""
     if pace == VIRTUAL:
-        return f"jumps to what happens next when host and devices have been quiet for {PATIENCE:g} s"
+        return f"jumps to the next timer when host and devices have been silent for {PATIENCE:g} s"
     units = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
     unit, seconds = next((each for each in units if pace >= each[1] and not pace % each[1]), units[-1])
     count = pace / seconds

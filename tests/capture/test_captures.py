@@ -11,7 +11,8 @@ from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
 from zigloop.capture.recording import Capture, CaptureError, parse, read
 from zigloop.devices import PRODUCTS
-from zigloop.testing.world import World, address
+from zigloop.testing.joining import address
+from zigloop.testing.world import World
 
 FILES = {file.stem.upper(): file for file in sorted(CAPTURES.glob("*.jsonl"))}
 
@@ -28,7 +29,7 @@ def of_devices() -> list[Any]:
 @pytest.mark.parametrize(("model", "capture"), of_devices())
 def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
     device = bench.add(model, "device")
-    device.node.joined_network = lambda: None  # it answers what it is asked, and says nothing of its own accord
+    device.node.joined_network = lambda: None  # it answers requests, and sends nothing by itself
     start = len(world.mqtt.messages)
     world.join(device)
     if capture.options:
@@ -36,7 +37,7 @@ def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Captu
     if capture.lqi is not None:
         bench.air.set_lqi(device.node, capture.lqi)
     world.pass_time(20)
-    known = {}  # what the host has asked of it
+    known = {}  # values that the host has read
     for message in world.mqtt.messages[start:]:
         if message.topic in (world.mqtt.topic("device"), world.mqtt.topic(address(device))):
             known = message.json
@@ -60,7 +61,7 @@ def test_captures_are_of_products() -> None:
 FRAME = {"direction": "in", "endpoint": 1, "cluster": 6, "zcl": "18000a00001001", "published": None, "source": "a log"}
 
 
-def test_a_whole_recording_can_be_read(tmp_path: Path) -> None:
+def test_a_recording_can_be_read(tmp_path: Path) -> None:
     where = {key: FRAME[key] for key in ("endpoint", "cluster", "source")}
     recording = [
         FRAME | {"at": 0, "device": "0x00158d0001000001", "lqi": 120, "published": {"state": "ON"}},
@@ -76,29 +77,29 @@ def test_a_whole_recording_can_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"ep": 1}, "there is no key 'ep'; the keys are at, "),
-        ({"zcl": "18zz"}, "'zcl' is bytes in hex, not \"18zz\""),
-        ({"zcl": ""}, "'zcl' is bytes in hex"),
-        ({"endpoint": 256}, "'endpoint' is a whole number from 0 to 255, not 256"),
-        ({"cluster": "6"}, "'cluster' is a whole number"),
-        ({"direction": "up"}, '\'direction\' is "in" or "out", not "up"'),
-        ({"at": -1}, "'at' is a number of seconds, 0 or more, not -1"),
-        ({"device": "plug"}, "'device' is an IEEE address"),
-        ({"published": []}, "'published' is an object or null"),
-        ({"source": ""}, "'source' is text that says where it was found"),
-        ({"direction": "out", "published": {"state": "ON"}}, "what a host says publishes nothing"),
+        ({"ep": 1}, "the key 'ep' is unknown; the keys are at, "),
+        ({"zcl": "18zz"}, "'zcl' must be bytes in hex, not \"18zz\""),
+        ({"zcl": ""}, "'zcl' must be bytes in hex"),
+        ({"endpoint": 256}, "'endpoint' must be a whole number from 0 to 255, not 256"),
+        ({"cluster": "6"}, "'cluster' must be a whole number"),
+        ({"direction": "up"}, '\'direction\' must be "in" or "out", not "up"'),
+        ({"at": -1}, "'at' must be a number of seconds, 0 or more, not -1"),
+        ({"device": "plug"}, "'device' must be an IEEE address"),
+        ({"published": []}, "'published' must be an object or null"),
+        ({"source": ""}, "'source' must be text that says where it was found"),
+        ({"direction": "out", "published": {"state": "ON"}}, "a frame from the host publishes nothing"),
         ({"rebuilt": True}, "a rebuilt frame needs a 'note'"),
-        ({"lqi": True}, "'lqi' is a whole number"),
+        ({"lqi": True}, "'lqi' must be a whole number"),
     ],
 )
-def test_what_is_no_capture_is_refused(change: dict[str, Any], complaint: str) -> None:
+def test_an_invalid_capture_is_rejected(change: dict[str, Any], complaint: str) -> None:
     with pytest.raises(CaptureError) as refused:
         parse(json.dumps(FRAME | change))
     assert str(refused.value).startswith(complaint)
 
 
 @pytest.mark.parametrize("key", FRAME)
-def test_what_must_be_said(key: str) -> None:
+def test_required_keys(key: str) -> None:
     with pytest.raises(CaptureError, match=f"'{key}' is missing"):
         parse(json.dumps({each: value for each, value in FRAME.items() if each != key}))
 
@@ -106,12 +107,12 @@ def test_what_must_be_said(key: str) -> None:
 @pytest.mark.parametrize(
     ("second", "complaint"),
     [
-        ("{", "this is not JSON"),
+        ("{", "it is not JSON"),
         ("[]", "a capture is a JSON object"),
-        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before a line above of the same source"),
+        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before an earlier line of the same source"),
     ],
 )
-def test_a_complaint_says_where(tmp_path: Path, second: str, complaint: str) -> None:
+def test_an_error_names_file_and_line(tmp_path: Path, second: str, complaint: str) -> None:
     file = tmp_path / "plug.jsonl"
     file.write_text(json.dumps(FRAME | {"at": 2}) + "\n" + second + "\n")
     with pytest.raises(CaptureError) as refused:

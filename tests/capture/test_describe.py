@@ -1,4 +1,4 @@
-"""Frames on the air as people read them."""
+"""Frames on the air as lines for people."""
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +61,7 @@ def test_zdo(cluster: int, zdo: str, said: str) -> None:
     assert describe_zdo(cluster, bytes.fromhex(zdo)).startswith(f"ZDO {said}")
 
 
-def test_who_speaks_to_whom() -> None:
+def test_addresses_and_names() -> None:
     def said(dst: int, names: dict[int, str] | None = None, group: int | None = None) -> str:
         frame = ApsFrame(
             src=0x1A2B, dst=dst, src_endpoint=2, dst_endpoint=1, profile=0x104, cluster=6, data=b"\x01\x07\x02",
@@ -71,19 +71,19 @@ def test_who_speaks_to_whom() -> None:
 
     assert said(0) == "0x1A2B/2 → 0x0000/1  ZCL on_off toggle tsn=7"
     assert said(0, {0: "radio", 0x1A2B: "plug"}) == "plug/2 → radio/1  ZCL on_off toggle tsn=7"
-    assert said(0xFFFD).startswith("0x1A2B/2 → everybody (0xFFFD)/1  ")
+    assert said(0xFFFD).startswith("0x1A2B/2 → all (0xFFFD)/1  ")
     assert said(0xFFFD, {0xFFFD: "all"}).startswith("0x1A2B/2 → all/1  ")
     assert said(0xFFFD, group=5).startswith("0x1A2B/2 → group 0x0005  ")
 
 
 @settings(deadline=None)  # the first of a kind builds zigpy's schema
 @given(st.integers(0, 0xFFFF), st.integers(0, 255), st.binary(max_size=100))
-def test_no_data_are_too_odd_to_be_told(cluster: int, endpoint: int, data: bytes) -> None:
+def test_any_frame_can_be_described(cluster: int, endpoint: int, data: bytes) -> None:
     frame = ApsFrame(src=1, dst=2, src_endpoint=0, dst_endpoint=endpoint, profile=0, cluster=cluster, data=data)
     assert describe_aps(frame).isprintable()
 
 
 @settings(deadline=None)
 @given(st.integers(0, 0x1C), st.integers(0, 0x17), st.binary(max_size=60))
-def test_no_general_command_is_too_odd_to_be_told(control: int, command: int, data: bytes) -> None:
+def test_any_general_command_can_be_described(control: int, command: int, data: bytes) -> None:
     assert describe_zcl(0x0006, bytes((control & 0x1C, 7, command)) + data).isprintable()

@@ -1,4 +1,4 @@
-"""What the command line says when it can't: one sentence, exit code 2, no traceback."""
+"""Errors of the command line: one sentence, exit code 2, no traceback."""
 
 import errno
 import os
@@ -16,13 +16,13 @@ PACES = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max
 
 @pytest.fixture
 def taken() -> Iterator[str]:
-    """An address that somebody listens on."""
+    """An address that is in use."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Run the command line, which has to fail; what it said, less its name."""
+    """Run the command line, which has to fail; its message without the name of the command."""
     assert main(list(arguments)) == 2
     (line,) = capsys.readouterr().err.splitlines()
     return line.removeprefix("zigloop: ")
@@ -33,7 +33,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         (
             ["--tcp", "127.0.0.1:0", "--pty", "/tmp/tty"],
-            ("--tcp and --pty exclude each other, for a radio has one port: give one of them, or start a second radio"),
+            ("--tcp and --pty exclude each other: a radio has one port; give one of them, or start a second radio"),
         ),
         (
             ["--device", "ZNCZ2LM"],
@@ -42,16 +42,19 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
                 f"the products are {', '.join(PRODUCTS)}"
             ),
         ),
-        *((["--pace", pace], f"--pace: the pace is {PACES}, not {pace}") for pace in ("0", "-1", "nan", "inf", "fast")),
+        *(
+            (["--pace", pace], f"--pace: the pace must be {PACES}, not {pace}")
+            for pace in ("0", "-1", "nan", "inf", "fast")
+        ),
         (["--device", "=ZNCZ02LM"], "--device =ZNCZ02LM: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (["--device", "plug="], "--device plug=: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM"),
         (
             ["--device", "help=ZNCZ02LM"],
-            "--device help=ZNCZ02LM: help is a word of the prompt; give the device another name",
+            "--device help=ZNCZ02LM: help is a command of the prompt; give the device another name",
         ),
         (
             ["--device", "a=ZNCZ02LM", "--device", "a=ZNCZ02LM"],
-            "--device a=…: two devices are called a; give each a name of its own",
+            "--device a=…: two devices are called a; give each its own name",
         ),
         (
             ["--device", "ZNCZ02LM,firmware"],
@@ -63,11 +66,11 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ),
         (
             ["--device", "ZNCZ02LM,reports_0xf000=perhaps"],
-            "--device ZNCZ02LM,reports_0xf000=perhaps: reports_0xf000 is yes or no, not perhaps",
+            "--device ZNCZ02LM,reports_0xf000=perhaps: reports_0xf000 must be yes or no, not perhaps",
         ),
         (
             ["--device", "Radio=ZNCZ02LM"],
-            "--device Radio=ZNCZ02LM: the bench has a radio of its own; give the device another name",
+            "--device Radio=ZNCZ02LM: the bench has its own radio; give the device another name",
         ),
         (
             ["--device", "ZNCZ02LM,color=yes"],
@@ -90,15 +93,15 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             "--control ::1:6639: write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)",
         ),
         (["--tcp", ""], "--tcp : write HOST:PORT, as in 127.0.0.1:6638 (an IPv6 address in brackets)"),
-        (["--pty", ""], "--pty wants the path where the serial port is to be, as in /tmp/ttyZigbee"),
-        (["--baud", "-1"], "--baud is 0 or more, not -1"),
+        (["--pty", ""], "--pty needs the path of the serial port, as in /tmp/ttyZigbee"),
+        (["--baud", "-1"], "--baud must be 0 or more, not -1"),
         (
             ["--state", "/nowhere/at/all"],
-            "--state /nowhere/at/all: there is no directory /nowhere/at; make it first",
+            "--state /nowhere/at/all: the directory /nowhere/at does not exist; create it first",
         ),
     ],
 )
-def test_what_can_be_told_at_once(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+def test_invalid_arguments(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     if not {"--tcp", "--pty"} & {*arguments}:
         arguments += ["--tcp", "127.0.0.1:0"]
     assert complaint(capsys, "serve", *arguments) == message
@@ -106,31 +109,33 @@ def test_what_can_be_told_at_once(capsys: pytest.CaptureFixture[str], arguments:
 
 def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
     said = complaint(capsys, "serve", "--tcp", taken)
-    assert said == f"--tcp {taken}: the port is in use; stop what uses it, or give another port"
+    assert said == f"--tcp {taken}: the port is in use; stop the program that uses it, or give another port"
     said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--control", taken)
-    assert said.startswith(f"--control {taken}: the port is in use; stop what uses it, or give another port")
+    assert said.startswith(
+        f"--control {taken}: the port is in use; stop the program that uses it, or give another port"
+    )
     assert said.endswith(', or "--control off"')
 
 
-def test_an_address_that_is_not_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> None:
     cause = os.strerror(errno.EADDRNOTAVAIL)
     said = complaint(capsys, "serve", "--tcp", "192.0.2.1:6638")
-    assert said == f"--tcp 192.0.2.1:6638: can't listen there ({cause}); give another address"
+    assert said == f"--tcp 192.0.2.1:6638: cannot listen there ({cause}); give another address"
     said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--control", "192.0.2.1:6638")
-    assert said.startswith(f"--control 192.0.2.1:6638: can't listen there ({cause}); give another address")
+    assert said.startswith(f"--control 192.0.2.1:6638: cannot listen there ({cause}); give another address")
 
 
 def test_a_pty_path_that_exists(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "ttyZigbee"
     path.write_text("precious")
     said = complaint(capsys, "serve", "--pty", str(path))
-    assert said == f"--pty {path}: there already is something; remove it, or give another path"
+    assert said == f"--pty {path}: the path already exists; remove it, or give another path"
     assert path.read_text() == "precious"
     said = complaint(capsys, "serve", "--pty", str(tmp_path / "no" / "tty"))
-    assert said == f"--pty {tmp_path}/no/tty: can't be made (No such file or directory)"
+    assert said == f"--pty {tmp_path}/no/tty: cannot be created (No such file or directory)"
 
 
-def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_invalid_state_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     state = tmp_path / "state"
     devices = tmp_path / "state.devices"
     state.write_text("rubbish")
@@ -146,18 +151,18 @@ def test_states_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert said == f"--device ZNCZ02LM: plug is a X in {devices}, not a ZNCZ02LM"
 
 
-def test_states_that_can_not_be_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_state_files_that_cannot_be_read_or_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--state", str(tmp_path))
-    assert said == f"--state {tmp_path}: can't be read (Is a directory)"
+    assert said == f"--state {tmp_path}: cannot be read (Is a directory)"
     precious = tmp_path / "precious"
     precious.write_text("{}")
     precious.chmod(0o444)
     said = complaint(capsys, "serve", "--tcp", "127.0.0.1:0", "--state", str(precious))
-    assert said == f"--state {precious}: can't be written (Permission denied)"
+    assert said == f"--state {precious}: cannot be written (Permission denied)"
     assert precious.read_text() == "{}"
 
 
-def test_no_command_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([])
     assert exit_.value.code == 2
@@ -186,12 +191,12 @@ def test_devices_as_steps_of_a_feature(capsys: pytest.CaptureFixture[str]) -> No
         assert step in said
 
 
-def test_devices_tells_what_else_can_be_worked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_devices_lists_radio_line_and_air_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     shown = capsys.readouterr().out
     product, rest = shown.split("\nradio  the fake coordinator: a Z-Stack radio\n")
     assert "hang SECONDS" in rest
     assert "\nline  the serial line between radio and host\n" in rest
     assert "\nair  what lies between radio and devices\n" in rest
-    assert rest.count("babble RATE SECONDS") == 1  # what any device may do is told once
+    assert rest.count("babble RATE SECONDS") == 1  # controls of every device are listed once
     assert "babble" not in product

@@ -1,4 +1,4 @@
-"""`zigloop serve` as a program of its own: starts, is spoken to, stops."""
+"""`zigloop serve` as a program of its own."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ class Served:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.patience = threading.Timer(60, self.process.kill)  # whoever waits for what it never says fails then
+        self.patience = threading.Timer(60, self.process.kill)  # so that a wait for a missing line fails
         self.patience.start()
         self.port = self.until(r"^port     (\S+) ")
         self.control = int(self.until(r"^control  127\.0\.0\.1:(\d+)$"))
@@ -75,7 +75,7 @@ def serve(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[Served]:
 
 
 def ping(url: str) -> bytes:
-    """The first bytes that the radio says to a SYS_PING."""
+    """The first bytes of the radio's response to a SYS_PING."""
     host, port = url.removeprefix("socket://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(PING)
@@ -95,19 +95,19 @@ def test_it_serves_a_radio_and_its_controls() -> None:
             False,
             True,
         )
-        assert refused == {"ok": False, "error": "this is no web server"}
+        assert refused == {"ok": False, "error": "this is not a web server"}
         assert served.say("", "état", "x" * 5000)[-1]["ok"] is False
         served.stop(signal.SIGINT)
 
 
-def test_a_name_that_is_given_is_not_taken_by_who_has_none() -> None:
+def test_a_default_name_is_not_one_given_to_another_device() -> None:
     with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--device", "plug=ZNCZ02LM") as served:
         (devices,) = served.say("devices")
         assert [each["name"] for each in devices["devices"]] == ["plug2", "plug"]
         served.stop()
 
 
-def test_it_serves_on_when_nobody_reads_what_it_says() -> None:
+def test_it_keeps_running_when_its_output_is_closed() -> None:
     with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--log-frames") as served:
         assert served.process.stdout is not None
         served.process.stdout.close()
@@ -120,9 +120,9 @@ def test_it_serves_on_when_nobody_reads_what_it_says() -> None:
         served.process.stdout = None
 
 
-def test_it_does_not_pair_when_told_not_to_and_logs_frames() -> None:
+def test_no_pair_and_log_frames() -> None:
     with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--no-pair", "--log-frames") as served:
-        served.until("in no network")
+        served.until("is not in a network")
         ping(served.port)
         served.until("(?i)ping")
         served.stop()
@@ -204,7 +204,7 @@ def test_the_line_closes_and_opens_again() -> None:
 
 
 def real_seconds_to(kilowatt_hours: float, served: Served) -> float:
-    """How long it takes the plug's meter to come so far."""
+    """Real time until the plug's meter has this reading."""
     began = time.monotonic()
     while True:
         (answer,) = served.say("state plug")
@@ -213,20 +213,20 @@ def real_seconds_to(kilowatt_hours: float, served: Served) -> float:
         assert time.monotonic() - began < 30
 
 
-def test_a_paced_world() -> None:
+def test_a_pace() -> None:
     with serve("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--pace", "3600", "--no-pair") as served:
-        served.until("^pace     1 simulated hour a second; the host lives in real time$")
+        served.until("^pace     1 simulated hour a second; the host stays in real time$")
         served.say("plug press", "plug draw 1000")
         assert 0.9 < real_seconds_to(1, served) < 20  # a kilowatt for an hour, in a second
         served.stop()
 
 
-def test_as_fast_as_it_goes(tmp_path: Path) -> None:
-    """The plug looks for a network every 4.2 s, and each jump takes 0.05 s: unless somebody asks all the time."""
+def test_the_maximum_pace(tmp_path: Path) -> None:
+    """The plug looks for a network every 4.2 s, and each jump takes 0.05 s: unless the control socket is busy."""
     state = tmp_path / "state"
     arguments = ("--tcp", "127.0.0.1:0", "--device", "ZNCZ02LM", "--state", str(state))
     with serve(*arguments, "--pace", "max") as served:
-        served.until("^pace     jumps to what happens next when host and devices have been quiet for 0.05 s")
+        served.until("^pace     jumps to the next timer when host and devices have been silent for 0.05 s")
         served.say("plug press", "plug draw 100000")
         began = time.monotonic()
         while json.loads((tmp_path / "state.devices").read_text())["devices"]["plug"]["energy"] < 2:  # after 72 s

@@ -19,7 +19,7 @@ from zigloop.devices import PRODUCTS
 from zigloop.devices.wsdcgq11lm import WeatherSensor
 from zigloop.devices.zncz02lm import Plug
 from zigloop.lumi.battery import TOO_LITTLE
-from zigloop.remote.commands import carry_out
+from zigloop.remote.commands import execute
 from zigloop.testing.broker import BrokerPart
 
 ON_OFF = 0x0006
@@ -293,40 +293,40 @@ class TestAir:
     )
     def test_everywhere(self, bench: Bench, line: str, expected: Link) -> None:
         plug = bench.add("ZNCZ02LM")
-        carry_out(bench, line)
+        execute(bench, line)
         assert bench.air.medium.link(bench.radio, plug.node) == expected
         assert bench.parts["air"].faulty
-        carry_out(bench, "air mend")
+        execute(bench, "air mend")
         assert bench.air.medium.link(bench.radio, plug.node) == Link()
         assert not bench.parts["air"].faulty
 
     def test_between_two(self, bench: Bench) -> None:
         one, other = bench.add("ZNCZ02LM", "one"), bench.add("ZNCZ02LM", "other")
-        carry_out(bench, "air lose_between one radio 30")
-        carry_out(bench, "air quality_between radio one 30")
-        carry_out(bench, "air delay_between radio one 30")
-        carry_out(bench, "air part one other")
+        execute(bench, "air lose_between one radio 30")
+        execute(bench, "air quality_between radio one 30")
+        execute(bench, "air delay_between radio one 30")
+        execute(bench, "air part one other")
         link = bench.air.medium.link
         assert link(one.node, bench.radio) == Link(loss=0.3, lqi=30, delay=0.03)
         assert link(other.node, bench.radio) == Link()
         assert link(one.node, other.node) is None
-        carry_out(bench, "air reunite other one")
+        execute(bench, "air reunite other one")
         assert link(one.node, other.node) == Link()
 
     def test_places(self, bench: Bench) -> None:
         plug = bench.add("ZNCZ02LM")
         plug.do("out_of_range")
-        carry_out(bench, "air place plug 10 0")
+        execute(bench, "air place plug 10 0")
         assert isinstance(bench.air.medium, Distance)
         assert bench.air.medium.is_away(plug.node)
         plug.do("in_range")
         near = bench.air.medium.link(bench.radio, plug.node)
-        carry_out(bench, "air wall 12 5 -1 5 1")
+        execute(bench, "air wall 12 5 -1 5 1")
         far = bench.air.medium.link(bench.radio, plug.node)
         assert near is not None
         assert far is not None
         assert far.lqi < near.lqi
-        assert carry_out(bench, "state air")["state"]["walls"] == 1
+        assert execute(bench, "state air")["state"]["walls"] == 1
 
     @pytest.mark.parametrize(
         ("line", "message"),
@@ -335,7 +335,7 @@ class TestAir:
             ("air part plug lamp", "there is no device called 'lamp'"),
             ("air lose 101", r"percent is a number from 0 to 100 \(%\)"),
             ("air jump", "air has no control 'jump'; it has .*lose"),
-            ("air", "say what happens to air: "),
+            ("air", "air needs a control: "),
             ("broker empty", "this bench has no broker of its own"),
             ("radio refuse NONSENSE", "status is a Z-Stack status from 1 to 255, or its name"),
         ],
@@ -343,7 +343,7 @@ class TestAir:
     def test_what_is_said_of_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:
         bench.add("ZNCZ02LM")
         with pytest.raises(ControlError, match=message):
-            carry_out(bench, line)
+            execute(bench, line)
 
     def test_the_seed_is_the_bench_s(self, loop: ClockLoop) -> None:
         bench = Bench(loop, seed=42)

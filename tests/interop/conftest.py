@@ -1,4 +1,4 @@
-"""Programs that we did not write, on the bench's port, as their users run them."""
+"""Third-party programs on the bench's port, as their users run them."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Served:
-    """`zigloop serve`, in a process of its own; `port` is what a host opens."""
+    """`zigloop serve` in a process of its own; a host opens `port`."""
 
     def __init__(self, process: subprocess.Popen[str], port: str) -> None:
         self.process = process
@@ -32,7 +32,7 @@ class Served:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Start `zigloop serve` with the given arguments; on TCP unless they say `--pty`."""
+    """Start `zigloop serve` with the given arguments; on TCP unless they have `--pty`."""
     with ExitStack() as stack:
 
         def start(*arguments: str) -> Served:
@@ -44,12 +44,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             )  # fmt: skip
             stack.callback(stop, process)
             assert process.stdout is not None
-            said = ""
+            output = ""
             for line in process.stdout:
-                said += line
+                output += line
                 if found := re.search(r"socket://[\d.]+:\d+", line) or re.search(r"(/\S*tty\S*)", line):
                     return Served(process, found.group())
-            raise AssertionError(f"`sim serve` ended without naming its port:\n{said}")
+            raise AssertionError(f"zigloop serve ended without printing its port:\n{output}")
 
         yield start
 
@@ -61,7 +61,7 @@ def stop(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise AssertionError("`sim serve` didn't stop on SIGTERM within 20 s") from None
+        raise AssertionError("zigloop serve did not stop within 20 s of SIGTERM") from None
 
 
 def run(command: list[str], timeout: float = 120) -> str:

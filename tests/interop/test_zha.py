@@ -24,7 +24,7 @@ class Home:
     def __init__(self, loop: ClockLoop, bench: Bench, port: TcpPort, database: Path) -> None:
         self.loop, self.bench, self.port, self.database = loop, bench, port, database
         self.gateway: Any = None
-        self.events: list[Any] = []  # what the gateway has said since it started
+        self.events: list[Any] = []  # of the gateway since it started
 
     def run(self, coroutine: Any, within: float = 10) -> Any:
         async def limited() -> Any:
@@ -34,7 +34,7 @@ class Home:
         return self.loop.run_until_complete(limited())
 
     def start(self) -> None:
-        """As the integration's `async_setup_entry` and what it does once its platforms are there."""
+        """As the integration's `async_setup_entry`, and its steps after the platforms are set up."""
         import zhaquirks
         from zha.application.gateway import Gateway
         from zha.application.helpers import CoordinatorConfiguration, QuirksConfiguration, ZHAConfiguration, ZHAData
@@ -66,7 +66,7 @@ class Home:
     def eventually(
         self, condition: Callable[[], bool], subscribe: Callable[[Event], Callable[[], None]], within: float = 10
     ) -> None:
-        """Run until `condition`, which is looked at again with each event that `subscribe` brings."""
+        """Run until `condition`, which is checked again at each event of `subscribe`."""
 
         async def wait() -> None:
             happened = asyncio.Event()
@@ -87,11 +87,11 @@ class Home:
         self.run(self.gateway.application_controller.permit(60))
         initialized: list[Any] = []
 
-        def subscribe(told: Event) -> Callable[[], None]:
+        def subscribe(listener: Event) -> Callable[[], None]:
             def event(it: Any) -> None:
                 if it.device_info.pairing_status is DevicePairingStatus.INITIALIZED:
                     initialized.append(it.device_info.ieee)
-                    told(it)
+                    listener(it)
 
             return self.gateway.on_event("device_fully_initialized", event)
 
@@ -99,7 +99,7 @@ class Home:
         self.eventually(lambda: ieee(device) in initialized, subscribe)
 
     def __getitem__(self, name: str) -> Any:
-        """What ZHA makes of a device on the bench."""
+        """ZHA's device for one on the bench."""
         return self.gateway.devices[ieee(self.bench[name])]
 
     def entity(self, kind: str, name: str = "plug") -> Any:
@@ -115,7 +115,7 @@ class Home:
             return all(getattr(entity.state, key) == value for key, value in expected.items())
 
         try:
-            self.eventually(seen, lambda told: entity.on_event("state_changed", told))
+            self.eventually(seen, lambda listener: entity.on_event("state_changed", listener))
         except TimeoutError:
             raise AssertionError(f"{kind} of {name} should show {expected}, not {entity.state}") from None
 
@@ -207,7 +207,7 @@ def test_heartbeat(home: Home) -> None:
 
 
 def test_a_restart_resumes(home: Home) -> None:
-    """The network and the plug are still there, and what happened meanwhile is asked for."""
+    """Network and plug are kept, and the state is read again."""
     plug = home.bench["plug"]
     home.run(home.entity("Switch").async_turn_off())
     network = home.gateway.state.network_info
@@ -225,7 +225,7 @@ def test_a_restart_resumes(home: Home) -> None:
 
 
 def test_topology(home: Home) -> None:
-    """Coordinator and plug see each other, in the same network."""
+    """Coordinator and plug are neighbours in the same network."""
     topology = home.gateway.application_controller.topology
     home.run(topology.scan(), within=20)
     network = home.gateway.state.network_info.extended_pan_id
@@ -239,8 +239,8 @@ def test_topology(home: Home) -> None:
     assert [each.ieee for each in home["plug"].extended_device_info.neighbors] == [coordinator]
 
 
-def test_another_firmware_comes_and_goes(home: Home) -> None:
-    """This one tells its voltage. Removed from ZHA, it leaves, and the first plug stays."""
+def test_another_firmware_joins_and_leaves(home: Home) -> None:
+    """This one reports its voltage. Removed from ZHA, it leaves, and the first plug stays."""
     home.join("old", firmware="02-28-2017")
     old = home.bench["old"]
     try:
@@ -249,8 +249,8 @@ def test_another_firmware_comes_and_goes(home: Home) -> None:
         old.do("heartbeat")
         home.shows("ElectricalMeasurementRMSVoltage", "old", native_value=231)
 
-        def subscribe(told: Event) -> Callable[[], None]:
-            return home.bench.events.subscribe(DeviceLeft, told)
+        def subscribe(listener: Event) -> Callable[[], None]:
+            return home.bench.events.subscribe(DeviceLeft, listener)
 
         home.run(home.gateway.async_remove_device(ieee(old)))
         home.eventually(lambda: not old.state()["joined"], subscribe)

@@ -1,4 +1,4 @@
-"""Real Zigbee2MQTT, beyond what the features say: what it asks of a radio over the years."""
+"""Real Zigbee2MQTT, beyond the features: its requests to a radio over the life of a network."""
 
 import asyncio
 import base64
@@ -15,7 +15,8 @@ from zigloop.bench import Bench
 from zigloop.clock import ClockLoop, clock_loop
 from zigloop.testing import HostUnavailable, Journal, Mqtt
 from zigloop.testing.hosts.zigbee2mqtt import Zigbee2MQTT
-from zigloop.testing.world import INTERVIEW_TIMEOUT, address, missing
+from zigloop.testing.joining import INTERVIEW_TIMEOUT, address
+from zigloop.testing.world import missing
 
 
 class Home:
@@ -68,7 +69,7 @@ def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
 
 
 @pytest.mark.parametrize("pty", [False, True], ids=["tcp", "pty"])
-def test_a_life(make_home: Callable[..., Home], pty: bool) -> None:
+def test_a_network_from_start_to_end(make_home: Callable[..., Home], pty: bool) -> None:
     """Form on a blank radio, pair, command, ask, restart and resume, back up, remove."""
     home = make_home(pty=pty)
     mqtt, plug_state = home.mqtt, {"state": "ON"}

@@ -18,8 +18,9 @@ from zigloop.control.arguments import Argument, Choice, ControlError, Number
 from zigloop.control.control import Control
 from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
+from zigloop.testing.joining import address
 from zigloop.testing.match import agrees
-from zigloop.testing.world import World, address
+from zigloop.testing.world import World
 from zigloop.zcl.frame import u16
 from zigloop.zcl.types import TYPES
 from zigloop_bridge.converters.definition import Definition, Payload

@@ -1,4 +1,4 @@
-"""Runs that take minutes and judge what only a long life shows."""
+"""Runs of minutes, for problems that show only after a long time."""
 
 from pathlib import Path
 

@@ -24,35 +24,38 @@ from zigloop.device.device import Device
 from zigloop.devices import PRODUCTS
 from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.chaos import schedule
-from zigloop.testing.chaos.chaos import Chaos, judge, text
+from zigloop.testing.chaos.chaos import Chaos
+from zigloop.testing.chaos.schedule import describe
+from zigloop.testing.chaos.verdict import judge
+from zigloop.testing.mqtt import MessageReceived
 from zigloop.testing.world import Options, World
 
 HOUR, DAY = 3600.0, 86_400.0
 
 DEVICES: Final = 50
-#: Of each other product so many; the rest are plugs.
+#: Devices of each other product; the rest are plugs.
 OF_EACH: Final = 3
 PLUG: Final = "ZNCZ02LM"
 
-#: What people do in a day: so many times somebody presses, opens, draws power, or asks something over MQTT. With
-#: heartbeats that is some 9,000 messages a day; the month shall take minutes.
-DEEDS: Final = 1000
-#: Faults in a day, and how long those last that don't say it themselves, in seconds.
+#: Actions of people in a day: they press, open, draw power, or send a command over MQTT. With heartbeats that is some
+#: 9,000 messages a day; the month must take only minutes.
+ACTIONS: Final = 1000
+#: Faults in a day, and the range of seconds that they last, unless they have a duration of their own.
 FAULTS: Final = 5
 LASTS: Final = (10.0, 1200.0)
-#: That would be no mild chaos: the network is formed anew, and all has to be paired again.
+#: Too severe: the network is formed anew, and all devices have to be paired again.
 NEVER: Final = frozenset({("radio", "lose_nv")})
 
-#: Until then caches fill: a day has backups, and the slowest heartbeats.
-WARM: Final = 5  # days
-#: Growth from then on that counts as none: the median of the slopes between any two days (Theil and Sen), for a process
-#: grows by steps, each to a new peak (9 MiB when the bridge first makes another controller), and that is no leak. One
-#: of 100 bytes a message would be 0.8 MiB a day.
+#: Days in which caches fill: a day has backups, and the slowest heartbeats.
+WARM: Final = 5
+#: Allowed growth after that: the median of the slopes between any two days (Theil and Sen), since a process without a
+#: leak grows in steps, each to a new peak (9 MiB when the bridge first makes another controller). A leak of 100 bytes a
+#: message would be 0.8 MiB a day.
 GROWTH: Final = 0.1  # MiB a day
-#: Objects that the garbage collector knows may become so many more in a day: a leak of one a heartbeat would be 7,000.
-OBJECTS: Final = 100  # a day
+#: Allowed growth of the number of tracked objects, a day: a leak of one a heartbeat would be 7,000.
+OBJECTS: Final = 100
 
-#: Controls that are no people's, or that nobody uses each day.
+#: Controls that people don't have, or don't use each day.
 UNUSUAL: Final = frozenset(
     ("pair", "readdress", "rejoin", "restore", "mend", "come_back", "in_range", "report", "heartbeat", "wake",
      "mains", "meter", "drain", "charge"),
@@ -64,10 +67,10 @@ SET: Final[dict[str, tuple[str, ...]]] = {
 
 
 class People:
-    """They do things, all day and night."""
+    """Use controls and send commands, day and night."""
 
     def __init__(self, world: World, home: list[Device], seed: int) -> None:
-        self.deeds = 0
+        self.actions = 0
         self._world = world
         self._home = home
         self._rng = random.Random(f"{seed}/people")
@@ -75,16 +78,16 @@ class People:
         self._next()
 
     def _next(self) -> None:
-        self._timer = self._world.loop.call_later(self._rng.expovariate(DEEDS / DAY), self._act)
+        self._timer = self._world.loop.call_later(self._rng.expovariate(ACTIONS / DAY), self._act)
 
     def _act(self) -> None:
         self._next()
         device = self._rng.choice(self._home)
-        self.deeds += 1
-        asked = SET.get(device.model)
-        if asked and self._rng.random() < 0.4:
+        self.actions += 1
+        commands = SET.get(device.model)
+        if commands and self._rng.random() < 0.4:
             if self._world.mqtt.connected:
-                self._world.mqtt.say(f"{device.name}/set", self._rng.choice(asked))
+                self._world.mqtt.publish(f"{device.name}/set", self._rng.choice(commands), stimulus=False)
             return
         usual = [it for it in device.controls.values() if it.fault is None and it.verb not in UNUSUAL]
         undo = {it.fault.undo for it in device.controls.values() if it.fault is not None}
@@ -92,7 +95,7 @@ class People:
         device.do(control.verb, **self._arguments(control))
 
     def _arguments(self, control: Control) -> dict[str, Any]:
-        """As people have them at home."""
+        """Values that occur at home."""
         arguments = control.some_arguments(self._rng)
         at_home = {"watts": Number(0, 2300), "celsius": Number(-10, 40)}
         return arguments | {name: each.pick(self._rng, ()) for name, each in at_home.items() if name in arguments}
@@ -102,7 +105,7 @@ class People:
 
 
 class Figures:
-    """What is counted."""
+    """Counts of frames, messages, memory and objects."""
 
     def __init__(self, world: World) -> None:
         assert world.bench is not None
@@ -115,7 +118,7 @@ class Figures:
         self.messages = 0
         world.bench.events.subscribe(FrameSent, self._on_air)
         world.bench.events.subscribe(PortFrame, self._on_port)
-        world.mqtt.listeners.append(self._heard)
+        world.bench.events.subscribe(MessageReceived, self._on_message)
 
     def _on_air(self, _: FrameSent) -> None:
         self.air += 1
@@ -123,11 +126,11 @@ class Figures:
     def _on_port(self, _: PortFrame) -> None:
         self.mt += 1
 
-    def _heard(self, _: object) -> None:
+    def _on_message(self, _: MessageReceived) -> None:
         self.messages += 1
 
     def day(self, number: int) -> None:
-        """Print what a day was like, and remember how large all has become."""
+        """Print the figures of a day, and keep memory and objects."""
         gc.collect()
         memory, objects = resident(), gc.get_objects()
         self.memory.append((number, memory))
@@ -143,14 +146,14 @@ class Figures:
         )
 
     def grown(self) -> list[tuple[str, int]]:
-        """Kinds of objects that there are more of than when all was warm."""
+        """Kinds of objects that have become more since `WARM`."""
         now = Counter(type(each).__name__ for each in gc.get_objects())
         now.subtract(self._kinds)
         return [(name, count) for name, count in now.most_common(12) if count > 10]
 
     @staticmethod
     def slope(points: list[tuple[int, Any]]) -> float:
-        """Growth a day, from when all was warm."""
+        """Growth a day since `WARM`."""
         warm = [point for point in points if point[0] >= WARM]
         return float(median((later - earlier) / (b - a) for (a, earlier), (b, later) in combinations(warm, 2)))
 
@@ -162,7 +165,7 @@ def resident() -> float:
 
 
 def tables(world: World) -> dict[str, int]:
-    """How large what is kept has become."""
+    """Sizes of tables and caches."""
     host: Any = world.host
     bridge, bench = host._bridge, world.bench
     assert bench is not None
@@ -182,7 +185,7 @@ def tables(world: World) -> dict[str, int]:
 
 @contextmanager
 def living(seed: int) -> Iterator[tuple[World, list[Device]]]:
-    """A home that has moved in."""
+    """A world whose devices have all joined."""
     world = World(Options(seed=seed))
     world.start()
     try:
@@ -204,7 +207,7 @@ def test_a_month(pytestconfig: pytest.Config) -> None:
     files_before = len(os.listdir("/proc/self/fd"))
     if days <= WARM + 1:
         pytest.fail(f"--soak-days {days}: growth is judged from day {WARM} on, {WARM + 2} are the least", pytrace=False)
-    print(f"\nsoak: seed {seed}, {days} days, {DEVICES} devices, {DEEDS} deeds and {FAULTS} faults a day")
+    print(f"\nsoak: seed {seed}, {days} days, {DEVICES} devices, {ACTIONS} actions and {FAULTS} faults a day")
     with living(seed) as (world, home):
         assert world.bench is not None
         figures = Figures(world)
@@ -238,11 +241,11 @@ def test_a_month(pytestconfig: pytest.Config) -> None:
         gc.collect()
         end = tables(world)
         slope, objects = figures.slope(figures.memory), figures.slope(figures.objects)
-        print(f"{len(faults)} faults, {people.deeds} deeds, {chaos.ledger.judged} reports judged")
+        print(f"{len(faults)} faults, {people.actions} actions, {chaos.ledger.checked} reports checked")
         print(f"growth a day: {slope:.3f} MiB, {objects:.1f} objects; more than before: {figures.grown()}")
         print(f"at the start {begin}\nat the end   {end}")
         chaos.close()
-        assert slope <= GROWTH, f"memory grows by {slope:.3f} MiB a day:\n{figures.grown()}\n{text(faults)}"
+        assert slope <= GROWTH, f"memory grows by {slope:.3f} MiB a day:\n{figures.grown()}\n{describe(faults)}"
         assert objects <= OBJECTS, f"objects grow by {objects:.1f} a day: {figures.grown()}"
         for each in ("tasks", "files"):
             assert end[each] <= begin[each], f"{each}: {begin[each]} at the start, {end[each]} at the end"

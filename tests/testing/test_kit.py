@@ -1,4 +1,4 @@
-"""The test kit as another project has it: a feature file, a one-line test module, and pytest."""
+"""The test kit in another project: a feature file, a one-line test module, and pytest."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ Feature: My plug
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A project that has zigloop installed, and nothing else."""
+    """A project that has only zigloop installed."""
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("ZIGLOOP_ZIGBEE2MQTT", raising=False)
     pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
@@ -34,12 +34,12 @@ def feature(project: pytest.Pytester, *, state: str = "ON", tag: str = "") -> No
     (project.path / "plug.feature").write_text(FEATURE.format(state=state, tag=tag))
 
 
-def test_a_feature_file_and_one_line(project: pytest.Pytester) -> None:
+def test_a_feature_file_and_a_one_line_module(project: pytest.Pytester) -> None:
     feature(project)
     project.runpytest_inprocess().assert_outcomes(passed=1)
 
 
-def test_a_feature_is_found_by_its_files_name(project: pytest.Pytester) -> None:
+def test_a_feature_is_selected_by_its_file_name(project: pytest.Pytester) -> None:
     for name, state in (("kitchen", "ON"), ("cellar", "BLUE")):
         (project.path / f"{name}.feature").write_text(FEATURE.format(state=state, tag=""))
     project.runpytest_inprocess("-k", "kitchen").assert_outcomes(passed=1, deselected=1)
@@ -52,7 +52,7 @@ def test_the_example_of_the_package(project: pytest.Pytester) -> None:
     project.runpytest_inprocess("test_example.py").assert_outcomes(passed=1)
 
 
-def test_the_same_as_fixtures_beside_tests_that_live_today(project: pytest.Pytester) -> None:
+def test_fixtures_beside_tests_in_real_time(project: pytest.Pytester) -> None:
     project.makepyfile(
         test_plain="""
         import time
@@ -75,7 +75,7 @@ def test_the_same_as_fixtures_beside_tests_that_live_today(project: pytest.Pytes
     project.runpytest_inprocess().assert_outcomes(passed=2)
 
 
-def test_a_failure_tells_expected_got_frames_and_messages(project: pytest.Pytester) -> None:
+def test_a_failure_report_has_expected_got_frames_and_messages(project: pytest.Pytester) -> None:
     feature(project, state="BLUE")
     result = project.runpytest_inprocess()
     result.assert_outcomes(failed=1)
@@ -116,14 +116,14 @@ def test_an_unknown_host_is_named_with_the_known_ones(project: pytest.Pytester) 
     result.stderr.fnmatch_lines(["*--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt*"])
 
 
-def test_a_host_that_is_not_installed_is_a_skip_that_says_how_to_get_it(project: pytest.Pytester) -> None:
+def test_a_missing_host_is_skipped_with_the_command_that_installs_it(project: pytest.Pytester) -> None:
     feature(project)
     result = project.runpytest_inprocess("--host", "zigbee2mqtt", "-rs")
     result.assert_outcomes(skipped=1)
     assert "npm install --prefix .zigbee2mqtt" in result.stdout.str()
 
 
-def test_in_ci_it_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_ci_a_missing_host_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     feature(project)
     result = project.runpytest_inprocess("--host", "zigbee2mqtt")
@@ -132,7 +132,7 @@ def test_in_ci_it_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def other_port() -> Iterator[str]:
-    """A port that isn't the session's bench: for the plugin it might as well be a dongle."""
+    """A port that isn't the session's bench: a dongle, as far as the plugin knows."""
     command = [sys.executable, "-m", "zigloop", "serve", "--tcp", "127.0.0.1:0", "--control", "off", "--baud", "0"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -144,12 +144,12 @@ def other_port() -> Iterator[str]:
     process.communicate()
 
 
-def test_another_port_in_the_place_of_the_fake_radio(project: pytest.Pytester, other_port: str) -> None:
-    """Steps that need a hand on a device skip and say which; the others run on the port."""
+def test_another_port_instead_of_the_fake_radio(project: pytest.Pytester, other_port: str) -> None:
+    """Scenarios with steps that control a device are skipped, naming the step; the others run on the port."""
     feature(project)
     (project.path / "host.feature").write_text(
         "Feature: The host\n  Scenario: Healthy\n"
-        '    When the request health_check is made\n    Then the request answers {"healthy": true}\n'
+        '    When the request health_check is made\n    Then the request returns {"healthy": true}\n'
     )
     result = project.runpytest_inprocess("--radio", other_port, "-rs")
     result.assert_outcomes(passed=1, skipped=1)

@@ -30,7 +30,7 @@ class _Skeleton:
     def lines(self) -> Lines:
         page = self.page
         yield f"Feature: {_line(page.model)}, {_line(page.description)}"
-        yield "  What its page promises: each expose, each /get, each /set, each option."
+        yield "  The promises of its page: each expose, each /get, each /set, each option."
         yield "  Written by `zigloop page`; each TODO is for a person who knows the page and the device."
         yield ""
         model = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in page.model)
@@ -81,7 +81,7 @@ class _Skeleton:
             else:
                 unclear.append(promise.key)
         yield from self._scenario(
-            "It is known, and exposes what the page says",
+            "It is supported, and exposes what the page says",
             f'Then the host lists {name} with {{"supported": true}}',
             f"And the host lists {name} with {_json({'definition': definition})}",
             f"And {name} exposes:",

@@ -69,7 +69,7 @@ class AirPart(Part):
         self._all(jitter=milliseconds / 1000)
 
     @fault(percent=Number(0, 20))
-    @control("the air doubles {percent} % of frames", percent=_PERCENT)
+    @control("the air duplicates {percent} % of frames", percent=_PERCENT)
     def double(self, percent: float) -> None:
         """Frames arrive twice, each with this chance."""
         self._all(duplicates=percent / 100)
@@ -81,13 +81,13 @@ class AirPart(Part):
         self._all(reordering=percent / 100)
 
     @fault(lqi=Number(20, 255, whole=True))
-    @control("every link has the quality {lqi}", lqi=_LQI)
+    @control("every link has a quality of {lqi}", lqi=_LQI)
     def quality(self, lqi: int) -> None:
         """Frames arrive with this link quality, unless told otherwise of a device."""
         self._all(lqi=lqi)
 
     @fault(lqi=Number(0, 100, whole=True))
-    @control("link qualities drift by {lqi}", lqi=_LQI)
+    @control("link qualities drift by up to {lqi}", lqi=_LQI)
     def drift(self, lqi: int) -> None:
         """Link qualities wander slowly, each up to so much."""
         self._all(drift=lqi)
@@ -114,7 +114,7 @@ class AirPart(Part):
         self._one(one, other, delay=milliseconds / 1000)
 
     @fault(lqi=Number(20, 255, whole=True))
-    @control("the link between {one} and {other} has the quality {lqi}", one=_NAME, other=_NAME, lqi=_LQI)
+    @control("the link between {one} and {other} has a quality of {lqi}", one=_NAME, other=_NAME, lqi=_LQI)
     def quality_between(self, one: str, other: str, lqi: int) -> None:
         """As quality, but between these two alone."""
         self._one(one, other, lqi=lqi)
@@ -144,7 +144,7 @@ class AirPart(Part):
 
     # Places
 
-    @control("{who} stands at {x} m, {y} m", who=_NAME, x=_METRES, y=_METRES)
+    @control("{who} is placed at {x} m, {y} m", who=_NAME, x=_METRES, y=_METRES)
     def place(self, who: str, x: float, y: float) -> None:
         """Put a device (or radio) there; from now on distance decides who hears whom. Others stand at 0, 0."""
         station = self._find(who)

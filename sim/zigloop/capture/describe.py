@@ -1,6 +1,6 @@
-"""A frame on the air in one line, for people: what the ZDO or ZCL data inside say.
+"""A frame on the air as one line for people, with its ZDO or ZCL content decoded.
 
-Nothing here fails, whatever the bytes: what can't be decoded is shown as hex.
+Nothing here raises, whatever the bytes: content that can't be decoded is shown as hex.
 """
 
 import enum
@@ -16,7 +16,7 @@ from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import types as zcl_types
 
 _ADDRESSES = (t.NWK, t.PanId, t.ClusterId)
-#: Fields that people write in hex, and how many digits those have.
+#: Fields shown in hex, and their number of digits.
 _HEX = {
     "Capability": 2,
     "ClusterID": 4,
@@ -26,7 +26,7 @@ _HEX = {
     "ProfileId": 4,
     "type": 2,
 }
-#: Commands that are a list of attributes with values, and whether a status goes before each value.
+#: Commands that are a list of attributes with values, and whether a status precedes each value.
 _VALUES = {
     GeneralCommand.Read_Attributes_rsp: True,
     GeneralCommand.Report_Attributes: False,
@@ -34,7 +34,7 @@ _VALUES = {
     GeneralCommand.Write_Attributes_Undivided: False,
     GeneralCommand.Write_Attributes_No_Response: False,
 }
-#: What a record about an attribute has, and how we call it.
+#: Fields of a record about an attribute, and their names in a line.
 _RECORD_FIELDS = {"datatype": "type", "min_interval": "min", "max_interval": "max", "reportable_change": "change"}
 _BOOL = zcl_types.BOOL
 _ENUMERATIONS = (zcl_types.ENUM8, 0x31)
@@ -43,26 +43,26 @@ _IEEE_ADDRESS = 0xF0
 
 
 def describe_aps(frame: ApsFrame, names: Mapping[int, str] | None = None) -> str:
-    """Who says what to whom: "plug/1 → radio/1  ZCL on_off Report_Attributes on_off=true tsn=7".
+    """Sender, receiver and content: "plug/1 → radio/1  ZCL on_off Report_Attributes on_off=true tsn=7".
 
-    `names` by short address, broadcast addresses too; who has none there is shown by address.
+    `names` by short address, broadcast addresses included; a station without a name is shown by its address.
     """
     known = names or {}
 
     def station(nwk: int, endpoint: int) -> str:
-        name = known.get(nwk) or (f"everybody (0x{nwk:04X})" if nwk in BROADCASTS else f"0x{nwk:04X}")
+        name = known.get(nwk) or (f"all (0x{nwk:04X})" if nwk in BROADCASTS else f"0x{nwk:04X}")
         return f"{name}/{endpoint}" if endpoint else name
 
     to = f"group 0x{frame.group:04X}" if frame.group is not None else station(frame.dst, frame.dst_endpoint)
-    says = describe_zdo if frame.dst_endpoint == 0 else describe_zcl
-    return f"{station(frame.src, frame.src_endpoint)} → {to}  {says(frame.cluster, frame.data)}"
+    describe = describe_zdo if frame.dst_endpoint == 0 else describe_zcl
+    return f"{station(frame.src, frame.src_endpoint)} → {to}  {describe(frame.cluster, frame.data)}"
 
 
 # Values
 
 
 def describe_value(value: Any) -> str:
-    """One of zigpy's values, or a plain one."""
+    """A value of zigpy's types, or a plain one."""
     if isinstance(value, _ADDRESSES):
         return f"0x{int(value):04X}"
     if isinstance(value, bytes):
@@ -73,7 +73,7 @@ def describe_value(value: Any) -> str:
         unknown = value.name is None or value.name.startswith("undefined_")
         return f"0x{int(value.value):02X}" if unknown else str(value.name)
     if isinstance(value, float):
-        return f"{value:.7g}"  # what a single has
+        return f"{value:.7g}"  # the digits of single precision
     if isinstance(value, list) and not isinstance(value, t.EUI64 | t.KeyData):
         return "[" + ",".join(describe_value(item) for item in value) + "]"
     if isinstance(value, t.Struct):
@@ -82,7 +82,7 @@ def describe_value(value: Any) -> str:
 
 
 def describe_field(name: str, value: Any) -> str:
-    """A field of a command; a descriptor speaks for itself."""
+    """A field of a command; a descriptor without its name."""
     if isinstance(value, SimpleDescriptor):
         return _simple_descriptor(value)
     if isinstance(value, NodeDescriptor):
@@ -93,13 +93,13 @@ def describe_field(name: str, value: Any) -> str:
 
 
 def _fields(values: Mapping[str, Any]) -> str:
-    told = ((name, value) for name, value in values.items() if value is not None and "reserved" not in name)
-    return " ".join(text for name, value in told if (text := describe_field(name, value)))
+    given = ((name, value) for name, value in values.items() if value is not None and "reserved" not in name)
+    return " ".join(text for name, value in given if (text := describe_field(name, value)))
 
 
 def _simple_descriptor(it: Any) -> str:
     if it.endpoint is None:
-        return ""  # there is none: the status says why
+        return ""  # without a descriptor the status says why
     clusters = (",".join(f"0x{each:04X}" for each in some) for some in (it.input_clusters, it.output_clusters))
     head = f"endpoint={it.endpoint} profile=0x{it.profile:04X} device=0x{it.device_type:04X}"
     return "{} in=[{}] out=[{}]".format(head, *clusters)
@@ -157,7 +157,7 @@ def describe_zcl(cluster: int, data: bytes) -> str:
 
 def _general(cluster: Any, header: Any, data: bytes) -> list[str]:
     command = GeneralCommand(header.command_id)
-    # What a manufacturer has at a number isn't what the standard has there.
+    # A manufacturer's attributes have other meanings than those of the standard with the same identifiers.
     attributes = cluster.attributes if cluster is not None and header.manufacturer is None else {}
     if command in _VALUES:
         return [command.name, *_attribute_values(attributes, data, with_status=_VALUES[command])]
@@ -180,7 +180,7 @@ def _name(attributes: Mapping[int, Any], number: int) -> str:
 
 
 def _attribute_values(attributes: Mapping[int, Any], data: bytes, *, with_status: bool) -> list[str]:
-    """Decoded by our own codec: zigpy's ends a character string, which at Lumi's is no text, at its first zero."""
+    """Decoded by our own codec: zigpy's ends character strings, which with Lumi may not be text, at the first zero."""
     shown, offset = [], 0
     while offset < len(data):
         number = data[offset] | data[offset + 1] << 8
@@ -216,7 +216,7 @@ def _attribute_value(type_id: int, value: zcl_types.Value, known: Any) -> str:
 
 
 def _record(attributes: Mapping[int, Any], item: Any) -> str:
-    """A record about an attribute: its name and what else it has, or only the status when that isn't good."""
+    """A record about an attribute: its name and fields, or only the status when that isn't SUCCESS."""
     it = getattr(item, "config", None) or item
     number, status = getattr(it, "attrid", None), getattr(item, "status", None)
     name = "" if number is None else _name(attributes, int(number))

@@ -1,6 +1,6 @@
-"""Captures: frames that were recorded, as JSON lines. `captures/README.md` describes the keys.
+"""Captures: recorded frames as JSON lines. `captures/README.md` describes the keys.
 
-A file holds what one device said and was told, in order. A single frame from a public log is a recording of one line.
+A file has the frames from and to one device, in order. A single frame from a public log is a recording of one line.
 """
 
 import json
@@ -13,12 +13,12 @@ Direction = Literal["in", "out"]
 
 
 class CaptureError(ValueError):
-    """A line that is no capture; the message is one sentence with file and line."""
+    """A line isn't a capture; the message is one sentence with file and line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One frame. Keys without a default must be there."""
+    """One frame. Keys without a default are required."""
 
     direction: Direction  # in: from the device to the host; out: from the host to the device
     endpoint: int  # the device's
@@ -30,9 +30,9 @@ class Capture:
     profile: int = 0x0104
     host_endpoint: int = 1
     lqi: int | None = None
-    options: dict[str, Any] | None = None  # the host's for this device
-    published: dict[str, Any] | None = None  # what the frame has to bring about on MQTT; None: nothing
-    rebuilt: bool = False  # from values that a log gives: `note` says which part is the log's
+    options: dict[str, Any] | None = None  # of the host for this device
+    published: dict[str, Any] | None = None  # expected on MQTT; None: nothing
+    rebuilt: bool = False  # from values in a log: `note` says which part is from the log
     note: str | None = None
 
 
@@ -41,9 +41,9 @@ _REQUIRED = {each.name for each in fields(Capture) if each.default is MISSING}
 
 
 def read(file: Path) -> list[Capture]:
-    """All frames of a file, in its order, which for each source is that of time.
+    """All frames of a file, in order; for each source that must be the order of time.
 
-    CaptureError names the first line that is wrong, OSError says that the file can't be read.
+    CaptureError names the first invalid line; OSError when the file can't be read.
     """
     captures: list[Capture] = []
     latest: dict[str, float] = {}  # seconds, by source
@@ -51,7 +51,7 @@ def read(file: Path) -> list[Capture]:
         try:
             capture = parse(line)
             if capture.at < latest.get(capture.source, 0.0):
-                raise CaptureError(f"it was recorded at {capture.at:g} s, before a line above of the same source")
+                raise CaptureError(f"it was recorded at {capture.at:g} s, before an earlier line of the same source")
         except CaptureError as error:
             raise CaptureError(f"{file}, line {number}: {error}") from None
         latest[capture.source] = capture.at
@@ -60,27 +60,27 @@ def read(file: Path) -> list[Capture]:
 
 
 def parse(line: str) -> Capture:
-    """One line; CaptureError says what is wrong with it."""
+    """Parse one line; CaptureError says what is wrong with it."""
     try:
         content = json.loads(line)
     except ValueError as error:
-        raise CaptureError(f"this is not JSON ({error})") from None
+        raise CaptureError(f"it is not JSON ({error})") from None
     if not isinstance(content, dict):
         raise CaptureError("a capture is a JSON object")
     unknown = sorted(set(content) - _KEYS)
     if unknown:
-        raise CaptureError(f"there is no key {unknown[0]!r}; the keys are {', '.join(sorted(_KEYS))}")
+        raise CaptureError(f"the key {unknown[0]!r} is unknown; the keys are {', '.join(sorted(_KEYS))}")
     missing = sorted(_REQUIRED - set(content))
     if content.get("direction") == "in" and "published" not in content:
-        missing.append("published")  # nothing is to be published only where that was meant
+        missing.append("published")  # a frame that publishes nothing has to say so
     if missing:
         raise CaptureError(f"{missing[0]!r} is missing")
     for key, value in content.items():
         _check(key, value)
     if content["direction"] == "out" and content.get("published") is not None:
-        raise CaptureError("what a host says publishes nothing: 'published' is for direction \"in\"")
+        raise CaptureError("a frame from the host publishes nothing: 'published' is for direction \"in\"")
     if content.get("rebuilt") and not content.get("note"):
-        raise CaptureError("a rebuilt frame needs a 'note' that says which part is the log's")
+        raise CaptureError("a rebuilt frame needs a 'note' that says which part is from the log")
     return Capture(**{**content, "zcl": bytes.fromhex(content["zcl"])})
 
 
@@ -115,7 +115,7 @@ def _check(key: str, value: Any) -> None:
         case _:
             right, wanted = value is None or isinstance(value, str), "text or null"
     if not right:
-        raise CaptureError(f"{key!r} is {wanted}, not {json.dumps(value)}")
+        raise CaptureError(f"{key!r} must be {wanted}, not {json.dumps(value)}")
 
 
 def _is_hex(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""HOST:PORT on the command line."""
+"""HOST:PORT arguments of the command line."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from zigloop.cli.errors import CommandLineError
 
 
 class Address(NamedTuple):
-    """Where to listen."""
+    """An address to listen on."""
 
     host: str
     port: int
@@ -16,7 +16,7 @@ class Address(NamedTuple):
 
 
 def parse_address(option: str, text: str) -> Address:
-    """`127.0.0.1:6638`, `localhost:6638`, `[::1]:6638`."""
+    """Parse `127.0.0.1:6638`, `localhost:6638` or `[::1]:6638`; CommandLineError names the option."""
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]

@@ -1,4 +1,4 @@
-"""A device on the command line: [NAME=]MODEL[,KEY=VALUE...]."""
+"""Devices on the command line: [NAME=]MODEL[,KEY=VALUE...]."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,28 +14,28 @@ _YES_AND_NO = {"yes": True, "true": True, "on": True, "no": False, "false": Fals
 
 @dataclass(frozen=True)
 class Declared:
-    """What was asked for; `text` is what the user wrote."""
+    """A declared device; `text` is the argument as the user wrote it."""
 
     text: str
     name: str | None
     model: str
     declaration: dict[str, Any]
 
-    def put_on(self, bench: "Bench", taken: Collection[str | None]) -> None:
-        """Make it; CommandLineError when there is no such thing. It isn't called as another will be (`taken`)."""
+    def add_to(self, bench: "Bench", taken: Collection[str | None]) -> None:
+        """Add it to the bench; a default name is none of `taken`. CommandLineError when the bench refuses it."""
         try:
             bench.add(self.model, self.name or bench.free_name(self.model, taken), **self.declaration)
         except ValueError as error:
             raise CommandLineError(f"--device {self.text}: {error}") from None
         except KeyError as error:
             raise CommandLineError(
-                f"--device {self.text}: the state file remembers another kind of device (no {error}); "
-                "remove it, or give the device another name"
+                f"--device {self.text}: the state file has another kind of device under this name (no {error}); "
+                "remove the file, or give the device another name"
             ) from None
 
 
 def parse_device(text: str) -> Declared:
-    """`ZNCZ02LM`, `plug=ZNCZ02LM`, `plug=ZNCZ02LM,firmware=02-28-2017`."""
+    """Parse `ZNCZ02LM`, `plug=ZNCZ02LM` or `plug=ZNCZ02LM,firmware=02-28-2017`; CommandLineError when it is wrong."""
     from zigloop.control.control import PARTS
     from zigloop.devices import find
     from zigloop.remote.commands import WORDS
@@ -45,11 +45,9 @@ def parse_device(text: str) -> Declared:
     if not model or (equals and not name):
         raise CommandLineError(f"--device {text}: write MODEL or NAME=MODEL, as in plug=ZNCZ02LM")
     if name.lower() in WORDS:
-        raise CommandLineError(f"--device {text}: {name} is a word of the prompt; give the device another name")
+        raise CommandLineError(f"--device {text}: {name} is a command of the prompt; give the device another name")
     if name.lower() in PARTS:
-        raise CommandLineError(
-            f"--device {text}: the bench has a {name.lower()} of its own; give the device another name"
-        )
+        raise CommandLineError(f"--device {text}: the bench has its own {name.lower()}; give the device another name")
     try:
         find(model)
     except ValueError as error:
@@ -62,6 +60,6 @@ def parse_device(text: str) -> Declared:
         declaration[key] = value
         if key != "firmware":
             if value.lower() not in _YES_AND_NO:
-                raise CommandLineError(f"--device {text}: {key} is yes or no, not {value}")
+                raise CommandLineError(f"--device {text}: {key} must be yes or no, not {value}")
             declaration[key] = _YES_AND_NO[value.lower()]
     return Declared(text, name or None, model, declaration)

@@ -1,20 +1,17 @@
-"""`zigloop demo`: broker, radio, a plug and the bridge, and everything they say to each other, while you watch.
+"""`zigloop demo`: broker, radio, a plug and the bridge, and all their frames and messages, live on the terminal.
 
-The bridge is a process of its own, plugged into the bench's port; it brings the broker. Keys use the
-plug's controls, and any MQTT client may join in.
+The bridge is a process of its own, plugged into the bench's port; it starts the broker. Keys use the plug's controls,
+and any MQTT client can connect to the broker.
 """
 
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import sys
 import tempfile
-import termios
-import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from zigloop.air.frame import BROADCAST_ROUTERS, BROADCAST_RX_ON, COORDINATOR, A
 from zigloop.bench import Bench
 from zigloop.capture.describe import describe_aps
 from zigloop.cli.errors import CommandLineError
+from zigloop.cli.keyboard import Keyboard
 from zigloop.clock import clock_loop
 from zigloop.control.arguments import ControlError
 from zigloop.events import FrameSent
@@ -35,46 +33,52 @@ BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two
 PLUG = "plug"
 
-#: What is long, and read by programs: told, not shown.
+#: Topics whose long messages are handled, not printed.
 BULKY = ("bridge/devices", "bridge/info", "bridge/groups", "bridge/definitions", "bridge/logging")
 
-#: Key, what it does to the plug, and what that means.
+#: Key, the control of the plug that it uses, and its help.
 KEYS: dict[str, tuple[str, str]] = {
     "b": ("press", "press its button"),
     "d": ("draw 42", "let it draw 42 W"),
     "n": ("draw 0", "let it draw nothing"),
     "c": ("cut", "cut its mains"),
-    "r": ("restore", "give it mains again"),
-    "h": ("heartbeat", "make it say its heartbeat"),
+    "r": ("restore", "restore its mains"),
+    "h": ("heartbeat", "send its heartbeat"),
 }
 
 
 class Demo:
-    """One run: `run` returns when the user has had enough."""
+    """One run: `run` returns when the user quits."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, console: Console, folder: Path) -> None:
         self.loop = loop
         self.console = console
         self.bench = Bench(loop)
         self.plug = self.bench.add("ZNCZ02LM", PLUG)
-        self.enough = asyncio.Event()
+        self.quit = asyncio.Event()
         self._folder = folder
         self._log = folder / "bridge.log"
         self._began = loop.time()
         self._client = Client("zigloop-demo")
-        self._waiting: list[tuple[Callable[[str, Any], bool], asyncio.Future[Any]]] = []
-        self._typed: str | None = None
+        self._expected: list[tuple[Callable[[str, Any], bool], asyncio.Future[Any]]] = []
+        self._keyboard = Keyboard(
+            loop,
+            prompt=f"  {PLUG}: ",
+            echo=lambda text: console.print(text, end="", markup=False),
+            on_key=self._on_key,
+            on_command=lambda command: self._use(command, "typed"),
+        )
 
     async def run(self) -> None:
-        """The whole show. CommandLineError when something that it needs can't be had."""
+        """Run from start to end. CommandLineError when the bridge doesn't start or no port is free."""
         broker_port = free_port(BROKER_PORT)
         radio = await self.bench.serve_tcp()
-        self.bench.events.subscribe(FrameSent, lambda event: self._frame(event.frame))
+        self.bench.events.subscribe(FrameSent, lambda event: self._print_frame(event.frame))
         bridge = await self._start_bridge(radio.url, broker_port)
         try:
-            await self._meet(bridge, broker_port)
-            self._introduce(radio.url, broker_port)
-            with self._keys():
+            await self._connect(bridge, broker_port)
+            self._print_introduction(radio.url, broker_port)
+            with self._keyboard.reading():
                 await self._pair()
                 await self._wait_for_the_end(bridge)
         finally:
@@ -84,7 +88,7 @@ class Demo:
                 await bridge.wait()
             await self.bench.close()
 
-    # -- the parts ------------------------------------------------------------------------------------------
+    # Processes and connections
 
     async def _start_bridge(self, radio_url: str, broker_port: int) -> asyncio.subprocess.Process:
         config = self._folder / "configuration.yaml"
@@ -99,10 +103,10 @@ class Demo:
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
-    async def _meet(self, bridge: asyncio.subprocess.Process, broker_port: int) -> None:
-        """Connect to the bridge's broker and wait until it is online."""
+    async def _connect(self, bridge: asyncio.subprocess.Process, broker_port: int) -> None:
+        """Connect to the bridge's broker and wait until the bridge is online."""
         self._client.set_config({"reconnect_retries": 0})
-        self._client.on_message = self._message
+        self._client.on_message = self._on_message
         with self.console.status("The bridge starts, and forms a Zigbee network on the fake radio …"):
             deadline = self.loop.time() + ONLINE_TIMEOUT
             while True:
@@ -120,158 +124,121 @@ class Demo:
 
     def _check(self, bridge: asyncio.subprocess.Process, deadline: float) -> None:
         if bridge.returncode is not None or self.loop.time() > deadline:
-            said = self._log.read_text(errors="replace").strip().splitlines()[-8:]
-            raise CommandLineError("the bridge did not start; it said:\n  " + "\n  ".join(said or ["(nothing)"]))
+            lines = self._log.read_text(errors="replace").strip().splitlines()[-8:]
+            raise CommandLineError(
+                "the bridge did not start; its log ends with\n  " + "\n  ".join(lines or ["(empty)"])
+            )
 
     async def _pair(self) -> None:
-        """Permit joining, hold the plug's button, and give it its name."""
+        """Permit joining, hold the plug's button, and rename it."""
         address = f"0x{self.plug.node.ieee:016x}"
         done = self._expect(
             lambda topic, data: topic == "bridge/event" and data["data"].get("status") in ("successful", "failed")
         )
         self.publish("bridge/request/permit_join", {"time": 254})
-        self._control("pair", "hold its button until it blinks")
+        self._print_control("pair", "hold its button until it blinks")
         self.plug.do("pair")
-        await asyncio.wait([done, asyncio.ensure_future(self.enough.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([done, asyncio.ensure_future(self.quit.wait())], return_when=asyncio.FIRST_COMPLETED)
         self.publish("bridge/request/device/rename", {"from": address, "to": PLUG})
 
     async def _wait_for_the_end(self, bridge: asyncio.subprocess.Process) -> None:
         ended = asyncio.ensure_future(bridge.wait())
-        enough = asyncio.ensure_future(self.enough.wait())
-        await asyncio.wait([ended, enough], return_when=asyncio.FIRST_COMPLETED)
-        for task in (ended, enough):
+        quit_ = asyncio.ensure_future(self.quit.wait())
+        await asyncio.wait([ended, quit_], return_when=asyncio.FIRST_COMPLETED)
+        for task in (ended, quit_):
             task.cancel()
-        if not self.enough.is_set():
+        if not self.quit.is_set():
             self._check(bridge, deadline=0)
 
-    # -- what is shown --------------------------------------------------------------------------------------
+    # MQTT
 
-    def _introduce(self, radio_url: str, broker_port: int) -> None:
+    def publish(self, topic: str, payload: Any) -> None:
+        """Publish below the base topic, as JSON."""
+        self._client.publish(f"zigbee2mqtt/{topic}", json.dumps(payload))
+
+    def _expect(self, wanted: Callable[[str, Any], bool]) -> "asyncio.Future[Any]":
+        future: asyncio.Future[Any] = self.loop.create_future()
+        self._expected.append((wanted, future))
+        return future
+
+    def _on_message(self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]) -> int:
+        below = topic.removeprefix("zigbee2mqtt/")
+        text = payload.decode(errors="replace")
+        try:
+            data = json.loads(payload)
+        except ValueError:
+            data = text
+        if below not in BULKY:
+            self._print("mqtt", "magenta", Text.assemble((topic, "bold"), "  ", text))
+        for each in list(self._expected):
+            wanted, future = each
+            if wanted(below, data):
+                self._expected.remove(each)
+                future.set_result(data)
+        return 0
+
+    # Keys
+
+    def _on_key(self, key: str) -> None:
+        if key in KEYS:
+            self._use(*KEYS[key])
+        elif key == "t":
+            self.publish(f"{PLUG}/set", {"state": "TOGGLE"})
+        elif key == "?":
+            self._print_help()
+        elif key == "q":
+            self.quit.set()
+
+    def _use(self, command: str, meaning: str) -> None:
+        self._print_control(command, meaning)
+        try:
+            self.plug.command(command)
+        except ControlError as error:
+            self._print("", "", Text(str(error), style="red"))
+
+    # Output
+
+    def _print_introduction(self, radio_url: str, broker_port: int) -> None:
         self.console.print()
         self.console.print(f"  [bold]radio[/]   {radio_url}   a fake CC2652 dongle; the bridge has it open")
-        self.console.print(
-            f"  [bold]broker[/]  mqtt://127.0.0.1:{broker_port}   any MQTT client may join in, for example"
-        )
+        self.console.print(f"  [bold]broker[/]  mqtt://127.0.0.1:{broker_port}   for any MQTT client, for example")
         port = "" if broker_port == BROKER_PORT else f" -p {broker_port}"
         self.console.print(
             f"          mosquitto_pub{port} -t zigbee2mqtt/{PLUG}/set -m '{{\"state\": \"TOGGLE\"}}'", style="dim",
             markup=False,
         )  # fmt: skip
         if sys.stdin.isatty():
-            self._help()
+            self._print_help()
         self.console.print()
 
-    def _help(self) -> None:
-        keys = [(key, means) for key, (_, means) in KEYS.items()]
-        keys += [("t", "toggle it over MQTT"), (":", "any other command"), ("?", "this help"), ("q", "quit")]
-        shown = [f"[bold cyan]{key}[/] {means}" for key, means in keys]
-        half = len(shown) // 2
-        self.console.print("  [bold]keys[/]    " + "   ".join(shown[:half]))
-        self.console.print("          " + "   ".join(shown[half:]))
+    def _print_help(self) -> None:
+        keys = [(key, meaning) for key, (_, meaning) in KEYS.items()]
+        keys += [("t", "toggle it over MQTT"), (":", "type another command"), ("?", "this help"), ("q", "quit")]
+        cells = [f"[bold cyan]{key}[/] {meaning}" for key, meaning in keys]
+        half = len(cells) // 2
+        self.console.print("  [bold]keys[/]    " + "   ".join(cells[:half]))
+        self.console.print("          " + "   ".join(cells[half:]))
 
-    def _line(self, who: str, style: str, text: str | Text) -> None:
-        stamp = Text(f"{self.loop.time() - self._began:7.2f}s ", style="dim")
-        line = Text.assemble(stamp, (f"{who:>5} ", style), " ", text)
-        self.console.print(line, no_wrap=True, overflow="ellipsis")
-
-    def _frame(self, frame: ApsFrame) -> None:
+    def _print_frame(self, frame: ApsFrame) -> None:
         names = {
             COORDINATOR: "radio",
             BROADCAST_RX_ON: "all",
             BROADCAST_ROUTERS: "routers",
             self.plug.node.nwk: PLUG,
         }
-        self._line("air", "green", describe_aps(frame, names))
+        self._print("air", "green", describe_aps(frame, names))
 
-    def _control(self, command: str, means: str) -> None:
-        self._line("you", "bold yellow", f"{command}: {means}")
+    def _print_control(self, command: str, meaning: str) -> None:
+        self._print("you", "bold yellow", f"{command}: {meaning}")
 
-    def _message(self, _client: Client, topic: str, payload: bytes, _qos: int, _properties: dict[str, Any]) -> int:
-        below = topic.removeprefix("zigbee2mqtt/")
-        try:
-            data = json.loads(payload)
-        except ValueError:
-            data = payload.decode(errors="replace")
-        if below not in BULKY:
-            shown = payload.decode(errors="replace")
-            self._line("mqtt", "magenta", Text.assemble((topic, "bold"), "  ", shown))
-        for waiting in list(self._waiting):
-            wanted, future = waiting
-            if wanted(below, data):
-                self._waiting.remove(waiting)
-                future.set_result(data)
-        return 0
-
-    # -- what is done ---------------------------------------------------------------------------------------
-
-    def publish(self, topic: str, payload: Any) -> None:
-        self._client.publish(f"zigbee2mqtt/{topic}", json.dumps(payload))
-
-    def _expect(self, wanted: Callable[[str, Any], bool]) -> "asyncio.Future[Any]":
-        future: asyncio.Future[Any] = self.loop.create_future()
-        self._waiting.append((wanted, future))
-        return future
-
-    @contextlib.contextmanager
-    def _keys(self) -> Iterator[None]:
-        """Read single keys while the show runs; without a terminal there are none."""
-        if not sys.stdin.isatty():
-            yield
-            return
-        descriptor = sys.stdin.fileno()
-        before = termios.tcgetattr(descriptor)
-        tty.setcbreak(descriptor)
-        self.loop.add_reader(descriptor, self._key_pressed, descriptor)
-        try:
-            yield
-        finally:
-            self.loop.remove_reader(descriptor)
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-
-    def _key_pressed(self, descriptor: int) -> None:
-        data = os.read(descriptor, 64)
-        if not data:
-            self.loop.remove_reader(descriptor)
-        for key in data.decode(errors="replace"):
-            if self._typed is not None:
-                self._type(key)
-            elif key == ":":
-                self._typed = ""
-                self.console.print(f"  {PLUG}: ", end="")
-            elif key in KEYS:
-                self._work(KEYS[key][0], KEYS[key][1])
-            elif key == "t":
-                self.publish(f"{PLUG}/set", {"state": "TOGGLE"})
-            elif key == "?":
-                self._help()
-            elif key == "q":
-                self.enough.set()
-
-    def _type(self, key: str) -> None:
-        """One more character of a typed command."""
-        assert self._typed is not None
-        if key in "\r\n":
-            command, self._typed = self._typed, None
-            self.console.print()
-            if command.strip():
-                self._work(command, "typed")
-        elif key in "\x7f\b":
-            self._typed = self._typed[:-1]
-            self.console.print("\b \b", end="", markup=False)
-        elif key.isprintable():
-            self._typed += key
-            self.console.print(key, end="", markup=False)
-
-    def _work(self, command: str, means: str) -> None:
-        self._control(command, means)
-        try:
-            self.plug.command(command)
-        except ControlError as error:
-            self._line("", "", Text(str(error), style="red"))
+    def _print(self, source: str, style: str, text: str | Text) -> None:
+        stamp = Text(f"{self.loop.time() - self._began:7.2f}s ", style="dim")
+        line = Text.assemble(stamp, (f"{source:>5} ", style), " ", text)
+        self.console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def free_port(wanted: int) -> int:
-    """The wanted port on loopback, or any free one when somebody has it."""
+    """The wanted port on loopback, or any free one when it is in use."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -285,9 +252,9 @@ def demo() -> int:
     """Run the demo until Ctrl-C or q; the exit code."""
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="zigloop-demo-") as folder, clock_loop() as loop:
-        show = Demo(loop, console, Path(folder))
+        it = Demo(loop, console, Path(folder))
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, show.enough.set)
-        loop.run_until_complete(show.run())
+            loop.add_signal_handler(number, it.quit.set)
+        loop.run_until_complete(it.run())
     console.print("bye", style="dim")
     return 0

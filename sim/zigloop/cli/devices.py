@@ -1,4 +1,4 @@
-"""`zigloop devices`: the products and what can be done to them, and to what lies between them and a host."""
+"""`zigloop devices`: the products with their controls, and those of radio, line and air."""
 
 from argparse import Namespace
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ def add_to(commands: Any) -> None:
         help="list the products and their controls, and those of radio, line and air",
         description="List the products and their controls, and those of radio, line and air.",
     )
-    parser.add_argument("--steps", action="store_true", help="as steps of a feature, instead of lines of the prompt")
+    parser.add_argument("--steps", action="store_true", help="show controls as steps instead of commands of the prompt")
     parser.set_defaults(run=run)
 
 
 def run(options: Namespace) -> int:
-    from zigloop.air.controls import AirPart  # what needs zigpy is imported when it is needed
+    from zigloop.air.controls import AirPart  # zigpy is slow to import, and --help doesn't need it
     from zigloop.devices import PRODUCTS
     from zigloop.radio import LinePart, RadioPart
 
@@ -31,20 +31,20 @@ def run(options: Namespace) -> int:
 
 
 def describe_part(part: "type[Part]", *, steps: bool) -> str:
-    """What isn't a device: its name, and what can be done to it."""
+    """A part of the bench other than devices: its name and its controls."""
     controls = _controls(part.controls.values(), part.called, steps)
     return "\n".join([f"{part.called}  {part.about}", "", *controls])
 
 
 def describe_faults(*, steps: bool) -> str:
-    """What may happen to any device."""
+    """The controls that every device has."""
     from zigloop.device.faults import Faults
 
     return "\n".join(["Every device", "", *_controls(Faults.controls.values(), "NAME", steps)])
 
 
 def describe(device: "type[Device]", *, steps: bool) -> str:
-    """A product in some lines: its name, its controls, and what can be declared."""
+    """A product: its name, its controls, and its options."""
     from zigloop.device.faults import Faults
 
     product = device.product
@@ -54,10 +54,10 @@ def describe(device: "type[Device]", *, steps: bool) -> str:
         "",
         *_controls(own, product.nickname, steps),
     ]
-    lines += ["", "  Can be declared (MODEL,KEY=VALUE)"]
+    lines += ["", "  Options (MODEL,KEY=VALUE)"]
     lines += columns(
         [
-            ("firmware=DATE", f"{', '.join(product.firmwares)} (the first unless told otherwise)"),
+            ("firmware=DATE", f"{', '.join(product.firmwares)} (default: the first)"),
             *((f"{each.name}={'no' if each.default else 'yes'}", each.meaning()) for each in product.quirks),
         ],
         indent=4,
@@ -66,14 +66,14 @@ def describe(device: "type[Device]", *, steps: bool) -> str:
 
 
 def _controls(controls: "Iterable[Control]", name: str, steps: bool) -> list[str]:
-    """Controls of what is called `name`, as lines of the prompt or as steps of a feature."""
+    """Controls of a device or part, as commands of the prompt or as steps of a feature."""
     if not steps:
         return ["  Controls", *columns([(each.usage, each.help) for each in controls], indent=4)]
-    said = [(each.step(name) or f"{name} does {each.usage}", each.help) for each in controls]
-    return ["  Steps", *columns(said, indent=4)]
+    lines = [(each.step(name) or f"{name} does {each.usage}", each.help) for each in controls]
+    return ["  Steps", *columns(lines, indent=4)]
 
 
 def columns(rows: list[tuple[str, str]], *, indent: int = 0) -> list[str]:
-    """Two columns, the first as wide as it has to be."""
+    """Lines of two columns, the first as wide as its longest text."""
     width = max((len(first) for first, _ in rows), default=0)
     return [f"{' ' * indent}{first:<{width}}  {second}".rstrip() for first, second in rows]

@@ -1,15 +1,15 @@
-"""What a user of the command line can put right."""
+"""Errors that a user of the command line can fix."""
 
 import os
 
 
 class CommandLineError(Exception):
-    """Ends the command with exit code 2; the message says what is wrong, where, and what to do."""
+    """Ends the command with exit code 2. The message says in one sentence what is wrong, where, and what to do."""
 
 
 def reason(error: OSError) -> str:
-    """What the system says, without what asyncio or our own layers have put around it."""
+    """The system's message, without the text that asyncio or our own layers add to it."""
     source = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if source.errno is not None and source.errno > 0:
         return os.strerror(source.errno)
-    return source.strerror or str(source)  # name resolution has numbers of its own, below zero
+    return source.strerror or str(source)  # errors of name resolution have numbers below zero

@@ -1,11 +1,11 @@
-"""What the command line has to say while it runs."""
+"""Output of the command line."""
 
 import os
 import sys
 
 
 def say(text: str) -> None:
-    """One line, at once. When nobody reads any more (`serve | head`) the rest is said to nobody: serving goes on."""
+    """Print one line at once. When the reader has gone (`serve | head`), drop all output and keep running."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -1,7 +1,7 @@
-"""A prompt on a terminal: type what happens to a device, read what became of it.
+"""The prompt of `zigloop serve` on a terminal: takes controls, prints states.
 
-It reads without a thread, so it lives in any of our loops, and it never reads while its process is in the
-background: a shell would stop it for that.
+It reads without a thread, so it works in any event loop, and not while its process is in the background: a shell would
+stop the process for that.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from zigloop.bench import Bench
 from zigloop.cli.devices import columns
 from zigloop.cli.output import say
 from zigloop.control.arguments import ControlError
-from zigloop.remote.commands import carry_out
+from zigloop.remote.commands import execute
 
 PROMPT = "> "
 
 
 class Prompt:
-    """Reads lines from `source` and prints what comes of them.
+    """Reads lines from `source` and prints the answers.
 
     `on_quit` is called for `quit`, and at the end of input.
     """
@@ -41,7 +41,7 @@ class Prompt:
         self._typed = b""
 
     def start(self) -> bool:
-        """Begin to listen to the terminal; False when the source isn't one."""
+        """Start reading; False when the source is not a terminal."""
         if self._source is None or self._source.closed or not self._source.isatty():
             return False
         self._descriptor = self._source.fileno()
@@ -49,17 +49,18 @@ class Prompt:
         return True
 
     def stop(self) -> None:
+        """Stop reading."""
         if self._descriptor >= 0:
             self._bench.loop.remove_reader(self._descriptor)
             self._descriptor = -1
 
     def take(self, line: str) -> None:
-        """Do what a line says, as if it had been typed."""
+        """Execute a line as if it had been typed."""
         if line.strip().lower() in ("quit", "exit"):
             self._on_quit()
         elif line.strip():
             try:
-                answer = carry_out(self._bench, line)
+                answer = execute(self._bench, line)
             except ControlError as error:
                 self._write(f"{error}")
             else:
@@ -68,7 +69,7 @@ class Prompt:
 
     def _readable(self) -> None:
         if self._in_background():
-            # In the background: what is typed is for somebody else. Look again in a while.
+            # The input is for another program. Try again later.
             descriptor, loop = self._descriptor, self._bench.loop
             self.stop()
             loop.call_later(1.0, self._again, loop, descriptor)
@@ -85,7 +86,7 @@ class Prompt:
         try:
             return os.tcgetpgrp(self._descriptor) != os.getpgrp()
         except OSError:
-            return False  # not our controlling terminal: no shell minds who reads it
+            return False  # not our controlling terminal: no shell stops its readers
 
     def _again(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
         if not loop.is_closed():
@@ -117,11 +118,11 @@ _ELSEWHERE = ("ieee", "nwk", "joined", "pairing", "powered")
 
 
 def _where(state: dict[str, Any]) -> str:
-    """Where a device is, in words."""
+    """The network state of a device, in words."""
     power = "" if state["powered"] else ", without power"
     if state["joined"]:
         return f"{state['ieee']} joined as {state['nwk']}{power}"
-    network = "looks for a network that lets it in" if state["pairing"] else "in no network"
+    network = "is looking for a network" if state["pairing"] else "is not in a network"
     return f"{state['ieee']} {network}{power}"
 
 

@@ -175,7 +175,7 @@ class Device(Faults):
         """It looks for a parent again, as after having lost it; end devices do that by themselves."""
         self.node.rejoin()
 
-    @control("{name} rejoins under a new short address")
+    @control("{name} rejoins with a new short address")
     def readdress(self) -> None:
         """It rejoins, and is given another short address than it had."""
         self.node.rejoin(new_address=True)
@@ -194,7 +194,7 @@ class Device(Faults):
             self.node.power_cut()
             self.power_lost()
 
-    @control("{name} gets power again")
+    @control("{name} regains power")
     def restore(self) -> None:
         """Give it power again."""
         if not self.powered:

@@ -144,7 +144,7 @@ class Faults(Controlled):
         }
         return [words for words, so in found.items() if so]
 
-    @control("{name} behaves again")
+    @control("{name} works normally again")
     def mend(self) -> None:
         """Put an end to what is wrong with it, but for power and network."""
         self.come_back()
@@ -230,7 +230,7 @@ class Faults(Controlled):
         self.speech.answer_wrongly("answers twice", double, answers)
 
     @fault(answers=_SOME)
-    @control("{name} answers with another sequence number", answers=_ANSWERS)
+    @control("{name} answers with the wrong sequence number", answers=_ANSWERS)
     def missequence(self, answers: int = 0) -> None:
         """Its next so many answers have another sequence number than the question; without a number all."""
 
@@ -240,7 +240,7 @@ class Faults(Controlled):
         self.speech.answer_wrongly("answers with another sequence number", change, answers)
 
     @fault(answers=_SOME)
-    @control("{name} answers nothing", answers=_ANSWERS)
+    @control("{name} stops answering", answers=_ANSWERS)
     def mute(self, answers: int = 0) -> None:
         """It does what it is told, and doesn't answer, so many times; without a number always."""
         self.speech.answer_wrongly("answers nothing", lambda out: [], answers)

@@ -401,7 +401,7 @@ class Knob(BatteryDevice):
             if self.powered:
                 self._key_did(HELD)
 
-    @control("{name} is let go")
+    @control("{name} is released")
     def release(self) -> None:
         """Let it go after `hold`."""
         if self.held:
@@ -427,7 +427,7 @@ class Knob(BatteryDevice):
         """Turn it while it is pressed down, and let go: it tells the turn alone."""
         self._turned(degrees, speed, pressed=True)
 
-    @control("the reset of {name} is near")
+    @control("{name} is about to reset itself")
     def near_reset(self) -> None:
         """Make it warn its host, as if it were about to reset itself."""
         self.must_speak()

@@ -72,7 +72,7 @@ class BatteryDevice(LumiDevice):
         self.battery.percent = percent
         self._voltage_changed()
 
-    @control("the battery of {name} gives {millivolts} mV", millivolts=Number(0, 65_535, "mV", whole=True))
+    @control("the battery voltage of {name} is {millivolts} mV", millivolts=Number(0, 65_535, "mV", whole=True))
     def drain(self, millivolts: int) -> None:
         """Let the battery give this voltage; the next heartbeat tells."""
         self.battery.millivolts = millivolts

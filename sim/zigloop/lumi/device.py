@@ -116,7 +116,7 @@ class LumiDevice(Device):
 
     # Controls
 
-    @control("{name} says its heartbeat")
+    @control("{name} sends its heartbeat")
     def heartbeat(self) -> None:
         """Make it say its heartbeat now."""
         self.must_speak()

@@ -234,13 +234,13 @@ class Lock(BatteryDevice):
             self.known[key].add(user)
             self._tell(OPENING, self.packed_number(_METHODS[key] << 24 | _ROLES[role] << 20 | user))
 
-    @control("a wrong {key} is tried {times} times at {name}", key=_KEYS, times=Number(1, 255, whole=True))
+    @control("a wrong {key} is tried {times} times on {name}", key=_KEYS, times=Number(1, 255, whole=True))
     def refuse(self, key: str, times: int = 1) -> None:
         """A finger or password isn't known; it is told once, with how often that was."""
         if self.powered:
             self._tell(ATTEMPT, self.packed_number(times << 24 | _WRONG[key]))
 
-    @control("somebody rings the bell of {name}")
+    @control("the doorbell of {name} is rung")
     def ring(self) -> None:
         """Press its bell."""
         if self.powered:

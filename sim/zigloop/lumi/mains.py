@@ -139,12 +139,12 @@ class MainsDevice(LumiDevice):
         """Bring it to this temperature; its next heartbeat tells."""
         self.temperature = celsius
 
-    @control("the mains of {name} are at {volts} V", volts=Number(0, 400, "V"))
+    @control("the mains voltage of {name} is {volts} V", volts=Number(0, 400, "V"))
     def mains(self, volts: float) -> None:
         """Give the mains this voltage; the next heartbeat tells, of firmware that does."""
         self.voltage = volts
 
-    @control("the meter of {name} is at {kwh} kWh", kwh=Number(0, 1_000_000, "kWh"))
+    @control("the meter of {name} reads {kwh} kWh", kwh=Number(0, 1_000_000, "kWh"))
     def meter(self, kwh: float) -> None:
         """Set the energy meter's reading."""
         self._energy.kwh = kwh

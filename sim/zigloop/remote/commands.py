@@ -1,31 +1,30 @@
-"""What can be said to a bench, one line at a time: the language of the prompt and of the control socket.
+"""The commands of the prompt and of the control socket, one a line.
 
-`NAME VERB ARGUMENTS` works a control of a device, of radio, line, air or broker; `devices`, `state` and `help` ask.
-Answers are plain data; a line that can't be done raises `ControlError` with one sentence that says what can.
+`NAME VERB ARGUMENTS` uses a control of a device, or of radio, line, air or broker; `devices`, `state` and `help` query.
+Answers are plain data; an invalid line raises `ControlError` with one sentence that says what is allowed.
 Documented in `docs/control.md`.
 """
 
 from typing import TYPE_CHECKING, Any, Final
 
 from zigloop.control.arguments import ControlError
-from zigloop.control.control import PARTS, Part
+from zigloop.control.control import PARTS, Controlled, Part
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # slow to import, and the command line needs only WORDS
     from zigloop.bench import Bench
-    from zigloop.control.control import Controlled
     from zigloop.device.device import Device
 
-#: Words that begin a line, beside `zigloop.control.PARTS`; not names of devices. `quit` is the prompt's.
+#: First words of a line besides names: no device may have one of them as its name. `quit` is the prompt's.
 WORDS: Final = ("devices", "state", "help", "quit", "exit")
 
 
-def carry_out(bench: "Bench", line: str) -> dict[str, Any]:
-    """Do what one line says and give the answer, which says what has been done or found."""
+def execute(bench: "Bench", line: str) -> dict[str, Any]:
+    """Execute one line; the answer has the state of the device or part, or what was queried."""
     first, _, rest = line.strip().partition(" ")
     rest = rest.strip()
     match first.lower():
         case "":
-            raise ControlError("say a device and what happens to it, or help")
+            raise ControlError("write a device and a control, as in plug press, or help")
         case "help":
             return {"help": _help(bench, rest)}
         case "devices":
@@ -40,20 +39,20 @@ def carry_out(bench: "Bench", line: str) -> dict[str, Any]:
         case _:
             it = _named(bench, first)
             if not rest:
-                raise ControlError(f"say what happens to {first}: {', '.join(it.controls)}")
+                raise ControlError(f"{first} needs a control: {', '.join(it.controls)}")
             it.command(rest)
             return _state(it)
 
 
-def _state(it: "Controlled") -> dict[str, Any]:
+def _state(it: Controlled) -> dict[str, Any]:
     return {"part" if isinstance(it, Part) else "device": it.name, "state": it.state()}
 
 
-def _named(bench: "Bench", name: str) -> "Controlled":
-    """The device or part, or a sentence that also names the words that are neither."""
+def _named(bench: "Bench", name: str) -> Controlled:
+    """The device or part of this name; ControlError for another name."""
     if name not in bench.devices and name not in PARTS:
         there = ", ".join(bench.devices) or "none"
-        raise ControlError(f"there is no device called {name!r}; the devices are {there} (help tells more)")
+        raise ControlError(f"no device is called {name!r}; the devices are {there} (see help)")
     return bench.named(name)
 
 
@@ -65,15 +64,15 @@ def _summary(device: "Device") -> dict[str, Any]:
 
 
 def _help(bench: "Bench", name: str) -> list[dict[str, str]]:
-    """What can be said: in general, or to one device or part."""
+    """The commands, or the controls of one device or part."""
     if name:
         controls = _named(bench, name).controls.values()
         return [{"say": f"{name} {control.usage}", "means": control.help} for control in controls]
     parts = bench.parts.values()
     return [
-        {"say": "devices", "means": "List the devices, and what else things can be done to."},
-        {"say": "state [NAME]", "means": "Tell what is so, of one device or part, or of all devices."},
-        {"say": "help [NAME]", "means": "Tell what can be said, or what can be done to a device."},
-        {"say": "NAME VERB [ARGUMENTS]", "means": "Do something to a device."},
-        *({"say": f"{part.name} VERB [ARGUMENTS]", "means": f"Do something to {part.about}."} for part in parts),
+        {"say": "devices", "means": "List the devices and the other parts with controls."},
+        {"say": "state [NAME]", "means": "Show the state of a device or part, or of all devices."},
+        {"say": "help [NAME]", "means": "List the commands, or the controls of a device or part."},
+        {"say": "NAME VERB [ARGUMENTS]", "means": "Use a control of a device."},
+        *({"say": f"{part.name} VERB [ARGUMENTS]", "means": f"Use a control of {part.about}."} for part in parts),
     ]

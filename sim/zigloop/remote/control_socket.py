@@ -1,4 +1,4 @@
-"""The control socket: a bench's controls for scripts. Lines of text in, lines of JSON out."""
+"""The control socket: controls for scripts. Lines of text in, lines of JSON out."""
 
 import asyncio
 import json
@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from zigloop.bench import Bench
 from zigloop.control.arguments import ControlError
-from zigloop.remote.commands import carry_out
+from zigloop.remote.commands import execute
 
-#: Longest line that is read; whoever sends a longer one isn't speaking this protocol.
+#: Longest accepted line, in bytes; a longer one isn't of this protocol.
 LONGEST_LINE: Final = 4096
 
 
 class ControlSocket:
-    """Serves the controls of `bench`, to several clients at once; each answer goes to who asked."""
+    """Serves the controls of `bench` to any number of clients; an answer goes to the client that sent the line."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -24,12 +24,13 @@ class ControlSocket:
         self.port = 0
 
     async def open(self, host: str, port: int) -> None:
-        """Listen; OSError when that isn't possible. With port 0 a free one is taken, see `port`."""
+        """Listen; OSError when that fails. Port 0 is any free one: see `port`."""
         loop = self._bench.loop
         self._server = await loop.create_server(lambda: _Client(self._answer, self._clients), host, port)
         self.host, self.port = self._server.sockets[0].getsockname()[:2]
 
     async def close(self) -> None:
+        """Stop listening, and close all connections."""
         if self._server is not None:
             self._server.close()
             for client in list(self._clients):
@@ -38,7 +39,7 @@ class ControlSocket:
 
     def _answer(self, line: str) -> dict[str, Any]:
         try:
-            return {"ok": True, **carry_out(self._bench, line)}
+            return {"ok": True, **execute(self._bench, line)}
         except ControlError as error:
             return {"ok": False, "error": str(error)}
 
@@ -70,14 +71,14 @@ class _Client(asyncio.Protocol):
             self._refuse(f"a line is longer than {LONGEST_LINE} bytes")
 
     def _take(self, line: bytes) -> bool:
-        """Answer one line; False when the connection ends with it."""
+        """Answer one line; False when that closes the connection."""
         try:
             text = line.decode().strip()
         except UnicodeDecodeError:
-            return self._refuse("a line isn't UTF-8")
+            return self._refuse("a line is not UTF-8")
         if text.endswith(("HTTP/1.0", "HTTP/1.1")):
-            # A web page must not work a device by posting to this port.
-            return self._refuse("this is no web server")
+            # A web page must not control a device by posting to this port.
+            return self._refuse("this is not a web server")
         if text:
             self._write(self._answer(text))
         return True

@@ -1,4 +1,4 @@
-"""What can go wrong with the MQTT broker beside a host, as controls: for brokers that the host has brought."""
+"""Faults of the MQTT broker beside a host, as controls: for brokers that the host has started."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,12 +11,12 @@ from zigloop.testing.hosts import Broker
 from zigloop.testing.mqtt import Mqtt
 
 _SECONDS = Number(0, 86_400, "s")
-#: Seconds between two tries of the tests' own client, and how many: a mosquitto needs some time to listen.
-_TRY_EVERY, _TRIES = 0.05, 200
+#: Seconds between two attempts of the test client to connect, and their number: mosquitto takes a while to listen.
+_RETRY_EVERY, _ATTEMPTS = 0.05, 200
 
 
 class BrokerPart(Part):
-    """A hand on the broker. The tests' own client goes when it goes, and comes back when it does."""
+    """Stops and starts the broker. The test's own client disconnects before and reconnects after."""
 
     called = "broker"
     about = "the MQTT broker beside the host"
@@ -27,74 +27,74 @@ class BrokerPart(Part):
         self._broker = broker
         self._mqtt = mqtt
         self._url = url
-        self._state = "there"
-        self._touched = False
-        self._enough = asyncio.Event()
-        self._begun = asyncio.Event()
+        self._state = "running"
+        self._faulty = False
+        self._mended = asyncio.Event()
+        self._started = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._one_by_one = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     def state(self) -> dict[str, Any]:
         return {"is": self._state}
 
     @property
     def faulty(self) -> bool:
-        return self._touched
+        return self._faulty
 
-    @control("the broker is back")
+    @control("the broker works again")
     def mend(self) -> None:
-        """It is there again, without waiting any longer, and lets everybody in."""
-        self._enough.set()
-        self._touched = False
+        """End the fault at once: it runs and accepts connections."""
+        self._mended.set()
+        self._faulty = False
 
-    async def begun(self) -> None:
-        """Returns when what was said last has taken effect."""
-        await self._begun.wait()
+    async def started(self) -> None:
+        """Return when the last fault has taken effect."""
+        await self._started.wait()
 
-    async def settled(self) -> None:
-        """Returns when what was begun has come to its end."""
+    async def finished(self) -> None:
+        """Return when all faults are over."""
         while self._tasks:
             await self._tasks.pop(0)
 
     @fault(seconds=Number(1, 60))
-    @control("the broker goes away for {seconds} s", seconds=_SECONDS)
+    @control("the broker stops for {seconds} s", seconds=_SECONDS)
     def away(self, seconds: float) -> None:
-        """It stops, and starts some time later with what it has retained."""
-        self._begin(self._go("away", seconds))
+        """Stop it, and start it some time later with its retained messages."""
+        self._begin(self._stop("stopped", seconds))
 
     @fault()
-    @control("the broker restarts empty")
+    @control("the broker restarts without retained messages")
     def empty(self) -> None:
-        """It restarts, and has lost what it had retained."""
-        self._begin(self._go("away", 0, empty=True))
+        """Restart it without its retained messages."""
+        self._begin(self._stop("stopped", 0, empty=True))
 
     @fault(seconds=Number(1, 60))
-    @control("the broker refuses everybody for {seconds} s", seconds=_SECONDS)
+    @control("the broker refuses connections for {seconds} s", seconds=_SECONDS)
     def refuse(self, seconds: float) -> None:
-        """It closes all connections, and turns away whoever connects, for some time."""
+        """Close all connections, and refuse new ones for some time."""
         self._begin(self._refuse(seconds))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._touched = True
-        self._enough.clear()
-        self._begun.clear()
+        self._faulty = True
+        self._mended.clear()
+        self._started.clear()
         self._tasks.append(self._loop.create_task(self._in_turn(work)))
 
     async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
-        async with self._one_by_one:
-            await self._mqtt.hang_up()
+        async with self._lock:
+            await self._mqtt.close()
             await work
-            await self._come_back()
-            self._state = "there"
+            await self._reconnect()
+            self._state = "running"
 
-    async def _go(self, how: str, seconds: float, *, empty: bool = False) -> None:
-        self._state = how
+    async def _stop(self, state: str, seconds: float, *, empty: bool = False) -> None:
+        self._state = state
         await self._broker.stop()
         await self._wait(seconds)
         await self._broker.start(empty=empty)
 
     async def _refuse(self, seconds: float) -> None:
-        self._state = "refuses everybody"
+        self._state = "refusing connections"
         await self._broker.stop()
         await self._broker.start(refusing=True)
         await self._wait(seconds)
@@ -102,16 +102,16 @@ class BrokerPart(Part):
         await self._broker.start()
 
     async def _wait(self, seconds: float) -> None:
-        self._begun.set()
+        self._started.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._enough.wait(), seconds)
+            await asyncio.wait_for(self._mended.wait(), seconds)
 
-    async def _come_back(self) -> None:
-        for tries_left in reversed(range(_TRIES)):
+    async def _reconnect(self) -> None:
+        for attempts_left in reversed(range(_ATTEMPTS)):
             try:
                 return await self._mqtt.open(self._url)
             except OSError:
-                if not tries_left:
+                if not attempts_left:
                     raise
-            await asyncio.sleep(_TRY_EVERY)
+            await asyncio.sleep(_RETRY_EVERY)
         return None

@@ -1,14 +1,14 @@
-"""Does an MQTT payload say what it should: contain what was expected, agree with what a device shows?"""
+"""Comparing MQTT payloads: with an expected subset, and with the state of a device."""
 
 import math
 from typing import Any, Final
 
-#: Properties that hosts round to whole numbers; all others have one digit at least.
+#: Properties that hosts round to whole numbers; all others have at least one digit.
 WHOLE: Final = frozenset({"battery", "device_temperature", "power_outage_count"})
 
 
 def contains(expected: Any, got: Any) -> bool:
-    """True when `got` has everything that `expected` says, and possibly more keys.
+    """True when `got` has everything in `expected`, and possibly more keys.
 
     Objects are compared key by key, lists element by element, numbers by value (21 equals 21.0, but never a
     boolean: `true` is not 1), everything else for equality.
@@ -24,13 +24,13 @@ def contains(expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def agrees(key: str, published: Any, shown: Any) -> bool:
-    """Whether a host publishes what a device shows (`Device.shown`); numbers within what they are rounded to."""
-    if isinstance(published, bool) or isinstance(shown, bool) or not isinstance(shown, int | float):
-        return bool(published == shown) and type(published) is type(shown)
+def agrees(key: str, published: Any, expected: Any) -> bool:
+    """Whether a host publishes the value that a device's state gives; numbers may be rounded."""
+    if isinstance(published, bool) or isinstance(expected, bool) or not isinstance(expected, int | float):
+        return bool(published == expected) and type(published) is type(expected)
     if not isinstance(published, int | float):
         return False
     digits = len(repr(published).partition(".")[2]) if isinstance(published, float) else 0
     if key not in WHOLE:
         digits = max(digits, 1)
-    return bool(abs(published - shown) <= 0.5 * 10**-digits + 1e-6 * abs(shown))  # single precision on the wire
+    return bool(abs(published - expected) <= 0.5 * 10**-digits + 1e-6 * abs(expected))  # single precision on the wire

@@ -1,4 +1,4 @@
-"""An MQTT client that remembers, and assertions over what it heard: *eventually*, *never*, *within*.
+"""An MQTT client that keeps all messages, and assertions over them: *eventually*, *never*, *within*.
 
 Assertions look at messages since the last stimulus (a publish, a control, `mark()`), so an old message never
 makes a new expectation true. They run the loop while they wait; in virtual time that costs nothing.
@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from gmqtt import Client
 from gmqtt.mqtt.constants import MQTTv311
 
+from zigloop.events import Event, Events
 from zigloop.testing.journal import Journal
 from zigloop.testing.match import contains
 
-#: How long *eventually* waits unless told, in seconds of the loop's time: the longest answer of a mains powered
-#: device is a ZCL timeout with its retries (23 s on Zigbee2MQTT); everything that works takes milliseconds.
+#: Default timeout of *eventually*, in seconds of the loop's time: the longest answer of a mains-powered device is a ZCL
+#: timeout with its retries (23 s on Zigbee2MQTT); everything that works takes milliseconds.
 PATIENCE = 10.0
-#: How long *never* listens unless told.
+#: Default duration of *never*, in seconds.
 SILENCE = 3.0
 
 
@@ -47,17 +48,37 @@ class Message:
             return self.text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """The test's MQTT client has received a message."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stimulus(Event):
+    """From here on assertions look only at later messages and frames: see `Mqtt.mark`."""
+
+
 class RequestError(AssertionError):
     """The host answered a `bridge/request/…` with `status: error`; the text is the host's own."""
 
 
 class Mqtt:
-    """Everything said on a broker since `connect`, and the means to speak.
+    """All messages on a broker since `connect`, and requests to the host behind it.
 
-    `base` is the host's base topic; topics of the methods are relative to it unless they start with `/`.
+    `base` is the host's base topic; topics of the methods are relative to it unless they start with `/`. Messages and
+    stimuli are emitted on `events`, where given.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal, *, base: str = "zigbee2mqtt") -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        journal: Journal,
+        events: Events | None = None,
+        *,
+        base: str = "zigbee2mqtt",
+    ) -> None:
         self.base = base
         self.messages: list[Message] = []
         self.retained: dict[str, Message] = {}
@@ -65,14 +86,15 @@ class Mqtt:
         self._loop = loop
         self._client: Client | None = None
         self._mark = 0
-        self.on_mark: list[Callable[[], None]] = []
-        self.listeners: list[Callable[[Message], None]] = []
+        events = Events() if events is None else events
+        self._received = events.channel(MessageReceived)
+        self._stimuli = events.channel(Stimulus)
         self._waiting: set[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = set()
 
-    # -- the connection -------------------------------------------------------------------------------------
+    # Connection
 
     def connect(self, url: str) -> None:
-        """Connect to `mqtt://host:port` and subscribe to everything; raises OSError when nobody listens there."""
+        """Connect to `mqtt://host:port` and subscribe to all topics; OSError when the connection fails."""
         self._loop.run_until_complete(self.open(url))
 
     async def open(self, url: str) -> None:
@@ -93,13 +115,14 @@ class Mqtt:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a broker to speak to."""
+        """Whether the client is connected to a broker."""
         return self._client is not None and self._client.is_connected
 
     def disconnect(self) -> None:
-        self._loop.run_until_complete(self.hang_up())
+        """Disconnect; nothing happens without a connection."""
+        self._loop.run_until_complete(self.close())
 
-    async def hang_up(self) -> None:
+    async def close(self) -> None:
         """`disconnect`, in the running loop."""
         client, self._client = self._client, None
         if client is not None:
@@ -111,45 +134,42 @@ class Mqtt:
         if message.retain:
             self.retained[topic] = message
         self._journal.add("mqtt", f"{topic} {message.text[:300]}")
-        for listener in self.listeners:
-            listener(message)
+        if self._received.listeners:
+            self._received.emit(MessageReceived(at=message.at, message=message))
         for waiting in list(self._waiting):
             wanted, future = waiting
             if not future.done() and wanted(message):
                 future.set_result(message)
         return 0
 
-    # -- stimuli --------------------------------------------------------------------------------------------
+    # Stimuli
 
     def topic(self, topic: str) -> str:
-        """The full topic: `plug/set` is `zigbee2mqtt/plug/set`; a leading `/` means that it is full already."""
+        """The full topic: `zigbee2mqtt/plug/set` for `plug/set`, and for `/zigbee2mqtt/plug/set`."""
         return topic[1:] if topic.startswith("/") else f"{self.base}/{topic}"
 
     def mark(self) -> None:
-        """From here on, assertions look only at what comes later."""
+        """From here on, assertions look only at later messages."""
         self._mark = len(self.messages)
-        for hook in self.on_mark:
-            hook()
+        if self._stimuli.listeners:
+            self._stimuli.emit(Stimulus(at=self._loop.time()))
 
     def forget(self, *, older: float) -> None:
-        """Keep only what was said within the last so many seconds, for worlds that live long; marks."""
+        """Drop messages that are `older` than that, in seconds: for tests that run long. Also a `mark`."""
         begin = self._loop.time() - older
         self.messages = [message for message in self.messages if message.at >= begin]
         self.mark()
 
-    def publish(self, topic: str, payload: Any = "", *, retain: bool = False) -> None:
-        """Publish text, bytes, or anything else as JSON; counts as a stimulus."""
-        self.mark()
-        self.say(topic, payload, retain=retain)
-
-    def say(self, topic: str, payload: Any, *, retain: bool = False) -> None:
-        """`publish`, without being a stimulus."""
-        assert self._client is not None, "there is no connection to the broker just now"
+    def publish(self, topic: str, payload: Any = "", *, retain: bool = False, stimulus: bool = True) -> None:
+        """Publish text, bytes, or anything else as JSON; counts as a `stimulus` unless that is False."""
+        if stimulus:
+            self.mark()
+        assert self._client is not None, "not connected to the broker"
         data = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
         self._client.publish(self.topic(topic), data, retain=retain)
 
     def request(self, name: str, payload: Any = "", *, within: float = 40.0) -> Any:
-        """Ask `bridge/request/NAME` and return the answer's `data`; RequestError when the host says error."""
+        """Publish `bridge/request/NAME` and return the response's `data`; RequestError when its status is error."""
         transaction = f"zigloop-{len(self.messages)}"
         if isinstance(payload, dict):
             payload = {**payload, "transaction": transaction}
@@ -161,7 +181,7 @@ class Mqtt:
             raise RequestError(f"{name} {payload} was refused: {answer.get('error')}")
         return answer["data"]
 
-    # -- assertions -----------------------------------------------------------------------------------------
+    # Assertions
 
     def since_mark(self, topic: str | None = None) -> list[Message]:
         """Messages since the last stimulus, on one topic or on all."""
@@ -169,7 +189,7 @@ class Mqtt:
         return [message for message in self.messages[self._mark :] if full is None or message.topic == full]
 
     def wait_for(self, wanted: Callable[[Message], bool], *, within: float) -> Message | None:
-        """The first message since the last stimulus that is wanted; None when none comes `within` seconds."""
+        """The first `wanted` message since the last stimulus; None when none arrives `within` seconds."""
         for message in self.messages[self._mark :]:
             if wanted(message):
                 return message
@@ -188,7 +208,7 @@ class Mqtt:
             self._waiting.discard(waiting)
 
     def eventually(self, topic: str, expected: Any, *, within: float = PATIENCE) -> Message:
-        """The first message on `topic` whose JSON contains `expected`; AssertionError when none comes in time."""
+        """The first message on `topic` whose JSON contains `expected`; AssertionError when none arrives in time."""
         __tracebackhide__ = True
         full = self.topic(topic)
         found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
@@ -211,16 +231,16 @@ class Mqtt:
         full = self.topic(topic)
         current = self.fetch_retained(full)
         if current is None or not contains(expected, current.json):
-            # It may be on its way; then the broker keeps it by the time that we have heard it.
-            heard = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
-            current = self.fetch_retained(full) if heard is not None else current
+            # It may be under way; the broker has stored it by the time that it arrives here.
+            found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
+            current = self.fetch_retained(full) if found is not None else current
         if current is None or not contains(expected, current.json):
             got = "nothing retained" if current is None else current.text
             raise AssertionError(f"expected on {full}, retained: {json.dumps(expected)}\ngot: {got}\n{self._history()}")
 
     def fetch_retained(self, full: str) -> Message | None:
-        """What a newcomer would be told: subscribe again, for brokers mark a message as retained only then."""
-        assert self._client is not None, "there is no connection to the broker just now"
+        """The retained message on a full topic. Subscribes again: brokers set the retain flag only then."""
+        assert self._client is not None, "not connected to the broker"
         mark, self._mark = self._mark, len(self.messages)
         self._client.subscribe(full, qos=0)
         found = self.wait_for(lambda m: m.topic == full and m.retain, within=SILENCE)
@@ -228,10 +248,10 @@ class Mqtt:
         self._mark = mark
         return found if found is not None and found.payload else None
 
-    # -- the report -----------------------------------------------------------------------------------------
+    # Report
 
     def report(self, topic: str, expected: str) -> str:
-        """Expected, got, and the last frames and messages: the text of a failure."""
+        """The text of a failure: expected, got, and the last frames and messages."""
         full = self.topic(topic)
         got = [message.text for message in self.messages[self._mark :] if message.topic == full]
         shown = (

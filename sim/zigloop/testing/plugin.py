@@ -1,6 +1,6 @@
 """The pytest plugin: options, the fixtures `bench`, `host` and `mqtt`, and the Gherkin steps.
 
-It is registered for every project that has zigloop installed and does nothing until a test asks for a fixture.
+It is registered in every project that has zigloop installed, and does nothing until a test requests a fixture.
 """
 
 import sys
@@ -25,10 +25,10 @@ if find_spec("pytest_bdd") is not None:
         "zigloop.testing.steps.network",
     ]
 
-#: `@zigbee2mqtt-fails:reason-with-dashes`: this host breaks the device's page here, and that is its known reason.
+#: `@zigbee2mqtt-fails:reason-with-dashes`: this host is known to break the device's page here, for that reason.
 FAILS = "-fails:"
 
-#: The name of the plugin that lays chaos over tests.
+#: Name of the plugin behind `--chaos`.
 CHAOS = "zigloop-chaos"
 
 _WORLD = pytest.StashKey["World"]()
@@ -43,51 +43,61 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--radio", default=None, metavar="URL",
-        help="another port in the place of the fake radio: /dev/ttyUSB0 or socket://HOST:PORT; steps that need "
-        "a control of a virtual device are skipped",
+        help="a port to use instead of the fake radio: /dev/ttyUSB0 or socket://HOST:PORT; scenarios with steps that "
+        "control a virtual device are skipped",
     )  # fmt: skip
     group.addoption(
         "--mqtt",
         default=None,
         metavar="URL",
-        help="a broker to use instead of the host's own: mqtt://HOST:PORT",
+        help="the broker to use instead of the host's own: mqtt://HOST:PORT",
     )
     group.addoption(
         "--bench-seed",
         type=int,
         default=0,
         metavar="N",
-        help="the seed of everything random on the bench (default 0)",
+        help="seed of everything random on the bench (default 0)",
     )
     group.addoption(
         "--pace", default=None, metavar="N",
-        help="simulated seconds a second, or max; the default is max, and 1 for a host outside this process: "
-        "such a one lives in real time, so only the steps that let time pass are faster",
+        help="simulated seconds a second, or max. The default is max, and 1 for a host in a process of its own: there "
+        "only steps that let time pass are faster, since the host lives in real time",
     )  # fmt: skip
     group.addoption(
         "--chaos", default=None, metavar="SEED",
-        help="lay faults over each test, on a schedule made from this seed (a number, or random): what the test "
-        "asserts isn't judged, but that the bridge is up in the end, its state is the devices', and nothing was lost",
+        help="add random faults to each test, drawn from this seed (a number, or random). The test's own assertions "
+        "don't count; in the end the bridge must be up, its states those of the devices, and nothing lost",
     )  # fmt: skip
     group.addoption(
         "--chaos-only", default=None, metavar="NUMBERS",
-        help="of each schedule, only the faults with these numbers: 1,4,7",
+        help="play only the faults with these numbers of each schedule: 1,4,7",
     )  # fmt: skip
     group.addoption(
         "--chaos-sample", type=int, default=None, metavar="N",
-        help="lay chaos over N tests that the seed chooses, and run no others",
+        help="run only N tests, chosen by the seed",
     )  # fmt: skip
     group.addoption(
         "--chaos-reruns", type=int, default=40, metavar="N",
-        help="rerun a test that fails up to N times to find the few faults that make it fail (default 40)",
+        help="rerun a failing test up to N times to find the few faults that make it fail (default 40)",
+    )  # fmt: skip
+    group.addoption(
+        "--chaos-record", type=Path, default=None, metavar="FILE",
+        help="write the schedule of each test to FILE",
+    )  # fmt: skip
+    group.addoption(
+        "--chaos-replay", type=Path, default=None, metavar="FILE",
+        help="instead of --chaos: run the tests in FILE, with their recorded schedules",
     )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.option.chaos is not None:
-        _prepare_chaos(config)
-    elif config.option.chaos_only is not None:
-        raise pytest.UsageError("--chaos-only is a part of a schedule: say --chaos SEED, too")
+    option = config.option
+    if any(each is not None for each in (option.chaos, option.chaos_only, option.chaos_record, option.chaos_replay)):
+        from zigloop.testing.chaos import plugin as chaos_plugin
+
+        if (plugin := chaos_plugin.from_options(config)) is not None:
+            config.pluginmanager.register(plugin, CHAOS)
     if config.option.host != "bridge":
         from zigloop.testing.hosts import host_factory
 
@@ -99,19 +109,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
 
 
-def _prepare_chaos(config: pytest.Config) -> None:
-    from zigloop.testing.chaos import plugin as chaosplugin
-    from zigloop.testing.hosts import host_factory
-
-    if config.option.radio is not None:
-        raise pytest.UsageError("--chaos works on the fake radio, and --radio names another port")
-    if not host_factory(config.option.host).in_process:
-        raise pytest.UsageError(f"--chaos needs virtual time, and {config.option.host} lives in real time")
-    seed, only = chaosplugin.parse_seed(config), chaosplugin.parse_only(config.option.chaos_only)
-    sample, reruns = config.option.chaos_sample, config.option.chaos_reruns
-    config.pluginmanager.register(chaosplugin.ChaosPlugin(seed, only, sample, reruns), CHAOS)
-
-
 def _pace(text: str, radio: str | None) -> float:
     from zigloop.pace import parse_pace
 
@@ -120,7 +117,7 @@ def _pace(text: str, radio: str | None) -> float:
     except ValueError as error:
         raise pytest.UsageError(f"--pace: {error}") from None
     if radio is not None and pace != 1:
-        raise pytest.UsageError(f"--pace {text}: what is behind --radio lives in real time, leave it out")
+        raise pytest.UsageError(f"--pace {text}: a real radio lives in real time, so leave --pace out with --radio")
     return pace
 
 
@@ -139,7 +136,7 @@ def _options(config: pytest.Config) -> "Options":
 
 @pytest.fixture(scope="session")
 def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
-    """Bench, host and broker, started once: a real host takes seconds to start."""
+    """Bench, host and broker, started once for the session: a real host takes seconds to start."""
     from zigloop.testing.hosts import HostUnavailable
     from zigloop.testing.world import World, missing
 
@@ -161,7 +158,7 @@ def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> "Iterator[World]":
-    """Everything, with no device on the bench before and after the test; the steps live in it."""
+    """Bench, host, MQTT and time together; no devices on the bench before and after the test. The steps use it."""
     chaos = request.config.pluginmanager.get_plugin(CHAOS)
     if chaos is not None:
         yield from _chaotic(request, chaos)
@@ -175,7 +172,7 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
 
 
 def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[World]":
-    """A world of this test's own, so that what happens in it depends on the seed and the test alone."""
+    """A world for this test alone, so that what happens in it depends only on the seed and the test."""
     from zigloop.testing.world import World
 
     world = World(_options(request.config))
@@ -184,12 +181,10 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
         request.node.stash[_WORLD] = world
         with world.wall_clock():
             world.host.restart({"availability": {"enabled": True}})
-            chaos.reign(request.node, world)
+            chaos.activate(request.node, world)
             yield world
     finally:
-        chaos.relent()
-        if world.chaos is not None:
-            world.chaos.close()
+        chaos.deactivate(request.node)
         world.stop()
 
 
@@ -209,12 +204,12 @@ def host(world: "World") -> "Host":
 
 @pytest.fixture
 def mqtt(world: "World") -> "Mqtt":
-    """What is said on MQTT: `publish`, `request`, `eventually`, `never`, `holds`."""
+    """MQTT messages: `publish`, `request`, `eventually`, `never`, `holds`."""
     return world.mqtt
 
 
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:
-    """Turn `@HOST-fails:REASON` into an expected failure on that host alone; other tags stay markers."""
+    """Turn `@HOST-fails:REASON` into an expected failure on that host only; other tags stay markers."""
     if FAILS not in tag:
         return None
     host, reason = tag.split(FAILS, 1)
@@ -233,7 +228,7 @@ def _scenario(function: Callable[..., Any] | None) -> Any:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let `-k` find scenarios by their feature's file: `-k zncz02lm`."""
+    """Let `-k` select scenarios by the name of their feature file: `-k zncz02lm`."""
     scenario = _scenario(getattr(item, "function", None))
     if scenario is not None:
         item.extra_keyword_matches.add(Path(scenario.feature.filename).stem)
@@ -242,13 +237,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         known = getattr(getattr(item, "function", None), "zigloop_fails", {})
-        if config.option.host in known and config.option.chaos is None:
+        if config.option.host in known and not config.pluginmanager.has_plugin(CHAOS):
             reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
-    """Assertions of a `Then` look at what came after the last `When`."""
+    """Let assertions of a `Then` look only at what came after the last `When`."""
     world = request.node.stash.get(_WORLD, None)
     if step.type == "when" and world is not None:
         world.mqtt.mark()

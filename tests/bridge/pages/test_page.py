@@ -434,7 +434,7 @@ def test_the_skeleton_of_a_known_product_runs(pytester: pytest.Pytester) -> None
     """What fails are the scenarios that want a hand on the device, or whose promise is a matter of patience."""
     pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
     (pytester.path / "plug.feature").write_text(write_feature(read_page(page_of("ZNCZ02LM"))), encoding="utf-8")
-    result = pytester.runpytest_inprocess("-k", "known or forbids or state")
+    result = pytester.runpytest_inprocess("-k", "supported or forbids or state")
     result.assert_outcomes(passed=1 + 7 + 2 + 1 + 1 + 2, deselected=13)
 
 

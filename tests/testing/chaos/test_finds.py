@@ -22,7 +22,7 @@ def works(world: World, bench: Bench) -> None:
     assert bench["plug"].state()["on"]
 
 
-def test_a_reset_whose_word_is_lost_on_the_line(settled: World, bench: Bench) -> None:
+def test_a_reset_whose_indication_is_lost_on_the_line(settled: World, bench: Bench) -> None:
     """Seed 1: the bridge went on as if the radio's network were up, and each request was refused."""
     bench.parts["line"].do("drop_next", bytes=8)
     bench.parts["radio"].do("reset")
@@ -30,7 +30,7 @@ def test_a_reset_whose_word_is_lost_on_the_line(settled: World, bench: Bench) ->
 
 
 @pytest.mark.parametrize("seconds", [1.2, 1.4, 1.6, 1.8, 2.0, 2.4])
-def test_a_radio_that_goes_while_its_network_is_written(settled: World, bench: Bench, seconds: float) -> None:
+def test_a_line_that_closes_while_the_network_is_written(settled: World, bench: Bench, seconds: float) -> None:
     """Seed 12: the radio was left on a network of chance, which the bridge then refused to touch for ever."""
     bench.parts["radio"].do("lose_nv")
     settled.run(asyncio.sleep(seconds))

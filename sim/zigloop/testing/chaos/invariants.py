@@ -1,31 +1,34 @@
-"""What must hold of a host, its broker and the devices when the world has come to rest, whatever happened before.
+"""What must hold of host, broker and devices once the world has come to rest, whatever happened before.
 
 Each function returns what is wrong, a sentence each.
 """
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from zigloop.device.device import Device
+from zigloop.testing.chaos.ledger import Ledger
+from zigloop.testing.joining import address
 from zigloop.testing.match import agrees
 from zigloop.testing.mqtt import RequestError
-
-if TYPE_CHECKING:
-    from zigloop.testing.chaos.ledger import Ledger
-    from zigloop.testing.world import World
+from zigloop.testing.world import World
 
 
-class Rest:
-    """The world at rest, as far as it can be looked at: bench on one side, MQTT on the other."""
+class AtRest:
+    """The world at rest: the bench on one side, MQTT on the other.
 
-    def __init__(self, world: "World", ledger: "Ledger", since: float, shown: dict[str, dict[str, Any]]) -> None:
+    `since`: loop time of the last thing that was done to it. `expected`: the devices' states at their last heartbeat,
+    by name.
+    """
+
+    def __init__(self, world: World, ledger: Ledger, since: float, expected: dict[str, dict[str, Any]]) -> None:
         assert world.bench is not None
-        self.world = world
         self.bench = world.bench
+        self.mqtt = world.mqtt
         self.ledger = ledger
-        self.since = since  # loop time: since then nothing was done to it
-        self.shown = shown  # by the devices' names, when they last spoke
+        self.since = since
+        self.expected = expected
         listed = self.retained("bridge/devices")
         entries: list[dict[str, Any]] = listed if isinstance(listed, list) else []
         info = self.retained("bridge/info")
@@ -33,18 +36,18 @@ class Rest:
         self.listed = {entry["ieee_address"]: entry for entry in entries if entry["type"] != "Coordinator"}
 
     def adjusted(self, device: Device, key: str) -> bool:
-        """Whether the host has been told to show another number than the device does."""
-        options = self._options.get(_ieee(device), {})
+        """Whether an option makes the host publish another number than the device reports."""
+        options = self._options.get(address(device), {})
         return f"{key}_calibration" in options or f"{key}_precision" in options
 
     def retained(self, topic: str) -> Any:
-        """What a newcomer is told, as JSON; None: nothing."""
-        message = self.world.mqtt.fetch_retained(self.world.mqtt.topic(topic))
+        """The retained message on a topic, as JSON; None without one."""
+        message = self.mqtt.fetch_retained(self.mqtt.topic(topic))
         return None if message is None else message.json
 
     @property
     def in_network(self) -> list[Device]:
-        """The devices that are in the radio's network, and on the air."""
+        """Devices with power in the radio's network."""
         radio = self.bench.radio
         return [
             device
@@ -53,79 +56,75 @@ class Rest:
         ]
 
     @property
-    def agreed(self) -> list[tuple[Device, str]]:
-        """Those that the host knows, too, and under which name."""
-        found = ((device, self.listed.get(_ieee(device))) for device in self.in_network)
+    def known(self) -> list[tuple[Device, str]]:
+        """Those of them that the host has interviewed, with their friendly names."""
+        found = ((device, self.listed.get(address(device))) for device in self.in_network)
         return [
             (device, entry["friendly_name"]) for device, entry in found if entry and entry.get("interview_completed")
         ]
 
 
-def _ieee(device: Device) -> str:
-    return f"0x{device.node.ieee:016x}"
-
-
-def the_bridge_is_up(rest: Rest) -> list[str]:
-    """It says that it is online, and answers."""
+def the_bridge_is_up(at_rest: AtRest) -> list[str]:
+    """Its retained state is online, and it answers requests."""
     wrong = []
-    state = rest.retained("bridge/state")
+    state = at_rest.retained("bridge/state")
     if state != {"state": "online"}:
         wrong.append(f"bridge/state, retained, is {json.dumps(state)}")
     try:
-        health = rest.world.mqtt.request("health_check")
+        health = at_rest.mqtt.request("health_check")
     except (RequestError, AssertionError):
         return [*wrong, "the bridge doesn't answer health_check"]
-    return wrong if health.get("healthy") else [*wrong, f"health_check says {json.dumps(health)}"]
+    return wrong if health.get("healthy") else [*wrong, f"health_check returns {json.dumps(health)}"]
 
 
-def the_devices_are_listed(rest: Rest) -> list[str]:
-    """bridge/devices has exactly those that are in the network, as far as the host could know."""
-    there = {_ieee(device): device for device in rest.in_network}
+def the_devices_are_listed(at_rest: AtRest) -> list[str]:
+    """bridge/devices lists exactly the devices in the network, as far as the host could know."""
+    present = {address(device): device for device in at_rest.in_network}
     missing = [
         f"{device.name} is in the network, and not in bridge/devices"
-        for ieee, device in there.items()
-        if ieee not in rest.listed and device.node.ieee in rest.ledger.let_in
+        for ieee, device in present.items()
+        if ieee not in at_rest.listed and device.node.ieee in at_rest.ledger.joined
     ]
     extra = [
         f"{entry['friendly_name']} is in bridge/devices, and has left the network"
-        for ieee, entry in rest.listed.items()
-        if ieee not in there and int(ieee, 16) in rest.ledger.gone
+        for ieee, entry in at_rest.listed.items()
+        if ieee not in present and int(ieee, 16) in at_rest.ledger.left
     ]
     return missing + extra
 
 
-def states_equal_the_devices(rest: Rest) -> list[str]:
-    """What was published last is what each device shows: all that it has told since, and nothing it never told."""
+def states_equal_the_devices(at_rest: AtRest) -> list[str]:
+    """The last published state is that of the device: every value it has reported since, and none it never reported."""
     wrong = []
-    for device, name in rest.agreed:
-        said = rest.ledger.last.get(rest.world.mqtt.topic(name))
-        published = {} if said is None or not isinstance(said.json, dict) else said.json
-        for key, so in rest.shown[device.name].items():
+    for device, name in at_rest.known:
+        message = at_rest.ledger.last.get(at_rest.mqtt.topic(name))
+        published = {} if message is None or not isinstance(message.json, dict) else message.json
+        for key, expected in at_rest.expected[device.name].items():
             got = published.get(key)
-            if agrees(key, got, so) or rest.adjusted(device, key):
+            if agrees(key, got, expected) or at_rest.adjusted(device, key):
                 continue
-            told = rest.ledger.told(device.name, key, since=rest.since)
-            if told is None or (got is not None and got not in told):
-                wrong.append(f"{name} publishes {key} {json.dumps(got)}, and the device shows {json.dumps(so)}")
+            possible = at_rest.ledger.possible_values(device.name, key, since=at_rest.since)
+            if possible is None or (got is not None and got not in possible):
+                wrong.append(f"{name} publishes {key} {json.dumps(got)}, and the device has {json.dumps(expected)}")
     return wrong
 
 
-def nothing_was_lost(rest: Rest) -> list[str]:
-    """Every report that the radio handed to the host is on MQTT; every command that a device confirmed took effect."""
-    return rest.ledger.lost + rest.ledger.disobeyed
+def nothing_was_lost(at_rest: AtRest) -> list[str]:
+    """Every report that reached the host was published; every command that a device confirmed took effect."""
+    return at_rest.ledger.lost_reports + at_rest.ledger.ignored_commands
 
 
-def all_are_available(rest: Rest) -> list[str]:
-    """Who is watched and in the network is online."""
+def all_are_available(at_rest: AtRest) -> list[str]:
+    """A device in the network whose availability is published is online."""
     wrong = []
-    for _, name in rest.agreed:
-        said = rest.retained(f"{name}/availability")
-        if said is not None and said != {"state": "online"}:
-            wrong.append(f"{name}/availability, retained, is {json.dumps(said)}")
+    for _, name in at_rest.known:
+        availability = at_rest.retained(f"{name}/availability")
+        if availability is not None and availability != {"state": "online"}:
+            wrong.append(f"{name}/availability, retained, is {json.dumps(availability)}")
     return wrong
 
 
-INVARIANTS: Final[tuple[Callable[[Rest], list[str]], ...]] = (
+INVARIANTS: Final[tuple[Callable[[AtRest], list[str]], ...]] = (
     the_bridge_is_up,
     the_devices_are_listed,
     states_equal_the_devices,

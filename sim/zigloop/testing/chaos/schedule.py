@@ -1,22 +1,22 @@
-"""A schedule of faults, made from a seed: what chaos does to a bench, and when. It can be read, repeated and shrunk."""
+"""A schedule of faults, drawn from a seed: it can be read, recorded, replayed and shrunk."""
 
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zigloop.control.arguments import Name
 from zigloop.control.control import Control, Controlled, faults_of
 
-#: Faults for what there is when the first device has joined, and for each device that joins later.
+#: Number of faults drawn when the first device has joined, and for each device that joins later.
 AT_FIRST, FOR_EACH = 8, 2
-#: Seconds from one fault to the next, on average. Steps take milliseconds, what waits for something in vain 10 s.
+#: Mean seconds between two faults. Steps take milliseconds; a step that waits in vain takes 10 s.
 GAP = 2.5
-#: Seconds that a fault lasts which doesn't say so itself.
+#: Range of seconds that a fault lasts, unless it has a duration of its own.
 LASTS = (1.0, 20.0)
-#: Share of faults that are a device's. Of the others each part has as many as any other.
+#: Share of faults of devices. The others are spread evenly over the parts.
 DEVICES = 0.4
-#: Share of a device's faults that only people put right: it leaves, or is reset.
+#: Share of a device's faults that only people can undo: it leaves, or is reset.
 FOR_GOOD = 0.05
 
 
@@ -26,30 +26,54 @@ class Entry:
 
     number: int
     at: float
-    who: str
+    who: str  # name of a device or part
     control: Control
     arguments: dict[str, Any]
     lasts: float | None  # None: nothing undoes it
 
+    @classmethod
+    def load(cls, data: Mapping[str, Any], find: Callable[[str], Controlled]) -> "Entry":
+        """From `data`; `find` returns a device or part by name. LookupError when it has no such control."""
+        it = find(data["who"])
+        if data["verb"] not in it.controls:
+            raise LookupError(
+                f"the recorded schedule can't be played: {data['who']} has no control {data['verb']!r}; "
+                f"it has {', '.join(it.controls)}"
+            )
+        control = it.controls[data["verb"]]
+        return cls(data["number"], data["at"], data["who"], control, dict(data["arguments"]), data["lasts"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As plain data, with names only: what JSON can hold."""
+        plain = {key: getattr(self, key) for key in ("number", "at", "who", "arguments", "lasts")}
+        return plain | {"verb": self.control.verb}
+
     @property
     def end(self) -> float:
+        """Seconds after the first device has joined at which it is undone."""
         return self.at + (self.lasts or 0.0)
 
     @property
     def text(self) -> str:
-        """What is done, in words: "the line garbles 0.5 % of bytes (to-host) for 8 s"."""
-        shown = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in self.arguments.items()}
+        """In words: "the line garbles 0.5 % of bytes (direction to-host) for 8 s"."""
+        words = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in self.arguments.items()}
         phrase = self.control.phrase or f"{{name}} does {self.control.verb}"
-        said = phrase.format(name=self.who, **shown)
-        unsaid = [f"{key} {value}" for key, value in shown.items() if f"{{{key}}}" not in phrase]
-        if unsaid:
-            said += f" ({', '.join(unsaid)})"
+        text = phrase.format(name=self.who, **words)
+        others = [f"{key} {value}" for key, value in words.items() if f"{{{key}}}" not in phrase]
+        if others:
+            text += f" ({', '.join(others)})"
         if self.lasts is not None and "seconds" not in self.arguments:
-            said += f" for {self.lasts:g} s"
-        return said
+            text += f" for {self.lasts:g} s"
+        return text
 
     def __str__(self) -> str:
         return f"{self.number:3}.  {self.at:6.1f} s  {self.text}"
+
+
+def describe(entries: Iterable[Entry]) -> str:
+    """A schedule for people, one fault a line."""
+    return "\n".join(f"  {entry}" for entry in entries) or "  (no faults)"
 
 
 def draw(
@@ -66,10 +90,10 @@ def draw(
     for_good: float = FOR_GOOD,
     never: Collection[tuple[str, str]] = (),
 ) -> list[Entry]:
-    """So many faults by chance, in the order of time. `names` are those that an argument may name.
+    """`count` random faults in order of time. `names` are the names of devices and radio that arguments may have.
 
-    `gap` and `lasts` are in seconds, `for_good` is the share of a device's faults that nothing puts right; `never`
-    names faults that don't occur, as ("radio", "lose_nv").
+    `gap` and `lasts` are in seconds; `for_good` is the share of a device's faults that nothing undoes; faults in
+    `never`, such as ("radio", "lose_nv"), are not drawn.
     """
     entries = []
     at = begin
@@ -89,7 +113,7 @@ def draw(
 
 
 def _arguments(rng: random.Random, control: Control, names: Sequence[str]) -> dict[str, Any]:
-    """Arguments by chance; what stands at two ends has two names."""
+    """Random arguments; a link between two names never has the same name twice."""
     arguments = control.some_arguments(rng, names)
     ends = [key for key, each in control.arguments.items() if isinstance(each, Name)]
     if len(ends) > 1:
@@ -98,12 +122,12 @@ def _arguments(rng: random.Random, control: Control, names: Sequence[str]) -> di
 
 
 def parse_numbers(text: str) -> frozenset[int]:
-    """ "1,4,7" as numbers; ValueError when it isn't that. Nothing at all is a schedule without faults."""
+    """Numbers of "1,4,7"; ValueError for anything else. An empty text is a schedule without faults."""
     return frozenset(int(each) for each in text.split(",") if each.strip())
 
 
 def shrink(numbers: Iterable[int], fails: Callable[[Sequence[int]], bool], *, tries: int) -> list[int]:
-    """The few of these numbers with which it still fails, found by at most so many tries (Zeller's ddmin)."""
+    """A small subset of the numbers with which it still fails, found in at most `tries` calls (Zeller's ddmin)."""
     left = list(numbers)
     pieces = 2
     known: dict[tuple[int, ...], bool] = {}

@@ -1,7 +1,7 @@
-"""What the bench can put on the other end of the port.
+"""Hosts that the test kit can plug into the bench.
 
-A host is found by name among the entry points of the group `zigloop.hosts`, so the bridge is started without being
-imported here, and another project can bring its own.
+A host is found by name among the entry points of the group `zigloop.hosts`, so the bridge isn't imported here, and
+other projects can add hosts of their own.
 """
 
 from collections.abc import Mapping
@@ -11,41 +11,41 @@ from typing import Any, Protocol
 
 
 class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
-    """The host isn't installed on this machine; the text says what is missing and how to get it."""
+    """The host isn't installed on this machine; the text names what is missing and how to install it."""
 
 
 class Broker(Protocol):
-    """A broker that a host has brought, and that may be taken away from it."""
+    """A broker that a host has started, and that tests may stop."""
 
     async def stop(self) -> None:
-        """Be gone, and remember what was retained."""
+        """Stop it; it keeps its retained messages."""
 
     async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
-        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+        """Start it again, with its retained messages or `empty`; with `refusing` it refuses all connections."""
 
 
 class Host(Protocol):
-    """A host under test. `start` returns when it is online on MQTT; its methods run the loop themselves."""
+    """A host under test. `start` returns when it is online on MQTT; the methods run the loop themselves."""
 
     name: str
-    #: Lives in the bench's event loop, so that time can be virtual.
+    #: Whether it runs in the bench's event loop, so that time can be virtual.
     in_process: bool
-    #: The broker it speaks to, known after `start`.
+    #: URL of its broker; known after `start`.
     mqtt_url: str
-    #: None when it is somebody else's.
+    #: Its broker; None when the host didn't start it.
     broker: Broker | None
 
     @property
     def running(self) -> bool:
-        """Started, and not ended by itself since."""
+        """Whether it was started and hasn't stopped, not even by itself."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Stop and start again, with what it stored; `settings` are merged into its configuration before it starts.
+        """Stop and start again with its stored data; `settings` are merged into its configuration in between.
 
-        They have the shape of Zigbee2MQTT's configuration.yaml; a key that is None goes. Returns the settings that
-        undo it.
+        They have the structure of Zigbee2MQTT's configuration.yaml; None removes a key. Returns the settings that undo
+        the change.
         """
 
     def log_tail(self) -> str:
@@ -53,13 +53,13 @@ class Host(Protocol):
 
 
 class InProcessHost(Host, Protocol):
-    """A host that lives in the bench's process, and can be asked what it makes of a frame."""
+    """A host in the bench's process, which can also be asked how it decodes a frame."""
 
     def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:
-        """On which topic and with what it publishes at once when this device (0x…) sends this ZCL frame.
+        """Topic and payload that it publishes at once when the device with this address (0x…) sends this ZCL frame.
 
-        None when it owes nothing: it doesn't know the device yet, the frame means nothing to it, or options of the
-        device hold back what it says.
+        None when it need not publish: the device is unknown yet, the frame has no meaning for it, or options of the
+        device delay or filter its messages.
         """
 
 
@@ -69,15 +69,15 @@ class HostFactory(Protocol):
     in_process: bool
 
     def __call__(self, *, loop: Any, radio_url: str, mqtt_url: str | None, data: Path, keep_network: bool) -> Host:
-        """A host that will open `radio_url`, use the broker at `mqtt_url` (or bring its own), and store in `data`.
+        """A host that opens `radio_url`, uses the broker at `mqtt_url` (None: starts its own), and stores in `data`.
 
-        `keep_network`: the radio isn't the bench's and may have a network, which must survive the tests.
-        HostUnavailable when the host isn't installed, or can't promise that.
+        `keep_network`: the radio isn't the bench's and may have a network, which must be kept.
+        HostUnavailable when the host isn't installed, or can't keep the network.
         """
 
 
 def host_factory(name: str) -> HostFactory:
-    """The factory of a host; LookupError naming the known ones."""
+    """The factory of a host; LookupError names the known ones."""
     found = {entry.name: entry for entry in entry_points(group="zigloop.hosts")}
     if name not in found:
         raise LookupError(f"no host is called {name!r}; known: {', '.join(sorted(found))}")

@@ -1,4 +1,4 @@
-"""Starting and stopping other people's programs."""
+"""Starting and stopping programs: hosts and brokers in processes of their own."""
 
 import asyncio
 import getpass
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from zigloop.testing.hosts import HostUnavailable
 
-#: Zigbee2MQTT may need more than 30 s to stop while it works off a backlog (docs/protocols.md 9.2).
+#: Seconds. Zigbee2MQTT may need more than 30 s to stop while it works off a backlog (docs/protocols.md 9.2).
 STOP_TIMEOUT = 40.0
 LOG_LINES = 40
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody has; somebody could take it before it is used."""
+    """A free TCP port on loopback; another program could take it before it is used."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -43,7 +43,7 @@ class Program:
         return self.process.poll() is None
 
     def stop(self) -> int:
-        """Ask it to end (SIGTERM), then insist; its exit code."""
+        """Send SIGTERM, after `STOP_TIMEOUT` SIGKILL; returns the exit code."""
         if self.running:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -53,12 +53,13 @@ class Program:
             return self.process.wait()
 
     def log_tail(self) -> str:
+        """The last lines of its output."""
         with self.log.open(errors="replace") as lines:
             return "".join(deque(lines, LOG_LINES))
 
 
 class Mosquitto:
-    """A mosquitto of our own on a free loopback port; HostUnavailable when it isn't installed."""
+    """mosquitto on a free loopback port; HostUnavailable when it isn't installed."""
 
     def __init__(self, data: Path) -> None:
         command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -74,24 +75,25 @@ class Mosquitto:
 
     def _run(self, *, refusing: bool = False) -> Program:
         config = self._data / "mosquitto.conf"
-        # The default max_queued_messages of 1000 drops what a slow subscriber hasn't read; a test wants it all.
+        # The default max_queued_messages of 1000 drops messages for a slow subscriber; a test needs all of them.
         config.write_text(
             f"listener {self._port} 127.0.0.1\nallow_anonymous {'false' if refusing else 'true'}\n"
             f"max_queued_messages 0\npersistence true\npersistence_location {self._data}/\n"
-            # Started as root it would become another user, who can't write there.
+            # Started as root it would switch to a user that can't write to this folder.
             f"user {getpass.getuser()}\n"
         )
         return Program([self._command, "-c", str(config)], log=self._data / "mosquitto.log")
 
     async def stop(self) -> None:
-        """Be gone, and remember what was retained."""
+        """Stop it; it keeps its retained messages."""
         await asyncio.get_running_loop().run_in_executor(None, self._program.stop)
 
     async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
-        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+        """Start it again, with its retained messages or `empty`; with `refusing` it refuses all connections."""
         if empty:
             (self._data / "mosquitto.db").unlink(missing_ok=True)
         self._program = self._run(refusing=refusing)
 
     def end(self) -> None:
+        """Stop it for good; blocks."""
         self._program.stop()

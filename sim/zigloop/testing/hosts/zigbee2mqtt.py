@@ -1,6 +1,6 @@
 """Real Zigbee2MQTT, from npm, as a host.
 
-It is looked for in the folder `$ZIGLOOP_ZIGBEE2MQTT` (one with a `node_modules`), else in `.zigbee2mqtt` below the
+It is expected in the folder `$ZIGLOOP_ZIGBEE2MQTT` (one with a `node_modules`), else in `.zigbee2mqtt` below the
 current directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` puts it there, node included.
 """
 
@@ -20,13 +20,13 @@ from zigloop.testing.mqtt import Mqtt
 
 INSTALL = "npm install --prefix .zigbee2mqtt zigbee2mqtt@2.14.1 node@22"
 
-#: A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine needs patience.
+#: Seconds. A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine takes longer.
 START_TIMEOUT = 90.0
 
 ASK_EVERY = 0.25
 HEALTHY = "zigbee2mqtt/bridge/response/health_check"
 
-#: Anything but the defaults, which Zigbee2MQTT warns about.
+#: Not the defaults, which Zigbee2MQTT warns about.
 NETWORK = {
     "pan_id": 6754,
     "channel": 15,
@@ -35,7 +35,7 @@ NETWORK = {
 
 
 def merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Change `config` as `settings` say, in which None takes a key away; returns the settings that undo it."""
+    """Merge `settings` into `config`; None removes a key. Returns the settings that undo the change."""
     undo: dict[str, Any] = {}
     for key, value in settings.items():
         old = config.get(key)
@@ -51,7 +51,7 @@ def merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def find(start: Path | None = None) -> Path:
-    """The folder whose `node_modules` has zigbee2mqtt and node; HostUnavailable when there is none."""
+    """The folder whose `node_modules` has zigbee2mqtt and node; HostUnavailable without one."""
     named = os.environ.get("ZIGLOOP_ZIGBEE2MQTT")
     folder = Path(named) if named else (start or Path.cwd()) / ".zigbee2mqtt"
     for part in ("zigbee2mqtt/index.js", ".bin/node"):
@@ -64,7 +64,7 @@ def find(start: Path | None = None) -> Path:
 
 
 class Zigbee2MQTT:
-    """Zigbee2MQTT as its users run it: its own process, its own data folder, a broker beside it."""
+    """Zigbee2MQTT as its users run it: a process and a data folder of its own, and a broker beside it."""
 
     name = "zigbee2mqtt"
     in_process = False
@@ -105,22 +105,22 @@ class Zigbee2MQTT:
 
     @property
     def running(self) -> bool:
-        """It ends itself when its port closes."""
+        """Whether it runs: it ends itself when its port closes."""
         return self._program is not None and self._program.running
 
     def start(self) -> None:
-        """Start it and wait until it is ready; AssertionError with its log when it doesn't get there."""
+        """Start it and wait until it is ready; AssertionError with its log when that doesn't happen."""
         watch = Mqtt(self._loop, Journal(self._loop))
         self._await_broker(watch)
         modules = self._folder / "node_modules"
         self._program = Program(
             [str(modules / ".bin/node"), str(modules / "zigbee2mqtt/index.js")],
             log=self._data / "zigbee2mqtt.log",
-            # Without GIT_DIR it compares its build with the commit of whatever repository it lies in, and rebuilds.
+            # Without GIT_DIR it compares its build with the commit of the repository around it, and rebuilds.
             env={"ZIGBEE2MQTT_DATA": str(self._data), "GIT_DIR": os.devnull, "Z2M_ONBOARD_NO_SERVER": "1"},
             cwd=self._data,
         )
-        # It says `online` a moment before it hears requests, so it's ready when it answers one.
+        # It publishes `online` shortly before it handles requests, so it is ready when it answers one.
         answered = None
         for _ in range(int(START_TIMEOUT / ASK_EVERY)):
             watch.publish("bridge/request/health_check")
@@ -147,7 +147,7 @@ class Zigbee2MQTT:
             self.broker.end()
 
     def _stop_program(self) -> None:
-        """SIGTERM, and the loop goes on meanwhile: the radio has to answer until the very end."""
+        """SIGTERM. The loop keeps running: the radio has to answer until the end."""
         program = self._program
         if program is not None:
             self._loop.run_until_complete(self._loop.run_in_executor(None, program.stop))

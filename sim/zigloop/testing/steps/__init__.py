@@ -1,1 +1,1 @@
-"""The Gherkin steps, by what they speak of: MQTT messages, devices and their controls, the network and the host."""
+"""The Gherkin steps: about MQTT messages, about devices and their controls, about network, host and time."""

@@ -1,7 +1,7 @@
-"""Steps about devices: getting one, working its controls and those of radio, line, air and broker, what it says.
+"""Steps about devices: adding one, its controls and those of radio, line, air and broker, its state.
 
-The controls' own sentences ("the button of plug is pressed", "the radio resets") come from the declarations: each
-control with a `phrase` is a step here.
+The sentences of controls ("the button of plug is pressed", "the radio resets") come from their declarations: each
+control with a `phrase` is a step.
 """
 
 import inspect
@@ -32,9 +32,7 @@ def _declaration(text: str | None) -> dict[str, Any]:
     declaration: dict[str, Any] = {}
     for each in (text or "").split(" and ") if text else ():
         match = _DECLARED.fullmatch(each)
-        assert match, (
-            f"{each!r} says nothing of a device: with firmware DATE, with the quirk NAME, without the quirk NAME"
-        )
+        assert match, f"{each!r} doesn't describe a device: write with firmware DATE or with[out] the quirk NAME"
         if match["firmware"]:
             declaration["firmware"] = match["firmware"]
         else:
@@ -61,30 +59,30 @@ def control(world: World, name: str, command: str) -> None:
     it = world.part(name, step) if name in PARTS else world.device(name, step)
     if verb in it.controls:
         named = it.controls[verb].bind(positional, dict(named))
-    world.work(it, verb, **named)
+    world.use(it, verb, **named)
 
 
 def _control_step(control: Control, phrase: str, part: str | None = None) -> None:
-    """Make a control's sentence a step, for `Given` and for `When`: of a device, or of a part of the bench."""
+    """Register a control's sentence as a step, `Given` and `When`. `part`: the part of the bench that has it."""
     text = re.escape(phrase).replace(re.escape("{name}"), r"(?P<name>\S+)")
     for argument in control.arguments:
         text = text.replace(re.escape("{" + argument + "}"), rf"(?P<{argument}>\S+)")
 
-    def work(world: World, name: str = "", **arguments: str) -> None:
+    def use(world: World, name: str = "", **arguments: str) -> None:
         step = phrase.format(name=name, **arguments)
-        world.work(world.part(part, step) if part else world.device(name, step), control.verb, **arguments)
+        world.use(world.part(part, step) if part else world.device(name, step), control.verb, **arguments)
 
-    # pytest-bdd hands a step the fixtures and arguments that its signature names.
+    # pytest-bdd passes the fixtures and arguments that the signature names.
     names = [
         "world",
         *(() if part else ("name",)),
         *(argument for argument in control.arguments if f"{{{argument}}}" in phrase),
     ]
-    work.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    use.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in names]
     )
-    given(parsers.re(text), stacklevel=2)(work)
-    when(parsers.re(text), stacklevel=2)(work)
+    given(parsers.re(text), stacklevel=2)(use)
+    when(parsers.re(text), stacklevel=2)(use)
 
 
 _phrases: dict[str, Control] = {}
@@ -107,25 +105,26 @@ def link_quality(world: World, name: str, lqi: str) -> None:
 
 @then(parsers.re(r"(?P<name>\S+) itself has (?P<expected>\{.*\})"))
 def own_state(world: World, name: str, expected: str) -> None:
-    """What the device would say of itself, whatever the host believes."""
+    """The state of the device itself, which the host may not know yet."""
     wanted = json.loads(expected)
     device = world.device(name, f"{name} itself has {expected}")
     world.settle()
     state = device.state()
-    assert contains(wanted, state), f"expected of {name} itself: {expected}\ngot: {json.dumps(state, default=str)}"
+    if not contains(wanted, state):
+        raise AssertionError(f"expected state of {name}: {expected}\ngot: {json.dumps(state, default=str)}")
 
 
 @then(parsers.re(r"no command is sent to (?P<name>\S+)"))
 def no_command(world: World, name: str) -> None:
-    """Since the last stimulus; what the host answers to the device's own questions doesn't count."""
+    """Since the last stimulus. Responses to the device's own requests don't count."""
     device = world.device(name, f"no command is sent to {name}")
     world.settle()
-    sent = [frame for frame in world.frames if frame.dst == device.node.nwk and not _is_answer(frame)]
+    sent = [frame for frame in world.frames if frame.dst == device.node.nwk and not _is_response(frame)]
     assert not sent, f"the host sent {', '.join(map(describe_aps, sent))}"
 
 
-def _is_answer(frame: ApsFrame) -> bool:
-    """A ZCL read response (0x01) or default response (0x0B), ZCL specification 2.5: global commands both."""
+def _is_response(frame: ApsFrame) -> bool:
+    """Whether it is a ZCL read response (0x01) or default response (0x0B), both global commands (ZCL 2.5)."""
     if frame.dst_endpoint == 0 or len(frame.data) < 3:
         return False
     manufacturer_specific = bool(frame.data[0] & 0x04)
@@ -144,12 +143,13 @@ def options(mqtt: Mqtt, name: str, options: str) -> None:
 def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
     wanted = json.loads(expected)
     entry = _entry(mqtt, name, wanted)
-    assert contains(wanted, entry), f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}"
+    if not contains(wanted, entry):
+        raise AssertionError(f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}")
 
 
 @then(parsers.re(r"(?P<name>\S+) exposes:"))
 def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
-    """A table of name, type, unit and access (published, set, get) against `bridge/devices`."""
+    """Compare a table of property, type, unit and access (published, set, get) with `bridge/devices`."""
     offered = {
         expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
     }
@@ -164,12 +164,12 @@ def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
             "unit": expose.get("unit", ""),
             "access": _access(expose["access"]),
         }
-        assert got == wanted, f"exposed as {got}, the page says {wanted}"
-    assert not offered, f"exposed, but not on the page: {', '.join(offered)}"
+        assert got == wanted, f"exposed as {got}, expected {wanted}"
+    assert not offered, f"exposed, but not in the table: {', '.join(offered)}"
 
 
 def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
-    """The device's entry in `bridge/devices`, once it contains what is wanted, or else as it last was."""
+    """The device's entry in `bridge/devices`, once it contains `wanted`; after `PATIENCE` the last one."""
 
     def entry_of(message: Message) -> dict[str, Any] | None:
         entries: list[dict[str, Any]] = message.json if message.payload else []
@@ -190,7 +190,7 @@ def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
 
 
 def _flat(exposes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A switch is a group of features; its features are what is exposed."""
+    """All exposes; a switch stands for its features."""
     return [feature for expose in exposes for feature in expose.get("features", [expose])]
 
 

@@ -1,4 +1,4 @@
-"""`given`, `when` and `then` of pytest-bdd, for steps that may fail while chaos reigns: then the scenario goes on."""
+"""`given`, `when` and `then` of pytest-bdd. Under chaos a failed step is skipped, and the scenario continues."""
 
 import functools
 import inspect
@@ -9,7 +9,7 @@ import pytest_bdd
 
 from zigloop.control.arguments import ControlError
 
-#: Whether steps may fail. Set by who lays chaos over a test.
+#: Whether failed steps are skipped. Set by chaos for the time of a test.
 lenient = False
 
 Step = Callable[..., Any]

@@ -1,6 +1,6 @@
-"""Steps about MQTT. Topics are below the base topic: `plug/set` is `zigbee2mqtt/plug/set`.
+"""Steps about MQTT messages. Topics are relative to the base topic: `plug/set` is `zigbee2mqtt/plug/set`.
 
-An expected payload is JSON of which every key must be there, with that value; other keys may be there too.
+An expected payload is JSON: the message must have each of its keys with that value, and may have more.
 """
 
 import json
@@ -22,7 +22,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise AssertionError(f"the step's payload isn't JSON: {text} ({error})") from None
+        raise AssertionError(f"the step's payload is not JSON: {text} ({error})") from None
 
 
 @when(parsers.re(r"(?P<payload>\S.*) is published to (?P<topic>\S+)"))
@@ -52,9 +52,9 @@ def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, wit
     assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
 
 
-@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) looks like (?P<pattern>.+)"))
+@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) matches (?P<pattern>.+)"))
 def looks_like(mqtt: Mqtt, topic: str, key: str, pattern: str) -> None:
-    """The value, as text, matches the whole regular expression."""
+    """The regular expression matches the whole value as text."""
     message = mqtt.wait_for(
         lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json, within=PATIENCE
     )
@@ -89,8 +89,8 @@ def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
 
 @then(parsers.re(r"the last message on (?P<topic>\S+) is (?P<retained>retained|not retained)"))
 def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
-    kept = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert kept == (retained == "retained"), f"a newcomer on {topic} is told {'something' if kept else 'nothing'}"
+    found = mqtt.fetch_retained(mqtt.topic(topic)) is not None
+    assert found == (retained == "retained"), f"{topic} has {'a' if found else 'no'} retained message"
 
 
 @then(parsers.re(rf"the host logs an? (?P<level>error|warning|info)(?: with \"(?P<text>.*)\")?{WITHIN}"))
@@ -101,7 +101,7 @@ def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
         entry = message.json
         return bool(entry["level"] == level and (text or "") in entry["message"])
 
-    patience = float(within or 30)  # a device that never answers is reported after its ZCL timeout and retries
+    patience = float(within or 30)  # a missing response is logged after the ZCL timeout and retries
     found = mqtt.wait_for(wanted, within=patience)
     expected = f"an entry of level {level}" + (f" with {text!r}" if text else "")
     assert found is not None, mqtt.report("bridge/logging", f"{expected} within {patience:g} s")
@@ -114,7 +114,7 @@ def logs_no_error(mqtt: Mqtt, within: str | None) -> None:
 
 @when(parsers.re(r"the request (?P<name>\S+) is made(?: with (?P<payload>.+))?"), target_fixture="answer")
 def request(mqtt: Mqtt, name: str, payload: str | None) -> Any:
-    """The answer's data, or the RequestError; the next step says which it has to be."""
+    """The response's data, or a RequestError; the next step expects one of them."""
     body: Any = payload or ""
     if body.startswith("{"):
         body = _json(body)
@@ -129,7 +129,7 @@ def request_succeeds(answer: Any) -> None:
     assert not isinstance(answer, RequestError), str(answer)
 
 
-@then(parsers.re(rf"the request answers {JSON}"))
+@then(parsers.re(rf"the request returns {JSON}"))
 def request_answers(answer: Any, expected: str) -> None:
     assert not isinstance(answer, RequestError), str(answer)
     assert contains(_json(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
@@ -143,7 +143,7 @@ def request_refused(answer: Any, text: str) -> None:
 
 @then(parsers.re(rf"meanwhile (?P<topic>\S+) published {JSON} (?P<low>\d+)(?: to (?P<high>\d+))? times?"))
 def meanwhile_published(world: World, topic: str, expected: str, low: str, high: str | None) -> None:
-    """While time last passed."""
+    """During the last step that let time pass."""
     wanted = _json(expected)
     count = sum(1 for each in _meanwhile(world, topic) if contains(wanted, each.json))
     allowed = range(int(low), int(high or low) + 1)
@@ -154,15 +154,15 @@ def meanwhile_published(world: World, topic: str, expected: str, low: str, high:
 
 @then(parsers.re(r"meanwhile (?P<topic>\S+) published nothing"))
 def meanwhile_nothing(world: World, topic: str) -> None:
-    heard = _meanwhile(world, topic)
-    assert not heard, f"{topic} published {heard[0].text} and {len(heard) - 1} more"
+    messages = _meanwhile(world, topic)
+    assert not messages, f"{topic} published {messages[0].text} and {len(messages) - 1} more"
 
 
 @then("meanwhile the host logged no error or warning")
 def meanwhile_no_error(world: World) -> None:
-    logged = [each.json for each in _meanwhile(world, "bridge/logging")]
-    complaints = [each["message"] for each in logged if each["level"] in ("error", "warning")]
-    assert not complaints, f"the host logged {complaints[0]!r} and {len(complaints) - 1} more"
+    entries = [each.json for each in _meanwhile(world, "bridge/logging")]
+    problems = [each["message"] for each in entries if each["level"] in ("error", "warning")]
+    assert not problems, f"the host logged {problems[0]!r} and {len(problems) - 1} more"
 
 
 def _meanwhile(world: World, topic: str) -> list[Message]:

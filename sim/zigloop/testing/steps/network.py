@@ -4,8 +4,10 @@ import json
 
 from pytest_bdd import parsers
 
+from zigloop.testing.joining import address
+from zigloop.testing.recovery import RECOVERY
 from zigloop.testing.steps.lenient import given, then, when
-from zigloop.testing.world import RECOVERY, World, address
+from zigloop.testing.world import World
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
@@ -26,9 +28,9 @@ def close_join(world: World) -> None:
 
 
 @given(parsers.re(r"the host has the configuration (?P<settings>\{.*\})"))
-@when(parsers.re(r"the host gets the configuration (?P<settings>\{.*\})"))
+@when(parsers.re(r"the host restarts with the configuration (?P<settings>\{.*\})"))
 def configure(world: World, settings: str) -> None:
-    """It restarts with these settings, and again without them when the scenario is over."""
+    """Restart with these settings, and after the scenario again without them."""
     world.configure(json.loads(settings))
 
 
@@ -47,7 +49,7 @@ def time_passes(world: World, count: str, unit: str) -> None:
 def recovers(world: World, within: str | None) -> None:
     patience = float(within or RECOVERY)
     assert world.recovers(patience), (
-        f"the host isn't well within {patience:g} s; its log ends with\n{world.host.log_tail()}"
+        f"the host has not recovered within {patience:g} s; its log ends with\n{world.host.log_tail()}"
     )
     world.mqtt.mark()
 
@@ -59,11 +61,11 @@ def interviewed(world: World, name: str) -> None:
     assert data["supported"] is True, f"the host doesn't support it: {data}"
 
 
-@then(parsers.re(r"(?P<name>\S+) (?P<not_>is not|is) on the host's list of devices"))
-def listed(world: World, name: str, not_: str) -> None:
-    """By IEEE address where the bench knows it: the name goes when a device goes."""
-    device = world.device(name, f"{name} {not_} on the host's list of devices")
-    expected = not_ == "is"
+@then(parsers.re(r"the host (?P<lists>lists|does not list) (?P<name>\S+)"))
+def listed(world: World, name: str, lists: str) -> None:
+    """Compares IEEE addresses: a device that is removed loses its name."""
+    device = world.device(name, f"the host {lists} {name}")
+    expected = lists == "lists"
 
     def wanted(message: object) -> bool:
         return any(entry["ieee_address"] == address(device) for entry in message.json) == expected  # type: ignore[attr-defined]
@@ -73,4 +75,5 @@ def listed(world: World, name: str, not_: str) -> None:
     if current is not None and wanted(current):
         return
     found = world.mqtt.wait_for(lambda m: m.topic == topic and bool(m.payload) and wanted(m), within=10)
-    assert found is not None, f"{name} ({address(device)}) should {'' if expected else 'not '}be in {topic}"
+    if found is None:
+        raise AssertionError(f"{topic} {'does not list' if expected else 'lists'} {name} ({address(device)})")

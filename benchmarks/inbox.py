@@ -1,4 +1,4 @@
-"""This side of the receiver's process: its messages, and waiting for one."""
+"""The messages of the receiver's process, and waiting for one of them."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ START_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message; `at` is when it arrived at the receiver, in ns of CLOCK_MONOTONIC."""
+    """A message; `at` is its arrival at the receiver, in ns of CLOCK_MONOTONIC."""
 
     at: int
     topic: str
@@ -24,15 +24,15 @@ class Message:
 
     @property
     def json(self) -> Any:
-        """The payload as JSON, None when it isn't."""
+        """The payload as JSON; None when it isn't JSON."""
         try:
             return json.loads(self.payload)
         except ValueError:
             return None
 
 
-class Listener:
-    """All messages on a broker. `collected`, where set, gets them; `expect` waits for one."""
+class Inbox:
+    """All messages on a broker. They are appended to `collected` when that is set; `expect` waits for one."""
 
     def __init__(self) -> None:
         self.collected: list[Message] | None = None
@@ -41,7 +41,7 @@ class Listener:
         self._reading: asyncio.Task[None] | None = None
 
     async def start(self, url: str) -> None:
-        """Subscribe; returns when it is so."""
+        """Start the receiver, and return when it has subscribed."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "benchmarks.receiver", url, stdout=asyncio.subprocess.PIPE, cwd=ROOT
         )  # fmt: skip
@@ -58,7 +58,7 @@ class Listener:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def expect(self, wanted: Callable[[Message], bool]) -> asyncio.Future[Message]:
-        """The first message from now on that is wanted."""
+        """The first wanted message from now on."""
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._expected.append((wanted, future))
         return future

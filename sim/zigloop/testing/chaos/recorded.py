@@ -1,0 +1,62 @@
+"""Recorded schedules: what chaos has done in each test, as JSON that another run or another checkout can replay.
+
+    {"tests": {NODEID: {"seed": 7, "name": "test_x", "joins": [[{"number": 1, "at": 2.5, "who": "radio",
+     "verb": "hang", "arguments": {"seconds": 3.0}, "lasts": 3.0}, …], …]}}}
+
+A test that has another name now is replayed under it when its key is changed; `name`, from which the pauses between
+steps are drawn, stays.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zigloop.control.arguments import ControlError
+from zigloop.control.control import Controlled
+from zigloop.testing.chaos.schedule import Entry
+
+
+@dataclass
+class RecordedSchedule:
+    """The schedule of one test. `joins` has the faults that were added each time a device had joined, as plain data."""
+
+    seed: int
+    name: str
+    joins: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Record the faults that are added to the schedule."""
+        self.joins.append([entry.data for entry in entries])
+
+    def entries(self, join: int, find: Callable[[str], Controlled]) -> list[Entry]:
+        """The faults added at a join, counted from 0; none when fewer devices had joined.
+
+        LookupError names a device, part or control that doesn't exist here.
+        """
+        if join >= len(self.joins):
+            return []
+        try:
+            return [Entry.load(each, find) for each in self.joins[join]]
+        except ControlError as error:  # under chaos a test may end with it, so it would go unnoticed
+            raise LookupError(f"the recorded schedule can't be played: {error}") from None
+
+
+def write(file: Path, recordings: dict[str, dict[str, Any]]) -> None:
+    """Write recordings, as plain data by node id."""
+    file.write_text(json.dumps({"tests": recordings}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(file: Path) -> dict[str, RecordedSchedule]:
+    """Recordings by node id; OSError when the file can't be read, ValueError when it isn't a recording."""
+    try:
+        tests = json.loads(file.read_text(encoding="utf-8"))["tests"]
+        return {nodeid: RecordedSchedule(**data) for nodeid, data in tests.items()}
+    except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{file} is not a recording of chaos ({type(error).__name__}: {error})") from error

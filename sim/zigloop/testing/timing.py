@@ -1,0 +1,72 @@
+"""Time of a test session: one loop for everything, virtual, paced or real, and the wall clock that goes with it."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from zigloop.clock import VIRTUAL, ClockLoop
+
+T = TypeVar("T")
+
+#: The wall clock of a virtual world starts here, so that runs of today and of next year publish the same timestamps.
+EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+#: Longest real time, in seconds, that a scenario may let pass; longer ones are skipped.
+LONGEST_REAL_WAIT = 15.0
+
+
+class Timing:
+    """Runs the loop of a session.
+
+    `virtual`: everything lives in this process, so the loop's time can be virtual. `pace` is in simulated seconds a
+    second, `VIRTUAL` for jumps; a host in a process of its own lives in real time, so the bench keeps the pace only
+    while `pass_time` runs.
+    """
+
+    def __init__(self, loop: ClockLoop, *, virtual: bool, pace: float) -> None:
+        self.loop = loop
+        self.virtual = virtual
+        self.pace = pace
+
+    def run(self, awaitable: Awaitable[T]) -> T:
+        """Run the loop until the awaitable is done."""
+
+        async def wait() -> T:
+            return await awaitable
+
+        return self.loop.run_until_complete(wait())
+
+    def pass_time(self, seconds: float) -> None:
+        """Let simulated time pass at the session's pace: immediate in virtual time."""
+        rate, self.loop.rate = self.loop.rate, self.pace
+        try:
+            self.run(asyncio.sleep(seconds))
+        finally:
+            self.loop.rate = rate
+
+    def too_long(self, seconds: float) -> bool:
+        """Whether this simulated time would keep a host in real time waiting for more than `LONGEST_REAL_WAIT`."""
+        return self.pace != VIRTUAL and seconds / self.pace > LONGEST_REAL_WAIT
+
+    @contextmanager
+    def wall_clock(self) -> Iterator[None]:
+        """Inside, the wall clock follows virtual time: zigpy stamps messages and answers time requests by it.
+
+        Only while one of our tests runs: a session may have other tests, which need the real one.
+        """
+        if not self.virtual:
+            yield
+            return
+        from freezegun import api, freeze_time
+
+        began = EPOCH.replace(tzinfo=None)
+
+        def now() -> datetime:
+            return began + timedelta(seconds=self.loop.time())
+
+        with freeze_time(now(), real_asyncio=True, ignore=["_pytest", "hypothesis"]):
+            # Replaces freezegun's own clock, which would have to be moved at each jump, at a cost of 40 µs.
+            api.freeze_factories[-1] = now  # type: ignore[call-overload]
+            yield
