@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ import zigpy_znp.types as t
 from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR, UNKNOWN_NWK, ApsFrame
 from zigloop.clock import ClockLoop
-from zigloop.radio import NvMemory, Radio
+from zigloop.radio import Radio
 from zigloop.radio.line import SerialLine
+from zigloop.radio.zstack import ZStack
 from zigloop.radio.zstack.mt.dispatch import header_of
 from zigloop.radio.zstack.mt.framing import FrameParser, encode
 
@@ -70,14 +72,15 @@ class Receiver:
 
 
 class Host:
-    """What stands at the port: sends frames, and keeps what comes back as (header, payload)."""
+    """A host at the port: sends frames, and keeps what comes back as (header, payload)."""
 
     def __init__(self, loop: ClockLoop, radio: Radio, *, baud: int = 0) -> None:
         self.loop = loop
         self.radio = radio
+        self.firmware: Any = radio.firmware  # a `ZStack`
         self.frames: list[tuple[int, bytes]] = []
         self._parser = FrameParser()
-        radio.plug(SerialLine(loop, baud, self._arrived))
+        radio.uart.plug(SerialLine(loop, baud, self._arrived))
 
     def _arrived(self, data: bytes) -> None:
         self.frames += self._parser.feed(data)
@@ -87,9 +90,9 @@ class Host:
         self.loop.run_until_complete(asyncio.sleep(seconds))
 
     def raw(self, header: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-        """What the radio says at once to this frame."""
+        """What the radio answers at once to this frame."""
         before = len(self.frames)
-        self.radio.feed(encode(header, payload))
+        self.radio.uart.feed(encode(header, payload))
         return self.frames[before:]
 
     def ask(self, request: Any) -> Any:
@@ -159,8 +162,8 @@ def make_radio(loop: ClockLoop, air: Air) -> Iterator[MakeRadio]:
     """Makes radios on one air; they are switched off in the end."""
     radios: list[Radio] = []
 
-    def make(nv: NvMemory | None = None, *, ieee: int = HARDWARE_IEEE, seed: int = 0) -> Radio:
-        radios.append(Radio(air, ieee=ieee, rng=random.Random(seed), nv=nv))
+    def make(state: Path | None = None, *, ieee: int = HARDWARE_IEEE, seed: int = 0) -> Radio:
+        radios.append(Radio(ZStack(air, ieee=ieee, rng=random.Random(seed), state=state)))
         return radios[-1]
 
     yield make
