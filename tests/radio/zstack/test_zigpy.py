@@ -104,7 +104,7 @@ def test_forms_the_network_that_it_is_told(loop: ClockLoop, radio: Radio) -> Non
             assert network.extended_pan_id == 0x0102030405060708
             assert radio.ieee == 0xAABBCCDDEEFF0011
             assert radio.firmware.store.frame_counter.value > 5000
-            assert network.nib.nwkUpdateId == 3
+            assert network.update_id == 3
 
     loop.run_until_complete(run())
 

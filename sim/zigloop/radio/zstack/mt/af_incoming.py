@@ -126,7 +126,8 @@ class AfIncoming:
 
     def _mac_source(self, nwk: int) -> int:
         """The last that has sent it: a router on the way, or the device itself."""
-        return next(iter(self._network.relays(nwk)), nwk)
+        relays = self._network.relays(nwk)
+        return relays[0] if relays else nwk
 
     def _give_up(self, timestamp: int, data: bytes) -> None:
         if self.waiting.get(timestamp) is data:

@@ -113,8 +113,7 @@ class MtHost:
     def _send(self, header: int, payload: bytes) -> None:
         if self._port_frames.listeners:
             self._emit(Direction.TO_HOST, header, payload)
-        if self.uart.in_use:
-            self.uart.send(encode(header, payload))
+        self.uart.send(encode(header, payload))
 
     def _emit(self, direction: Direction, header: int, payload: bytes) -> None:
         self._port_frames.emit(
