@@ -37,12 +37,23 @@ def test_sim_and_bridge_meet_only_in_bytes(folder: str, other: str) -> None:
     assert offenders(folder, other) == []
 
 
-def test_nothing_above_the_radio_knows_mt() -> None:
-    assert offenders("sim", "zigpy_znp", beside=("sim/radio",)) == []
+ZSTACK = "sim/zigloop/radio/zstack"
+
+
+def test_only_a_family_knows_its_bytes() -> None:
+    assert offenders("sim", "zigpy_znp", "zigloop.radio.zstack", beside=(ZSTACK,)) == []
+    assert offenders("benchmarks", "zigloop.radio.zstack") == []
+
+
+def test_the_coordinator_knows_no_family() -> None:
+    assert offenders("sim/zigloop/coordinator", "zigloop.radio") == []
+    assert offenders("tests/coordinator", "zigpy_znp", "zigloop.radio.zstack") == []
+    toy = imports(ROOT / "tests/support/toy_radio.py")
+    assert not [name for name in toy if name.startswith(("zigpy", "zigloop.radio.zstack"))]
 
 
 def test_nothing_below_the_test_kit_and_the_command_line_knows_mqtt() -> None:
-    assert offenders("sim", "gmqtt", "amqtt", beside=("sim/testing", "sim/cli")) == []
+    assert offenders("sim", "gmqtt", "amqtt", beside=("sim/zigloop/testing", "sim/zigloop/cli")) == []
 
 
 @pytest.mark.parametrize("folder", ["sim", "bridge"])

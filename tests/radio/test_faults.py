@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import zigpy_znp.commands as c
 
-from tests.support.serial_host import Host, MakeRadio, Receiver
+from tests.support.receiver import Receiver
+from tests.support.serial_host import Host, MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError

@@ -1,9 +1,8 @@
-"""A radio with a host that speaks bytes, and stations that only listen."""
+"""A Z-Stack radio with a host that speaks bytes."""
 
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
 from zigloop.air.air import Air
-from zigloop.air.frame import COORDINATOR, UNKNOWN_NWK, ApsFrame
 from zigloop.clock import ClockLoop
 from zigloop.radio import Radio
 from zigloop.radio.line import SerialLine
@@ -21,54 +19,6 @@ from zigloop.radio.zstack.mt.dispatch import header_of
 from zigloop.radio.zstack.mt.framing import FrameParser, encode
 
 HARDWARE_IEEE = 0x00124B0001020304
-ROUTER, SLEEPY, END_DEVICE = 0x8E, 0x80, 0x88  # MAC capabilities
-
-
-@dataclass(eq=False)
-class Receiver:
-    """A station that joins when told to, and keeps what it hears."""
-
-    air: Air
-    ieee: int
-    capability: int = ROUTER
-    nwk: int = UNKNOWN_NWK
-    membership: bytes = b""
-    listening: bool = True
-    heard: list[ApsFrame] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.air.attach(self)
-
-    def receive(self, frame: ApsFrame, lqi: int) -> None:
-        self.heard.append(frame)
-
-    def join(self, *, rejoin: bool = False) -> bool:
-        assert self.air.trust_center is not None
-        nwk = self.air.trust_center.admit(self, rejoin=rejoin)
-        self.nwk = UNKNOWN_NWK if nwk is None else nwk
-        if nwk is not None:
-            self.membership = self.air.trust_center.membership
-        return nwk is not None
-
-    def announce(self) -> None:
-        data = self.nwk.to_bytes(2, "little") + self.ieee.to_bytes(8, "little") + bytes((self.capability,))
-        self.send(0, 0, 0x0013, b"\x07" + data, dst=0xFFFD)
-
-    def send(
-        self,
-        src_endpoint: int,
-        dst_endpoint: int,
-        cluster: int,
-        data: bytes,
-        dst: int = COORDINATOR,
-        **more: Any,
-    ) -> None:
-        self.air.send(
-            ApsFrame(
-                src=self.nwk, dst=dst, src_endpoint=src_endpoint, dst_endpoint=dst_endpoint,
-                profile=0x0104 if dst_endpoint else 0, cluster=cluster, data=data, **more,
-            )
-        )  # fmt: skip
 
 
 class Host:

@@ -56,7 +56,7 @@ class Processor:
         self._on_reset.append(forget)
 
     def on_resume(self, resume: Callable[[], None]) -> None:
-        """Call this when it no longer hangs, after what was postponed."""
+        """Call this when it no longer hangs, after what was deferred."""
         self._on_resume.append(resume)
 
     # Time
@@ -88,12 +88,13 @@ class Processor:
         self.hangs = True
         self.running = False
 
-    def postpone(self, callback: Callable[..., None], *args: object) -> None:
-        """Call back when it no longer hangs; a reset ends that."""
-        self._pending.append(partial(callback, *args))
+    def defer(self, callback: Callable[..., None], *args: object) -> None:
+        """For what isn't to happen unless it is running: call back when it no longer hangs; never while it boots."""
+        if not self.booting:
+            self._pending.append(partial(callback, *args))
 
     def resume(self) -> None:
-        """No longer hang: do now what was postponed."""
+        """No longer hang: do now what was deferred."""
         if not self.hangs:
             return
         self.hangs = False

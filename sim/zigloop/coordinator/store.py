@@ -92,6 +92,12 @@ class Store(Protocol):
     def put_back(self, lost: object) -> None:
         """Hold again what `erase` has lost."""
 
+    def save(self) -> None:
+        """Write its file now, if it has one. OSError when that can't be done."""
+
+    def close(self) -> None:
+        """The power is off: write what is new, and leave no timer behind."""
+
 
 @dataclass(slots=True)
 class _Content:
@@ -177,3 +183,9 @@ class MemoryStore:
     def put_back(self, lost: object) -> None:
         assert isinstance(lost, _Content)
         self._content = lost
+
+    def save(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass

@@ -7,7 +7,7 @@ from typing import Final
 from zigloop.radio.radio import Family
 
 #: Our own: module and object.
-_BUILT_IN: Final = {"zstack": ("zigloop.radio.zstack.firmware", "ZStack")}
+_BUILT_IN: Final = {"zstack": ("zigloop.radio.zstack", "ZStack")}
 #: The entry point group through which other packages bring theirs; an entry is a `Family`.
 GROUP: Final = "zigloop.radios"
 

@@ -30,12 +30,6 @@ class Firmware(CoordinatorFirmware, Protocol):
     def status(self, own: int | str) -> int:
         """A status of the family's own, by number or name; ValueError says what it takes."""
 
-    def save(self) -> None:
-        """Write the state's file, if there is one. OSError when that can't be done."""
-
-    def close(self) -> None:
-        """The power is off: no timer is left, the state is saved."""
-
 
 class Family(Protocol):
     """Makes a firmware. `rng` is all of its chance; `state` a file that it reads, and keeps what a reset keeps in.
@@ -131,11 +125,11 @@ class Radio:
 
     def save(self) -> None:
         """Write its memory's file now, if it has one. OSError when that can't be done."""
-        self.firmware.save()
+        self._store.save()
 
     def close(self) -> None:
         """Power off: no timer is left, the state is saved."""
         self.uart.unplug()
         self._processor.stop()
-        self.firmware.close()
+        self._store.close()
         self._coordinator.close()

@@ -10,9 +10,9 @@ from zigpy_znp.commands.app_config import BDBCommissioningMode as Mode
 from zigpy_znp.commands.app_config import BDBCommissioningStatus as Status
 from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
-from tests.support.serial_host import END_DEVICE, HARDWARE_IEEE, ROUTER, SLEEPY, Host, MakeRadio, Receiver
+from tests.support.receiver import END_DEVICE, ROUTER, SLEEPY, Receiver
+from tests.support.serial_host import HARDWARE_IEEE, Host, MakeRadio
 from zigloop.air.air import Air
-from zigloop.air.mesh import END_DEVICE_TIMEOUT
 from zigloop.clock import ClockLoop
 from zigloop.radio.zstack.commissioning import DeviceState
 from zigloop.radio.zstack.tables import AssociationList
@@ -164,17 +164,6 @@ def test_frame_counters_outlive_their_network(host: Host) -> None:
     assert int.from_bytes(entries[-1][:4], "little") == 700_000
 
 
-def test_nobody_joins_uninvited(network: Host, air: Air) -> None:
-    device = Receiver(air, 0x11)
-    assert not device.join()
-    network.permit(60)
-    network.run(61)
-    assert not device.join()
-    network.permit(60)
-    network.permit(0)
-    assert not device.join()
-
-
 def test_joining(network: Host, air: Air) -> None:
     network.ask(c.ZDO.MsgCallbackRegister.Req(ClusterId=0xFFFF))
     network.permit(60)
@@ -202,17 +191,6 @@ def test_joining(network: Host, air: Air) -> None:
     assert network.raw(0x2700)[0][1][-3:].hex(" ") == f"01 {nwk}"
     network.reset()
     assert network.raw(0x2700)[0][1][-3:].hex(" ") == f"01 {nwk}"
-
-
-def test_who_joins_again_keeps_its_address(network: Host, air: Air) -> None:
-    network.permit()
-    device = Receiver(air, 0x11)
-    device.join()
-    nwk = device.nwk
-    network.run(300)
-    assert device.join(rejoin=True)
-    assert device.nwk == nwk
-    assert not device.join()
 
 
 def test_leaving(network: Host, air: Air) -> None:
@@ -272,14 +250,6 @@ def test_permit_join_is_confirmed_by_the_coordinator(network: Host, air: Air, mo
     assert network.radio.network.permits(router.nwk) == (mode == 0x0F)
     network.run(0.1)
     assert [frame.data[1:] for frame in router.heard] == ([b"\x3c\x01"] if mode == 0x0F else [])
-
-
-def test_permit_join_expires_also_when_it_says_forever(network: Host) -> None:
-    network.permit(255)
-    network.run(253)
-    assert network.radio.network.permits(0)
-    network.run(2)
-    assert not network.radio.network.permits(0)
 
 
 def test_install_codes(network: Host, air: Air) -> None:
@@ -375,19 +345,3 @@ def test_addresses_come_from_the_seed(loop: ClockLoop, air: Air, make_radio: Mak
         return found
 
     assert addresses(3) == addresses(3) != addresses(4)
-
-
-def test_silent_children_make_room_for_others(network: Host, air: Air) -> None:
-    children = []
-    for number in range(AssociationList.MAX_CHILDREN):
-        network.permit()
-        children.append(Receiver(air, 0x100 + number, SLEEPY))
-        assert children[-1].join()
-    late = Receiver(air, 0x99, SLEEPY)
-    assert not late.join()
-    network.run(END_DEVICE_TIMEOUT - 60)
-    assert air.mesh.heard(children[0])  # it polls; the others are silent
-    network.run(60)
-    network.permit()
-    assert late.join()
-    assert [air.mesh.knows(child) for child in children[:2]] == [True, False]

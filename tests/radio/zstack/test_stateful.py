@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
-from tests.support.serial_host import HARDWARE_IEEE, ROUTER, SLEEPY, Host, Receiver
+from tests.support.receiver import ROUTER, SLEEPY, Receiver
+from tests.support.serial_host import HARDWARE_IEEE, Host
 from zigloop.air.air import Air
 from zigloop.clock import VIRTUAL, clock_loop
 from zigloop.radio import Radio

@@ -21,7 +21,8 @@ from zigpy_znp.tools import (
 )
 from zigpy_znp.zigbee.application import ControllerApplication
 
-from tests.support.serial_host import SLEEPY, MakeRadio, Receiver
+from tests.support.receiver import SLEEPY, Receiver
+from tests.support.serial_host import MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
 from zigloop.radio import Radio, serve_tcp

@@ -16,7 +16,6 @@ from zigloop.air.frame import ApsFrame
 from zigloop.coordinator.coordinator import Coordinator
 from zigloop.coordinator.processor import Processor, ResetReason
 from zigloop.node.zdo_server import SimpleDescriptor
-from zigloop.radio.autosave import Autosave
 from zigloop.radio.uart import Uart
 from zigloop.radio.zstack import personality, statuses
 from zigloop.radio.zstack.commissioning import Commissioning
@@ -55,9 +54,6 @@ class ZStack:
         self._host = host = MtHost(processor, rng, air.events, MT_CODEC)
         self.nv = NvMemory(state)
         self.store = store = NvStore(self.nv, processor, hardware_ieee=ieee, rng=rng)
-        self._autosave = Autosave(air.loop, self.nv.save)
-        self.nv.on_change = self._nv_changed
-        self._nv_changed()  # the first boot has created items
         self.coordinator = coordinator = Coordinator(air, processor, store, self, rng=rng)
         network, overheard = coordinator.network, coordinator.overheard
         self.commissioning = commissioning = Commissioning(processor, network, store, host)
@@ -134,20 +130,6 @@ class ZStack:
     def status(self, own: int | str) -> int:
         """A status of Z-Stack's, by number or name."""
         return statuses.parse(own)
-
-    # Its memory's file
-
-    def _nv_changed(self) -> None:
-        if self.nv.file is not None:
-            self._autosave.changed()
-
-    def save(self) -> None:
-        """Write the memory's file now, if there is one. OSError when that can't be done."""
-        self._autosave.save()
-
-    def close(self) -> None:
-        """The power is off."""
-        self._autosave.close()
 
 
 def _eui64(ieee: int) -> Any:

@@ -12,6 +12,7 @@ from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.scan import channels_of
 from zigloop.coordinator.store import Admission, NetworkSettings
 from zigloop.node.zdo_server import CHANNELS
+from zigloop.radio.autosave import Autosave
 from zigloop.radio.zstack.frame_counter import FrameCounter
 from zigloop.radio.zstack.nib import NIB_LENGTH, new_nib
 from zigloop.radio.zstack.nv import NvMemory
@@ -52,6 +53,13 @@ class NvStore:
         self.frame_counter = FrameCounter(nv)
         self._boot()
         processor.on_reset(self._boot)
+        self._autosave = Autosave(processor.loop, nv.save)
+        nv.on_change = self._changed
+        self._changed()  # the first boot has created items
+
+    def _changed(self) -> None:
+        if self.nv.file is not None:
+            self._autosave.changed()
 
     def _boot(self) -> None:
         self.nv.boot(self._hardware_ieee, self._rng)
@@ -225,3 +233,11 @@ class NvStore:
         """Hold again what `erase` has lost."""
         assert isinstance(lost, dict)
         self.nv.put_back(lost)
+
+    def save(self) -> None:
+        """Write NV's file now, if it has one. OSError when that can't be done."""
+        self._autosave.save()
+
+    def close(self) -> None:
+        """The power is off."""
+        self._autosave.close()

@@ -7,7 +7,8 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
-from tests.support.serial_host import END_DEVICE, ROUTER, SLEEPY, Host, Receiver
+from tests.support.receiver import END_DEVICE, ROUTER, SLEEPY, Receiver
+from tests.support.serial_host import Host
 from zigloop.air.air import Air
 
 ZCL = bytes.fromhex("01070002")

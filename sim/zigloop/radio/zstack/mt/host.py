@@ -99,8 +99,7 @@ class MtHost:
     def areq(self, header: int, payload: bytes) -> None:
         """Inform the host; while a command is being handled, after the response to it."""
         if not self._processor.running:
-            if not self._processor.booting:
-                self._processor.postpone(self._send, header, payload)
+            self._processor.defer(self._send, header, payload)
         elif self._held is not None:
             self._held.append((header, payload))
         else:
