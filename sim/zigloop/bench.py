@@ -33,7 +33,7 @@ class Bench:
     Made in a running event loop, or given one. The same seed, the same devices and the same controls at the
     same times give the same bytes on the air.
 
-    `radio` is the family of its radio, by name (ValueError when there is none) or itself. `state` is a file that the
+    `radio` is the family of its radio, by name (ValueError when it is unknown) or itself. `state` is a file that the
     radio's memory is kept in, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' is
     kept beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
     what they should be), and written by `save` and `close`.

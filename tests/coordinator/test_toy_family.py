@@ -156,5 +156,5 @@ def test_families_are_found_by_name(loop: ClockLoop, monkeypatch: pytest.MonkeyP
     entry = EntryPoint("toy", "tests.support.toy_radio:Toy", families.GROUP)
     monkeypatch.setattr(families, "entry_points", lambda group: [entry] if group == families.GROUP else [])
     assert families.family("toy") is Toy
-    with pytest.raises(ValueError, match=r"no family of radios called 'ezsp'; there are: zstack, toy"):
+    with pytest.raises(ValueError, match=r"unknown family of radios 'ezsp': choose one of zstack, toy"):
         Bench(loop, radio="ezsp")

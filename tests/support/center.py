@@ -11,7 +11,7 @@ from zigloop.air.air import Air
 from zigloop.air.frame import ApsFrame
 from zigloop.clock import ClockLoop
 from zigloop.coordinator import Coordinator, NetworkSettings, Processor, ResetReason, Store
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 
 IEEE = 0x00124B0001020304
 SETTINGS = NetworkSettings(pan_id=0x1A62, extended_pan_id=0xDDDD, channel=15, key=bytes(range(16)))

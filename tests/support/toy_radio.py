@@ -8,7 +8,7 @@ from zigloop.air.air import Air
 from zigloop.air.frame import ApsFrame, Outcome
 from zigloop.coordinator import Coordinator, MemoryStore, NetworkSettings, Processor, Reason, ResetReason
 from zigloop.events import Direction, IncomingMessage, JoinNotice, LeaveNotice, Meaning, PortFrame
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio import Uart
 
 NETWORK = NetworkSettings(pan_id=0x1234, extended_pan_id=0x5678, channel=11, key=bytes(range(16)))

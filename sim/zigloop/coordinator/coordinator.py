@@ -19,7 +19,8 @@ from zigloop.coordinator.sending import Sending
 from zigloop.coordinator.store import Store
 from zigloop.coordinator.zdo import HABITS, SERVICES, ZdoOwner
 from zigloop.events import DeviceAdmitted, DeviceGone
-from zigloop.node.zdo_server import RESPONSE, Habits, ZdoServer
+from zigloop.node.zdo_owner import Habits
+from zigloop.node.zdo_server import RESPONSE, ZdoServer
 
 #: MAC capability flags of every coordinator: full function, mains, receiver on when idle, able to be one.
 _CAPABILITY: Final = 0x8F

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from zigloop.air.frame import ApsFrame
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 
 
 class Firmware(Protocol):

@@ -32,8 +32,9 @@ class Overheard:
                     self._network.permit(router.nwk, frame.data[1])
 
     def route_records(self, nwk: int | None = None) -> list[tuple[int, list[int]]]:
-        """Devices behind routers that answer a route request for `nwk` (None: a many-to-one request), with the routers
-        on the way, the nearest to the coordinator first.
+        """List the devices behind routers that answer a route request for `nwk` (None: a many-to-one request).
+
+        With each come the routers on the way, the nearest to the coordinator first.
         """
         return [
             (station.nwk, relays)

@@ -61,7 +61,7 @@ class Store(Protocol):
         """Short addresses of the known devices."""
 
     def admit(self, device: Admission) -> bool:
-        """Remember a device, with a link key. False when there is no room for it."""
+        """Remember a device, with a link key. False when a table is full."""
 
     def move(self, ieee: int, nwk: int) -> None:
         """A known device has another short address."""

@@ -19,7 +19,8 @@ from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.store import Store
 from zigloop.node.tables import Bindings
-from zigloop.node.zdo_server import UNKNOWN, Habits, Service, SimpleDescriptor
+from zigloop.node.zdo_owner import UNKNOWN, Habits, SimpleDescriptor
+from zigloop.node.zdo_server import Service
 
 #: What a coordinator answers, and devices don't.
 SERVICES: Final[dict[int, Service]] = {ZDOCmd.Parent_annce: lambda _: bytes((Status.SUCCESS, 0))}

@@ -16,7 +16,8 @@ from zigloop.air.mesh import Neighbour
 from zigloop.air.station import Station
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.tables import Bindings
-from zigloop.node.zdo_server import RESPONSE, UNKNOWN, Habits, Reply, SimpleDescriptor, ZdoServer
+from zigloop.node.zdo_owner import UNKNOWN, Habits, SimpleDescriptor
+from zigloop.node.zdo_server import RESPONSE, Reply, ZdoServer
 from zigloop.zcl.endpoint import Endpoint
 
 PROFILE: Final = 0x0000

@@ -13,7 +13,7 @@ GROUP: Final = "zigloop.radios"
 
 
 def family(name: str) -> Family:
-    """The family of this name; ValueError names those that there are."""
+    """Find a family by its name; ValueError lists the names."""
     if name in _BUILT_IN:
         module, attribute = _BUILT_IN[name]
         found: Family = getattr(import_module(module), attribute)
@@ -21,6 +21,6 @@ def family(name: str) -> Family:
     others = {each.name: each for each in entry_points(group=GROUP)}
     if name not in others:
         known = ", ".join([*_BUILT_IN, *others])
-        raise ValueError(f"there is no family of radios called {name!r}; there are: {known}")
+        raise ValueError(f"unknown family of radios {name!r}: choose one of {known}")
     brought: Family = others[name].load()
     return brought

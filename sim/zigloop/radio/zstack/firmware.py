@@ -15,7 +15,7 @@ from zigloop.air.air import Air
 from zigloop.air.frame import ApsFrame
 from zigloop.coordinator.coordinator import Coordinator
 from zigloop.coordinator.processor import Processor, ResetReason
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.uart import Uart
 from zigloop.radio.zstack import personality, statuses
 from zigloop.radio.zstack.commissioning import Commissioning

@@ -20,7 +20,7 @@ from zigloop.air.frame import BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame
 from zigloop.coordinator.coordinator import Coordinator
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.sending import Reason
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.mt.framing import MAX_DATA
 from zigloop.radio.zstack.mt.host import MtHost

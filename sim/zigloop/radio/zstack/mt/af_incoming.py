@@ -13,7 +13,7 @@ import zigpy_znp.types as t
 from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
-from zigloop.node.zdo_server import SimpleDescriptor
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
 from zigloop.radio.zstack.mt.framing import MAX_DATA
 from zigloop.radio.zstack.mt.groups import Groups

@@ -201,7 +201,7 @@ _ASSOCIATED = struct.Struct("<HHBBBBBBBBIHxxBxxxIIBBxx")
 
 
 def _pack(device: Associated | None) -> bytes:
-    """An associated_devices_t of an aligned build, 36 bytes; an invalid one when there is no device."""
+    """An associated_devices_t of an aligned build, 36 bytes; an invalid one without a device."""
     if device is None:
         device = Associated(_INVALID_NODE, _NO_INDEX, NOT_USED)
     status = 0x0B if device.relation != NOT_USED else 0  # joined, authenticated, link key known
