@@ -1,11 +1,11 @@
 """What the coordinator of any radio does: no bytes of a family.
 
-A family composes a `Processor`, a `Store` of its own (or a `MemoryStore`) and a `Coordinator`, and is called back as
-its `Firmware`.
+A family composes a `Processor`, a `Store` of its own (or a `MemoryStore`) and a `Coordinator`, which calls it back as
+its `HigherLayer`.
 """
 
 from zigloop.coordinator.coordinator import Coordinator
-from zigloop.coordinator.firmware import Firmware
+from zigloop.coordinator.higher_layer import HigherLayer
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor, ResetReason
 from zigloop.coordinator.sending import Reason, Sending, Status, Trouble
@@ -14,7 +14,7 @@ from zigloop.coordinator.store import Admission, MemoryStore, NetworkSettings, S
 __all__ = [
     "Admission",
     "Coordinator",
-    "Firmware",
+    "HigherLayer",
     "MemoryStore",
     "Network",
     "NetworkSettings",

@@ -11,7 +11,7 @@ from typing import Final
 from zigloop.air.air import Air
 from zigloop.air.frame import BROADCASTS, COORDINATOR, ApsFrame, Outcome
 from zigloop.air.station import Station
-from zigloop.coordinator.firmware import Firmware
+from zigloop.coordinator.higher_layer import HigherLayer
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.overheard import Overheard
 from zigloop.coordinator.processor import Processor
@@ -34,7 +34,7 @@ class Coordinator:
         air: Air,
         processor: Processor,
         store: Store,
-        firmware: Firmware,
+        above: HigherLayer,
         *,
         rng: random.Random,
         habits: Habits = HABITS,
@@ -42,13 +42,13 @@ class Coordinator:
         self._air = air
         self._processor = processor
         self._store = store
-        self._firmware = firmware
+        self._above = above
         self._admissions = air.events.channel(DeviceAdmitted)
         self._departures = air.events.channel(DeviceGone)
         self.network = Network(air, store, processor, rng)
         self.overheard = Overheard(self.network)
         self.sending = Sending(air, processor, self.network, self.transmit, self.receive)
-        owner = ZdoOwner(air, self, self.network, store, processor, firmware, rng)
+        owner = ZdoOwner(air, self, self.network, store, processor, above, rng)
         self._server = ZdoServer(owner, habits, SERVICES)
         self._boot()
         processor.on_reset(self._boot)
@@ -99,7 +99,7 @@ class Coordinator:
         if frame.dst_endpoint == 0:
             self._receive_zdo(frame)
         else:
-            self._firmware.received(frame, lqi)
+            self._above.received(frame, lqi)
 
     def transmit(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None = None) -> None:
         """Put a frame on the air."""
@@ -125,11 +125,11 @@ class Coordinator:
         if self._admissions.listeners:
             now = self._air.loop.time()
             self._admissions.emit(DeviceAdmitted(at=now, ieee=station.ieee, nwk=nwk, parent=parent, rejoin=rejoin))
-        self._firmware.admitted(station.ieee, nwk, parent, rejoin=rejoin)
+        self._above.admitted(station.ieee, nwk, parent, rejoin=rejoin)
         return nwk
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
-        """A device says that it leaves."""
+        """A device leaves; with `rejoin` it will be back."""
         if not self.network.started or not self.network.is_member(station):
             return
         ieee = station.ieee
@@ -139,12 +139,12 @@ class Coordinator:
             self.network.forget(ieee)
         if self._departures.listeners:
             self._departures.emit(DeviceGone(at=self._air.loop.time(), ieee=ieee, nwk=nwk, rejoin=rejoin))
-        self._firmware.departed(ieee, nwk, rejoin=rejoin)
+        self._above.departed(ieee, nwk, rejoin=rejoin)
 
     # ZDO
 
     def send_zdo(self, dst: int, cluster: int, sequence: int, payload: bytes) -> ApsFrame:
-        """Send a ZDO frame to a device, or to the coordinator itself; the frame is what comes back."""
+        """Send a ZDO frame to a device, or to the coordinator itself; returns the frame."""
         frame = ApsFrame(
             src=COORDINATOR,
             dst=dst,
@@ -172,6 +172,6 @@ class Coordinator:
 
     def _receive_zdo(self, frame: ApsFrame) -> None:
         if frame.data:
-            self._firmware.received_zdo(frame)
+            self._above.received_zdo(frame)
             self.overheard.received(frame)
             self.answer_zdo(frame)

@@ -101,7 +101,7 @@ class Network:
         self.started = False
 
     def change_channel(self, channel: int) -> None:
-        """Move to another channel; the devices are told by broadcast and follow."""
+        """Move to another channel; devices follow the broadcast."""
         self._store.change_channel(channel)
         self._read_settings()
 

@@ -1,7 +1,7 @@
 """Delivery of what a host sends, and the troubles that a radio may have with it.
 
 Not modelled: fragmentation on the air (a long frame is one frame), transmit buffers filling up by themselves: `trouble`
-says when they do.
+sets when they are full.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from zigloop.air.frame import COORDINATOR
 from zigloop.air.mesh import Neighbour
 from zigloop.air.station import Station, routes
 from zigloop.coordinator import scan
-from zigloop.coordinator.firmware import Firmware
+from zigloop.coordinator.higher_layer import HigherLayer
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.store import Store
@@ -48,7 +48,7 @@ class ZdoOwner:
         network: Network,
         store: Store,
         processor: Processor,
-        firmware: Firmware,
+        above: HigherLayer,
         rng: random.Random,
     ) -> None:
         self._air = air
@@ -56,7 +56,7 @@ class ZdoOwner:
         self._network = network
         self._store = store
         self._processor = processor
-        self._firmware = firmware
+        self._above = above
         self._rng = rng
 
     nwk: Final = COORDINATOR
@@ -67,15 +67,15 @@ class ZdoOwner:
 
     @property
     def node_descriptor(self) -> bytes:
-        return self._firmware.node_descriptor
+        return self._above.node_descriptor
 
     @property
     def power_descriptor(self) -> bytes:
-        return self._firmware.power_descriptor
+        return self._above.power_descriptor
 
     @property
     def endpoints(self) -> Sequence[SimpleDescriptor]:
-        return self._firmware.endpoints
+        return self._above.endpoints
 
     @property
     def bindings(self) -> Bindings | None:

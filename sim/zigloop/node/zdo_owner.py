@@ -42,7 +42,7 @@ class Habits:
     start_index_always: bool = False
     #: Endpoints above this are invalid, not just inactive.
     last_endpoint: int = 240
-    #: Match_Desc_req is answered for itself, whatever address it asks for.
+    #: Match_Desc_req for any address is answered for itself.
     matches_any_address: bool = False
     #: Bits of the server mask that System_Server_Discovery_req looks at.
     server_bits: int = 0xFFFF

@@ -6,7 +6,7 @@ and choke on bursts that no serial line can carry (docs/protocols.md 1.4).
 
 What a bad line does to bytes is in `zigloop.radio.wire`.
 
-Not modelled: the pace of the other direction (hosts speak little), flow control, a wrong baud rate.
+Not modelled: the pace of the other direction (hosts send little), flow control, a wrong baud rate.
 """
 
 import asyncio

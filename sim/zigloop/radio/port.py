@@ -116,7 +116,7 @@ class TcpPort:
             self.radio.unplug()
 
     async def close(self) -> None:
-        """Take the port away, from under a host if there is one."""
+        """Close the port, also under a connected host."""
         if self._opening is not None:
             await asyncio.wait([self._opening])
         server = self._server
@@ -130,7 +130,7 @@ class TcpPort:
         return self._server is not None or self._opening is not None
 
     def disappear(self) -> None:
-        """Be gone for a while, from under a host if there is one."""
+        """Close the port until `reappear`, also under a connected host."""
         if self._holder is not None:
             holder, self._holder = self._holder, None
             self.radio.unplug()
@@ -294,7 +294,7 @@ class PtyPort:
 def serve_pty(radio: Pluggable, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
     """Offer the radio as a serial port at `path`, a link to a pseudo-terminal.
 
-    `baud` paces what the radio sends, 0 doesn't. Raises OSError when there is something at the path already.
+    `baud` paces what the radio sends, 0 doesn't. Raises OSError when the path exists already.
     """
     return PtyPort(radio, path, baud)
 

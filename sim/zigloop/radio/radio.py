@@ -7,7 +7,7 @@ from typing import Protocol
 
 from zigloop.air.air import Air
 from zigloop.coordinator.coordinator import Coordinator
-from zigloop.coordinator.firmware import Firmware as CoordinatorFirmware
+from zigloop.coordinator.higher_layer import HigherLayer
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor, ResetReason
 from zigloop.coordinator.sending import Sending
@@ -15,7 +15,7 @@ from zigloop.coordinator.store import Store
 from zigloop.radio.uart import Uart
 
 
-class Firmware(CoordinatorFirmware, Protocol):
+class Firmware(HigherLayer, Protocol):
     """A family's firmware at work, with the parts that it is composed of."""
 
     @property
@@ -28,7 +28,7 @@ class Firmware(CoordinatorFirmware, Protocol):
     def uart(self) -> Uart: ...
 
     def status(self, own: int | str) -> int:
-        """A status of the family's own, by number or name; ValueError says what it takes."""
+        """A status of the family's own, by number or name; ValueError names those that it takes."""
 
 
 class Family(Protocol):
@@ -43,7 +43,7 @@ class Family(Protocol):
 class Radio:
     """A fake radio, as benches, tests and faults know it.
 
-    `firmware` is the family's, with whatever it has; all else here is the same for each. A port serves `uart`.
+    `firmware` is the family's own; everything else here is the same for each family. A port serves `uart`.
     """
 
     def __init__(self, firmware: Firmware) -> None:
@@ -101,7 +101,7 @@ class Radio:
         return self._processor.hangs
 
     def hang(self) -> None:
-        """Do nothing at all: what the host sends waits, and so does what there is to send."""
+        """Do nothing at all: input waits to be read, output to be sent."""
         self._processor.hang()
 
     def resume(self) -> None:
@@ -113,7 +113,7 @@ class Radio:
         self._processor.reset(reason)
 
     def lose_memory(self) -> Callable[[], None]:
-        """Be blank after a reset; the function that comes back undoes it, with another reset."""
+        """Erase its memory and reset; the returned function puts it back, and resets again."""
         lost = self._store.erase()
         self._processor.reset(ResetReason.POWER)
 

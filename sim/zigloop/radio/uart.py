@@ -60,7 +60,7 @@ class Uart:
         self._line = line
 
     def unplug(self) -> None:
-        """The host has closed the port. The radio goes on, as one does that keeps its power."""
+        """The host has closed the port. The radio keeps its power, and runs on."""
         if self._line is not None:
             self._line.drop_pending()
             self._line = None
@@ -95,7 +95,7 @@ class Uart:
                 self._line.send(piece, pause)
 
     def _reset(self) -> None:
-        """Neither is what waits to be read, nor sent what waits to be sent."""
+        """Drop unread input and unsent output."""
         self._unread = b""
         self._last_piece_at = 0.0
         if self._line is not None:

@@ -118,7 +118,7 @@ class ZStack:
         self._host.indicate(c.ZDO.TCDevInd.Callback(SrcNwk=nwk, SrcIEEE=_eui64(ieee), ParentNwk=parent))
 
     def departed(self, ieee: int, nwk: int, *, rejoin: bool) -> None:
-        """A device says that it leaves."""
+        """A device leaves."""
         self._host.indicate(
             c.ZDO.LeaveInd.Callback(
                 NWK=nwk, IEEE=_eui64(ieee), Request=t.Bool(False), Remove=t.Bool(False), Rejoin=t.Bool(rejoin)

@@ -29,7 +29,7 @@ def code_of(outcome: Outcome | Reason) -> int:
 
 
 def parse(status: int | str) -> int:
-    """A code by number or name: 0xE9, 233, MAC_NO_ACK. ValueError says what it may be."""
+    """A code by number or name: 0xE9, 233, MAC_NO_ACK. ValueError names the range."""
     if isinstance(status, str) and status.upper() in t.Status.__members__:
         return int(t.Status[status.upper()])
     try:

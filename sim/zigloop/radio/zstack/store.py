@@ -40,7 +40,7 @@ _CLEAR_NETWORK: Final = 0x02
 class NvStore:
     """Settings, addresses, children and keys, as the firmware finds them in NV.
 
-    `hardware_ieee` is the address of a blank radio; keys and PAN ids that nobody configured come from `rng`.
+    `hardware_ieee` is the address of a blank radio; keys and PAN ids that aren't configured come from `rng`.
     """
 
     def __init__(self, nv: NvMemory, processor: Processor, *, hardware_ieee: int, rng: random.Random) -> None:

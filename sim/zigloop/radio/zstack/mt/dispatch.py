@@ -76,7 +76,7 @@ def parse(request: Command, payload: bytes) -> Command:
         try:
             values[param.name], rest = param.type.deserialize(rest)
         except ValueError as error:
-            # TI's firmware reads on behind a frame that is too short; its interface guide says error 4.
+            # TI's firmware reads on behind a frame that is too short; its interface guide specifies error 4.
             too_short = "too short" in str(error) or not rest
             raise MtError(ErrorCode.InvalidLength if too_short else ErrorCode.InvalidParameter) from error
     return request(**values)

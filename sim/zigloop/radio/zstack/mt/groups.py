@@ -33,7 +33,7 @@ class Groups:
 
     @handles(c.ZDO.ExtFindGroup.Req)
     def find_group(self, request: Any) -> bytes:
-        """Is an endpoint in a group? With its name; hand-packed, zigpy-znp has plain bytes here."""
+        """Whether an endpoint is in a group, and its name; hand-packed, zigpy-znp has plain bytes here."""
         name = self.members.get((int(request.Endpoint), int(request.GroupId)))
         status = t.Status.FAILURE if name is None else SUCCESS
         name = name or b""

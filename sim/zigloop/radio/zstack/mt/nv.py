@@ -25,7 +25,7 @@ class NvCommands:
 
     @handles(c.SYS.OSALNVItemInit.Req)
     def item_init(self, request: Any) -> Any:
-        """Create an item; "uninitialised" (9) is how the firmware says that it has done so."""
+        """Create an item; "uninitialised" (9) is how the firmware reports success."""
         if self._nv.length(legacy(request.Id)):
             return SUCCESS
         if len(request.Value) > request.ItemLen or request.ItemLen > MAX_ITEM_LENGTH:
@@ -106,7 +106,7 @@ class NvCommands:
 
     @handles(c.SYS.NVUpdate.Req)
     def update(self, request: Any) -> Any:
-        """Set an item, created or made longer or shorter as need be."""
+        """Set an item, which may be new or of another length."""
         done = self._nv.create(_key(request), bytes(request.Value))
         return SUCCESS if done else t.Status.NV_OPER_FAILED
 

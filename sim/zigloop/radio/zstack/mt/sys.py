@@ -31,7 +31,7 @@ class Sys:
 
     @handles(c.SYS.ResetReq.Req)
     def reset(self, request: Any) -> None:
-        """Hard (0), soft (1) and shutdown (2) are all one to us: after a shutdown, power comes back."""
+        """Hard (0), soft (1) and shutdown (2) do the same: after a shutdown, power is restored."""
         self._processor.reset(ResetReason.HOST)
 
     @handles(c.SYS.Ping.Req)

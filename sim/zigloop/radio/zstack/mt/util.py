@@ -2,7 +2,7 @@
 
 Not modelled: LEDs and keys of the board, the MAC's source matching, ZCL key establishment.
 
-Unknown commands here though the firmware has them, for no host uses them (zigpy-znp and its tools, zigpy-cli,
+Unknown commands here though the firmware has them, since no host uses them (zigpy-znp and its tools, zigpy-cli,
 herdsman): UTIL_BIND_ADD_ENTRY, UTIL_SRC_MATCH_CHECK_ALL_PENDING, UTIL_ZCL_KEY_EST_INIT_EST and ..._SIGN.
 """
 

@@ -118,13 +118,13 @@ class Zdo:
 
     @handles(c.ZDO.EndDeviceAnnce.Req)
     def announce(self, request: Any) -> Any:
-        """Announce a device to everybody."""
+        """Broadcast the announcement of a device."""
         payload = struct.pack("<H", request.NWK) + request.IEEE.serialize() + bytes((request.Capabilities,))
         return self._request(BROADCAST_RX_ON, ZDOCmd.Device_annce, payload)
 
     @handles(c.ZDO.ServerDiscReq.Req)
     def server_discovery(self, request: Any) -> Any:
-        """Ask everybody for these services."""
+        """Broadcast a request for these services."""
         payload = struct.pack("<H", request.ServerMask)
         return self._request(BROADCAST_RX_ON, ZDOCmd.System_Server_Discovery_req, payload)
 
@@ -167,7 +167,8 @@ class Zdo:
         """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (mode 02, FFFC or 0000), at a
         router.
 
-        The coordinator answers for itself also when everybody is asked: zigpy waits for it (docs/protocols.md 7.3).
+        The coordinator answers for itself also when the request is broadcast: zigpy waits for that
+        (docs/protocols.md 7.3).
         """
         if len(payload) < 5:
             raise MtError(ErrorCode.InvalidLength)

@@ -1,9 +1,9 @@
-"""MT ZDO commands that are no ZDO requests: starting, looking for networks and routes, link keys.
+"""MT ZDO commands that aren't ZDO requests: starting, looking for networks and routes, link keys.
 
 Not modelled: joining other networks (a coordinator can't), network key updates, other networks in range (a
 scan finds none but our own routers).
 
-Unknown commands here though the firmware has them, for no host uses them (zigpy-znp and its tools, zigpy-cli,
+Unknown commands here though the firmware has them, since no host uses them (zigpy-znp and its tools, zigpy-cli,
 herdsman): ZDO_SEC_ENTRY_LOOKUP_EXT, ZDO_EXT_UPDATE_NWK_KEY, ZDO_EXT_SWITCH_NWK_KEY, ZDO_EXT_SEC_APS_REMOVE_REQ,
 ZDO_NWK_ADDR_OF_INTEREST_REQ.
 """
@@ -117,7 +117,7 @@ class ZdoNetwork:
 
     @handles(c.ZDO.ExtRouteChk.Req)
     def check_route(self, request: Any) -> Any:
-        """Is there a route to a device? One that lost its power still has one."""
+        """Whether a device has a route; one that lost its power still has."""
         known = self._network.station(int(request.Dst)) is not None
         return c.ZDO.ExtRouteChk.Rsp(Status=RoutingStatus.SUCCESS if known else RoutingStatus.FAIL)
 

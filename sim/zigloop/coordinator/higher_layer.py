@@ -1,4 +1,4 @@
-"""What a family of radios has to have, for its coordinator."""
+"""The layer above a coordinator: what a family of radios has to have, for its coordinator."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,8 +7,8 @@ from zigloop.air.frame import ApsFrame
 from zigloop.node.zdo_owner import SimpleDescriptor
 
 
-class Firmware(Protocol):
-    """How a coordinator describes itself, and what its host has to know."""
+class HigherLayer(Protocol):
+    """How a coordinator describes itself, and what it informs its host of."""
 
     @property
     def node_descriptor(self) -> bytes:
@@ -32,4 +32,4 @@ class Firmware(Protocol):
         """A device was let in; `parent` is a short address."""
 
     def departed(self, ieee: int, nwk: int, *, rejoin: bool) -> None:
-        """A device says that it leaves, with `rejoin` that it will be back."""
+        """A device leaves; with `rejoin` it will be back."""
