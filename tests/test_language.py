@@ -77,16 +77,6 @@ GENERATED = ROOT / "docs" / "zigbee2mqtt.md"
 TO_GO: dict[str, str] = {  # to go
     "is no": """
         benchmarks/sections.py
-        bridge/zigloop_bridge/config/reader.py
-        bridge/zigloop_bridge/converters/definition.py
-        bridge/zigloop_bridge/converters/lumi.py
-        bridge/zigloop_bridge/mqtt/client.py
-        bridge/zigloop_bridge/pages/check.py
-        bridge/zigloop_bridge/pages/command.py
-        bridge/zigloop_bridge/pages/reader.py
-        bridge/zigloop_bridge/publishing/states.py
-        bridge/zigloop_bridge/requests/responses.py
-        bridge/zigloop_bridge/zigbee/database.py
         docs/adding-a-product.md
         docs/control.md
         docs/decisions.md
@@ -111,7 +101,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/testing/world.py
     """,
     "whoever": """
-        bridge/zigloop_bridge/extensions/availability.py
         docs/architecture.md
         sim/zigloop/air/air.py
         sim/zigloop/air/mesh.py
@@ -123,12 +112,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/zcl/endpoint.py
     """,
     "who": """
-        bridge/zigloop_bridge/extensions/availability.py
-        bridge/zigloop_bridge/mqtt/client.py
-        bridge/zigloop_bridge/zigbee/controller.py
-        bridge/zigloop_bridge/zigbee/inbound.py
-        bridge/zigloop_bridge/zigbee/interview.py
-        bridge/zigloop_bridge/zigbee/network.py
         features/availability.feature
         features/znms11lm.feature
         features/znms12lm.feature
@@ -147,11 +130,6 @@ TO_GO: dict[str, str] = {  # to go
         benchmarks/figures.py
         benchmarks/load.py
         benchmarks/sink.py
-        bridge/zigloop_bridge/extensions/announcements.py
-        bridge/zigloop_bridge/mqtt/shortcut.py
-        bridge/zigloop_bridge/requests/pending.py
-        bridge/zigloop_bridge/zigbee/inbound.py
-        bridge/zigloop_bridge/zigbee/transactions.py
         sim/zigloop/air/air.py
         sim/zigloop/clock.py
         sim/zigloop/control/control.py
@@ -201,7 +179,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/testing/world.py
     """,
     "told of": """
-        bridge/zigloop_bridge/converters/definition.py
         sim/zigloop/air/medium.py
         sim/zigloop/testing/chaos/ledger.py
         sim/zigloop/testing/world.py
@@ -211,8 +188,6 @@ TO_GO: dict[str, str] = {  # to go
         features/zncz02lm.feature
     """,
     "for as because": """
-        bridge/zigloop_bridge/pages/command.py
-        bridge/zigloop_bridge/zigbee/interview.py
         sim/zigloop/cli/serve.py
         sim/zigloop/testing/chaos/chaos.py
     """,
@@ -223,8 +198,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/testing/chaos/schedule.py
     """,
     "nobody": """
-        bridge/zigloop_bridge/deferred.py
-        bridge/zigloop_bridge/mqtt/broker.py
         docs/decisions.md
         features/joining.feature
         features/sleepy.feature
@@ -238,15 +211,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/testing/hosts/processes.py
         sim/zigloop/testing/journal.py
         sim/zigloop/testing/mqtt.py
-    """,
-    "log: expression": """
-        bridge/zigloop_bridge/publishing/states.py
-    """,
-    "log: configuration": """
-        bridge/zigloop_bridge/app.py
-    """,
-    "log: reply": """
-        bridge/zigloop_bridge/app.py
     """,
     "python -m": """
         docs/architecture.md
@@ -274,26 +238,6 @@ TO_GO: dict[str, str] = {  # to go
     """,
     "Reaction": """
         benchmarks/stage.py
-        bridge/zigloop_bridge/converters/definition.py
-        bridge/zigloop_bridge/converters/encoders.py
-        bridge/zigloop_bridge/converters/locks.py
-        bridge/zigloop_bridge/converters/lumi.py
-        bridge/zigloop_bridge/converters/onoff.py
-        bridge/zigloop_bridge/devices/znxnkg02lm.py
-        bridge/zigloop_bridge/extensions/availability.py
-        bridge/zigloop_bridge/requests/set_get.py
-    """,
-    "said_nothing": """
-        bridge/zigloop_bridge/app.py
-        bridge/zigloop_bridge/publishing/publisher.py
-        bridge/zigloop_bridge/zigbee/device.py
-        bridge/zigloop_bridge/zigbee/inbound.py
-        bridge/zigloop_bridge/zigbee/network.py
-    """,
-    "Tamed": """
-        bridge/zigloop_bridge/host.py
-        bridge/zigloop_bridge/mqtt/broker.py
-        bridge/zigloop_bridge/requests/pending.py
     """,
     "carry_out": """
         sim/zigloop/cli/prompt.py
@@ -301,11 +245,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/remote/control_socket.py
         sim/zigloop/zcl/endpoint.py
         sim/zigloop/zcl/general/commands.py
-    """,
-    "number_": """
-        bridge/zigloop_bridge/converters/lumi.py
-        bridge/zigloop_bridge/devices/llkzmk11lm.py
-        bridge/zigloop_bridge/devices/znxnkg02lm.py
     """,
     "shown": """
         sim/zigloop/device/device.py

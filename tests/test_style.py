@@ -7,16 +7,6 @@ from tests.support.paths import ROOT
 
 #: Files with strings where a `#:` comment should be. Exact: a file that is clean has to leave it.
 TO_GO = """
-    bridge/zigloop_bridge/config/schema.py
-    bridge/zigloop_bridge/converters/definition.py
-    bridge/zigloop_bridge/converters/locks.py
-    bridge/zigloop_bridge/converters/lumi.py
-    bridge/zigloop_bridge/extensions/availability.py
-    bridge/zigloop_bridge/pages/reader.py
-    bridge/zigloop_bridge/publishing/publisher.py
-    bridge/zigloop_bridge/zcl/codec.py
-    bridge/zigloop_bridge/zigbee/controller.py
-    bridge/zigloop_bridge/zigbee/device.py
 """  # to go
 
 

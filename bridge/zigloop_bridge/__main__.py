@@ -1,4 +1,4 @@
-"""The command `zigloop bridge`."""
+"""The command `zigloop bridge`, also `python -m zigloop_bridge`: runs the bridge."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import logging
 import sys
 from pathlib import Path
 
+from zigloop_bridge.config.file import ConfigFile
 from zigloop_bridge.config.rules import host_and_port
-from zigloop_bridge.config.schema import EMBEDDED, Config, ConfigError
+from zigloop_bridge.config.schema import EMBEDDED
+from zigloop_bridge.errors import ConfigError
+
+PROG = "zigloop bridge"
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     """Run the bridge until it is interrupted. Returns the exit code: 2 when it can't start."""
-    parser = argparse.ArgumentParser(prog="zigloop bridge", description="A Zigbee to MQTT bridge on zigpy.")
+    parser = argparse.ArgumentParser(prog=PROG, description="A Zigbee to MQTT bridge on zigpy.")
     parser.add_argument(
         "--config",
         type=Path,
@@ -31,17 +35,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        config = Config.load(options.config)
+        file = ConfigFile.load(options.config)
     except ConfigError as error:
-        print(f"bridge: {error}", file=sys.stderr)
+        print(f"{PROG}: {error}", file=sys.stderr)
         return 2
     if options.broker:
-        config.override("mqtt", "server", EMBEDDED)
-        config.override("mqtt", "listen", options.broker)
+        file.override("mqtt", "server", EMBEDDED)
+        file.override("mqtt", "listen", options.broker)
     if options.log_level:
-        config.override("advanced", "log_level", options.log_level)
-    set_up_logging(config.advanced.log_level)
-    return asyncio.run(_run(config))
+        file.override("advanced", "log_level", options.log_level)
+    set_up_logging(file.config.advanced.log_level)
+    return asyncio.run(_run(file))
 
 
 def _address(text: str) -> str:
@@ -53,26 +57,26 @@ def _address(text: str) -> str:
 
 
 def set_up_logging(level: str) -> None:
-    """Log to stderr; of zigpy's log only what was asked for, since it calls much a warning that isn't one."""
+    """Log to stderr. zigpy's log only at level debug: it logs much at level warning that is none."""
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
 
 
-async def _run(config: Config) -> int:
-    # Imported late: a wrong configuration is told at once, not after a second of imports.
+async def _run(file: ConfigFile) -> int:
+    # Imported late: a wrong configuration is reported at once, not after a second of imports.
     from zigloop_bridge.app import Bridge, BridgeError
 
-    # What is loaded by now stays; the collector needn't look at it again with each sweep.
+    # Everything loaded so far stays: the collector needn't scan it again.
     gc.collect()
     gc.freeze()
     try:
-        await Bridge(config).run()
+        await Bridge(file).run()
     except BridgeError as error:
-        print(f"bridge: {error}", file=sys.stderr)
+        print(f"{PROG}: {error}", file=sys.stderr)
         return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

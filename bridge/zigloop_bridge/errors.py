@@ -1,4 +1,8 @@
-"""What can go wrong on the Zigbee side, told apart by what the caller does about it."""
+"""The exceptions, one for each way in which a caller handles them."""
+
+
+class ConfigError(Exception):
+    """The configuration can't be used. The message is one sentence for the user."""
 
 
 class RadioError(Exception):
@@ -10,12 +14,16 @@ class RequestError(Exception):
 
 
 class UnreachedError(RequestError):
-    """The device didn't take it, or didn't answer: it is away, or it sleeps."""
+    """The device didn't receive it, or didn't answer: it is away, or it sleeps."""
 
 
 class RefusedError(RequestError):
-    """The device answered, and said no. `status` is the ZCL status."""
+    """The device answered with a status other than success. `status` is the ZCL status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class InterviewError(Exception):
+    """The interview of a device failed; the message is the reason."""

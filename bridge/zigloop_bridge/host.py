@@ -1,6 +1,4 @@
-"""The bridge as a host for a test bench: what the entry point `zigloop.hosts` asks for, in the bench's own
-event loop.
-"""
+"""The bridge as a host for a test bench, in the bench's own event loop: see the entry point group `zigloop.hosts`."""
 
 from __future__ import annotations
 
@@ -15,14 +13,14 @@ from typing import Any
 
 from zigloop_bridge.app import Bridge
 from zigloop_bridge.config.document import Document
-from zigloop_bridge.config.schema import Config
+from zigloop_bridge.config.file import ConfigFile
 from zigloop_bridge.mqtt.broker import EmbeddedBroker
 from zigloop_bridge.storage import write_atomically
 from zigloop_bridge.zcl import codec as zcl
 
 LOG_LINES = 40
 
-#: Options with which a device's news is told later, or in part.
+#: Options with which a device's values are published later, or in part.
 HOLD_BACK = ("debounce", "throttle", "filtered_attributes")
 
 #: A network of its own, so that a bench's radio forms the same one in every run.
@@ -33,26 +31,26 @@ NETWORK: dict[str, Any] = {
 }
 
 
-class BrokerHand:
-    """A hand on the embedded broker, for benches."""
+class BrokerControl:
+    """Stops and starts the embedded broker, for benches."""
 
     def __init__(self, broker: EmbeddedBroker) -> None:
         self._broker = broker
         self._kept: dict[str, Any] = {}
 
     async def stop(self) -> None:
-        """Be gone, and remember."""
+        """Stop, and keep what is retained."""
         self._kept = self._broker.retained
         await self._broker.stop()
 
     async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
-        """Be there again, with what it remembered or `empty`; `refusing` everybody."""
+        """Start again, with what was retained or `empty`; `refusing` each client."""
         self._broker.refuses = refusing
         await self._broker.start({} if empty else self._kept)
 
 
 class BridgeHost:
-    """Runs a `Bridge`, and with `mqtt_url` None an embedded broker that outlives its restarts."""
+    """Runs a `Bridge`, and with `mqtt_url` None an embedded broker that keeps running when the bridge restarts."""
 
     name = "bridge"
     in_process = True
@@ -68,7 +66,7 @@ class BridgeHost:
     ) -> None:
         self._loop = loop
         self._broker = EmbeddedBroker(port=0) if mqtt_url is None else None
-        self.broker = None if self._broker is None else BrokerHand(self._broker)
+        self.broker = None if self._broker is None else BrokerControl(self._broker)
         self.mqtt_url = mqtt_url or ""
         self._radio_url = radio_url
         self._network = {} if keep_network else NETWORK  # without one configured, the radio's is adopted
@@ -78,14 +76,14 @@ class BridgeHost:
 
     @property
     def running(self) -> bool:
-        """Whether there is a bridge, and it hasn't ended by itself."""
+        """Whether the bridge was started, and hasn't stopped by itself."""
         return self._bridge is not None and self._bridge.running
 
     def start(self) -> None:
         """Start the bridge; it is online when this returns."""
         logger = logging.getLogger("zigloop_bridge")
         logger.addHandler(self._log)
-        logger.setLevel(logging.INFO)  # as users run it: what goes to bridge/logging depends on it
+        logger.setLevel(logging.INFO)  # as users run it: bridge/logging depends on it
         self._run(self._start())
 
     async def _start(self) -> None:
@@ -98,9 +96,9 @@ class BridgeHost:
                 "serial": {"port": self._radio_url},
                 "advanced": self._network,
             }
-            Config.from_dict(settings, data_path=self._file.parent).save()
-        # Looked up here, where a test may have put its own clock in its place.
-        bridge = Bridge(Config.load(self._file), now=time.time, chance=random.Random("bridge"))
+            ConfigFile.from_dict(settings, data_path=self._file.parent).save()
+        # Looked up here: a test may have replaced the clock.
+        bridge = Bridge(ConfigFile.load(self._file), now=time.time, chance=random.Random("bridge"))
         await bridge.start()
         self._bridge = bridge
 
@@ -116,9 +114,9 @@ class BridgeHost:
             await self._broker.stop()
 
     def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """A new bridge on what the old one stored, with `settings` merged into its configuration.
+        """Start a new bridge on the old one's files, with `settings` merged into its configuration.
 
-        None takes a key away. Returns the settings that undo it.
+        None removes a key. Returns the settings that undo it.
         """
         bridge, self._bridge = self._bridge, None
         if bridge is not None:  # it may have failed to start
@@ -132,20 +130,22 @@ class BridgeHost:
         return undo
 
     def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:
-        """What it publishes at once when this device sends this frame; None when it owes nothing."""
-        if self._bridge is None or self._bridge.config.advanced.output == "attribute":
+        """Name and payload that it publishes at once for this frame of this device; None when it publishes nothing."""
+        if self._bridge is None or self._bridge.file.config.advanced.output == "attribute":
             return None
-        device = self._bridge.network.devices.get(ieee)
+        directory = self._bridge.directory
+        device = directory.find(ieee)
         if device is None or not device.interviewed or device.definition is None:
             return None
-        options = self._bridge.publisher.options(device)
+        options = directory.options(device)
         if any(options.get(each) for each in HOLD_BACK):
             return None
         try:
-            payload = device.definition.decode(endpoint, cluster, zcl.parse(data), options)
+            received = device.definition.read(endpoint, cluster, zcl.parse(data))
+            payload = device.definition.decode(received, options)
         except zcl.MalformedError:
             return None
-        return (self._bridge.publisher.name(device), payload) if payload else None
+        return (directory.name(device), payload) if payload else None
 
     def log_tail(self) -> str:
         return "\n".join(self._log.lines)
@@ -170,7 +170,7 @@ def _merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dic
 
 
 class _Tail(logging.Handler):
-    """Remembers the last lines of the log."""
+    """Keeps the last lines of the log."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and not more often than needed."""
+"""Files: written completely or not at all, and not more often than needed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LOGGER = logging.getLogger(__name__)
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file's content in one step, so that a crash leaves the old one or the new one."""
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # a symbolic link stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text, encoding="utf-8")
     if path.exists():
-        shutil.copymode(path, draft)  # who hid a file's secrets wants them hidden
+        shutil.copymode(path, draft)  # keep the mode: the file may hold the network key
     os.replace(draft, path)
 
 
@@ -50,7 +50,7 @@ class Saver:
         self.flush()
 
     def flush(self) -> None:
-        """Save now what isn't saved yet. A full disk is logged, and tried again at the next change."""
+        """Save now what isn't saved yet. An error such as a full disk is logged; the next change tries again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""Work that goes on beside what started it."""
+"""Tasks in the background."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Tasks:
-    """Tasks of one owner: kept while they run, ended together. What fails is logged."""
+    """Tasks of one owner: kept while they run, cancelled together. A task that fails is logged."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
@@ -23,7 +23,7 @@ class Tasks:
         return task
 
     async def cancel(self) -> None:
-        """End all, and wait until they have; but not the one that calls."""
+        """Cancel all but the calling one, and wait until they have ended."""
         others = self._tasks - {asyncio.current_task()}
         for task in others:
             task.cancel()

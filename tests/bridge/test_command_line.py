@@ -1,4 +1,4 @@
-"""`zigloop bridge`: what a user sees who got something wrong is one sentence, and exit code 2."""
+"""`zigloop bridge`: an error is one sentence for the user, and exit code 2."""
 
 import socket
 import subprocess
@@ -31,7 +31,7 @@ def test_a_wrong_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = tmp_path / "configuration.yaml"
     path.write_text("serial:\n  prot: x\n")
     assert main(["--config", str(path)]) == 2
-    assert capsys.readouterr().err.startswith("bridge: configuration.yaml, line 2: unknown key 'serial.prot'")
+    assert capsys.readouterr().err.startswith("zigloop bridge: configuration.yaml, line 2: unknown key 'serial.prot'")
 
 
 def test_no_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +51,7 @@ def test_no_radio_there(tmp_path: Path, port: str) -> None:
     port = port.format(closed=closed_port())
     done = run(tmp_path, f"serial: {{port: '{port}'}}\n", "--broker", "127.0.0.1:0")
     assert done.returncode == 2
-    assert f"bridge: The radio at {port} can't be used: " in done.stderr
+    assert f"zigloop bridge: The radio at {port} can't be used: " in done.stderr
     assert "Traceback" not in done.stderr
 
 

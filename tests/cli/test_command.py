@@ -14,7 +14,7 @@ HELP = {
     "demo": "watch a plug join a bridge behind a fake radio",
     "devices": "list the products and their controls",
     "bridge": "run the bridge until it is interrupted",
-    "page": "hold our definition of a product against its page",
+    "page": "check our definition of a product against its page",
 }
 
 

@@ -7,13 +7,9 @@ from typing import Any
 
 from tests.support.paths import VECTORS
 from zigloop.devices import PRODUCTS
-from zigloop_bridge.converters.definition import (
-    Decoder,
-    Definition,
-    Payload,
-    all_definitions,
-)
+from zigloop_bridge.converters.definition import Decoder, Definition, Payload
 from zigloop_bridge.converters.exposes import flatten
+from zigloop_bridge.devices import all_definitions
 
 DEFINITIONS = {each.model: each for each in all_definitions()}
 WITH_A_DEVICE = [model for model in DEFINITIONS if model in PRODUCTS]
@@ -62,9 +58,9 @@ def judge(definition: Definition, payload: Payload) -> None:
 
 def attributes_of(definition: Definition) -> list[tuple[int, int]]:
     """Cluster and attribute of each thing that it decodes, answers or remarks on."""
-    found = {(each.cluster, each.attribute) for each in definition.reactions}
+    found = {(each.cluster, each.attribute) for each in definition.auto_replies}
     decoders = [each for each in definition.decoders if isinstance(each, Decoder)]
-    for one in (*decoders, *definition.remarks):
+    for one in (*decoders, *definition.notices):
         found |= {(one.cluster, number) for number in one.attributes}
     return sorted(found)
 

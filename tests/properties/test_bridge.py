@@ -22,10 +22,7 @@ from zigloop.testing.match import agrees
 from zigloop.testing.world import World, address
 from zigloop.zcl.frame import u16
 from zigloop.zcl.types import TYPES
-from zigloop_bridge.converters.definition import (
-    Definition,
-    Payload,
-)
+from zigloop_bridge.converters.definition import Definition, Payload
 from zigloop_bridge.converters.exposes import SET, flatten
 from zigloop_bridge.zcl import codec as zcl
 
@@ -52,7 +49,7 @@ def good_frame(definition: Definition) -> tuple[int, int, bytes, Payload]:
     """A frame that the product sends, and what it means."""
     for endpoint, cluster, data in vectors_of(definition.model):
         try:
-            payload = definition.decode(endpoint, cluster, zcl.parse(data), {})
+            payload = definition.decode(definition.read(endpoint, cluster, zcl.parse(data)), {})
         except zcl.MalformedError:
             continue
         if payload:

@@ -11,12 +11,8 @@ from tests.properties.values import MORE, Typed, packed, typed_values
 from zigloop.zcl.frame import MAX_FRAME, u16
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
 from zigloop_bridge.converters import lumi
-from zigloop_bridge.converters.definition import (
-    CommandDecoder,
-    Definition,
-    Message,
-    number,
-)
+from zigloop_bridge.converters.definition import CommandDecoder, DecodeContext, Definition
+from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.zcl import codec as zcl
 
 
@@ -24,9 +20,10 @@ def heard(definition: Definition, endpoint: int, cluster: int, data: bytes, opti
     """All that a definition does with a frame: it ends in something that may be published, or in MalformedError."""
     try:
         frame = zcl.parse(data)
-        payload = definition.decode(endpoint, cluster, frame, options)
-        definition.answers(cluster, frame)
-        sentences = definition.sentences(cluster, frame)
+        received = definition.read(endpoint, cluster, frame)
+        payload = definition.decode(received, options)
+        definition.replies(received)
+        sentences = definition.sentences(received)
     except zcl.MalformedError:
         return
     judge(definition, payload)
@@ -115,7 +112,7 @@ def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
 def test_any_number_is_told_finite_or_not_at_all(value: float, calibration: float, digits: int) -> None:
     options = {"power_calibration": calibration, "power_precision": digits}
     for convert in (number("power"), number("power", scale=0.1), number("power", adjustable=True), lumi.consumed):
-        payload = convert(value, Message(1, options))
+        payload = convert(value, DecodeContext(1, options))
         assert all(map(finite, payload.values()))
 
 

@@ -8,9 +8,7 @@ from zigloop.lumi.structure import MANUFACTURER
 from zigloop.zcl.frame import report, u16
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES
 from zigloop_bridge.converters import lumi
-from zigloop_bridge.converters.definition import (
-    Definition,
-)
+from zigloop_bridge.converters.definition import Definition
 from zigloop_bridge.zcl import codec as zcl
 
 
@@ -43,7 +41,7 @@ KEEPS_ALL = Definition(
 def test_a_structure_survives_in_a_report(tags: list[tuple[int, Typed]], kind: int) -> None:
     record = u16(lumi.HEARTBEAT) + bytes((kind,)) + TYPES[kind].pack(packed(tags))
     frame = zcl.parse(report(7, record, MANUFACTURER))
-    payload = KEEPS_ALL.decode(1, 0x0000, frame, {})
+    payload = KEEPS_ALL.decode(KEEPS_ALL.read(1, 0x0000, frame), {})
     expected = {str(tag): value for tag, (_, _, value) in tags}
     assert list(payload) == list(expected)
     assert all(equal(payload[tag], value) for tag, value in expected.items())

@@ -13,7 +13,7 @@ from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
 from zigloop.testing.journal import Journal
 from zigloop.testing.mqtt import Mqtt
 from zigloop_bridge.app import Bridge
-from zigloop_bridge.config.schema import Config
+from zigloop_bridge.config.file import ConfigFile
 from zigloop_bridge.mqtt.broker import EmbeddedBroker
 
 NETWORK = {
@@ -54,16 +54,16 @@ class Rig:
         }
         path = self.data / "configuration.yaml"
         if path.exists():
-            settings["devices"] = Config.load(path).devices
+            settings["devices"] = ConfigFile.load(path).config.devices
         for name, section in sections.items():
             settings[name] = {**settings.get(name, {}), **section}
-        Config.from_dict(settings, data_path=self.data).save()
+        ConfigFile.from_dict(settings, data_path=self.data).save()
 
     def start(self, **sections: dict[str, Any]) -> Bridge:
         """Start the bridge, on the configuration that is there or on a new one."""
         if sections or not (self.data / "configuration.yaml").exists():
             self.configure(**sections)
-        self.bridge = Bridge(Config.load(self.data / "configuration.yaml"))
+        self.bridge = Bridge(ConfigFile.load(self.data / "configuration.yaml"))
         self.run(self.bridge.start())
         self.mqtt.mark()
         return self.bridge

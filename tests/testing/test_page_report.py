@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.page_report import BROKEN, KEPT, NOT_RUN, Outcome, Record, write
-from zigloop_bridge.converters.definition import all_definitions
+from zigloop_bridge.devices import all_definitions
 
 ROOT = Path(__file__).parent.parent.parent
 PLUG = "ZNCZ02LM, the Mi power plug"

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"^0x[0-9a-fA-F]{16}$")
 
 
 class YamlError(Exception):
-    """The file is no YAML; says where."""
+    """The file is not YAML; the message names the line."""
 
 
 def _yaml() -> YAML:
@@ -43,9 +43,9 @@ class Document:
             root = _yaml().load(path.read_text(encoding="utf-8"))
         except MarkedYAMLError as error:
             line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-            raise YamlError(f"{path.name}{line}: this is no YAML: {error.problem or error.context}") from None
+            raise YamlError(f"{path.name}{line}: this is not YAML: {error.problem or error.context}") from None
         except (RuamelError, UnicodeDecodeError) as error:
-            raise YamlError(f"{path.name}: this is no YAML: {str(error).splitlines()[0]}") from None
+            raise YamlError(f"{path.name}: this is not YAML: {str(error).splitlines()[0]}") from None
         return cls(CommentedMap() if root is None else root, path)
 
     @classmethod
@@ -54,7 +54,7 @@ class Document:
         return cls(_commented(values))
 
     def line(self, path: tuple[Any, ...]) -> int | None:
-        """The line, from 1, where the key at `path` stands; None when there is none."""
+        """The line of the key at `path`, from 1; None when the document has no lines."""
         node = self.root
         line = None
         for key in path:
@@ -68,7 +68,7 @@ class Document:
         return line
 
     def set(self, path: tuple[str, ...], value: Any) -> None:
-        """Put a value at a path; keys on the way are made."""
+        """Set the value at a path; missing keys on the way are added."""
         node = self.root
         for key in path[:-1]:
             if not isinstance(node.get(key), dict):
@@ -88,7 +88,7 @@ class Document:
             node[key] = _commented(value)
 
     def remove(self, path: tuple[str, ...]) -> None:
-        """Take the key at a path away."""
+        """Remove the key at a path."""
         node = self.root
         for key in path[:-1]:
             node = node.get(key)
@@ -127,7 +127,7 @@ class Document:
 
 
 def _as_written(node: Mapping[str, Any], key: str) -> str:
-    """The key as the document has it: an address may stand there in capitals."""
+    """The key as the document has it: an address may be in capitals there."""
     if _ADDRESS.match(key):
         return next((each for each in node if isinstance(each, str) and each.lower() == key.lower()), key)
     return key

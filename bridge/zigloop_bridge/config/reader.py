@@ -1,4 +1,7 @@
-"""Reading configuration.yaml: each check either passes or ends in a sentence with a line."""
+"""Makes a configuration of a document. A wrong or unknown key is an error in one sentence, with its line.
+
+A key that Zigbee2MQTT has and this bridge has not is named in a warning, never ignored silently.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,35 @@ from zigloop_bridge.config.document import Document, YamlError
 from zigloop_bridge.config.names import check_friendly_name
 from zigloop_bridge.config.rules import Rule
 from zigloop_bridge.config.schema import (
-    DEVICE_LIST_OPTIONS,
     DEVICE_OPTIONS,
     OTHER_KEYS,
     SECTIONS,
     UNSUPPORTED,
     UNSUPPORTED_DEVICE_OPTIONS,
     Config,
-    ConfigError,
 )
+from zigloop_bridge.errors import ConfigError
 
 
-class Reader:
-    """Reads one document, called `name` in what it has to say."""
+def read(document: Document, name: str, folder: Path) -> tuple[Config, list[str]]:
+    """The configuration in a document, and warnings. Raises `ConfigError`.
 
-    def __init__(self, document: Document, name: str) -> None:
+    Errors and warnings call the document `name`. Files with secrets are looked for in `folder`.
+    """
+    reader = _Reader(document, name, folder)
+    return reader.read(), reader.warnings
+
+
+class _Reader:
+    def __init__(self, document: Document, name: str, folder: Path) -> None:
         self.document = document
         self.name = name
-        self.config = Config(document=document)
+        self.folder = folder
+        self.config = Config()
+        self.warnings: list[str] = []
 
-    def read(self, data_path: Path | None) -> Config:
+    def read(self) -> Config:
         config = self.config
-        config.data_path = data_path
         if not isinstance(self.document.root, Mapping):
             raise ConfigError(f"{self.name}: expected keys such as 'serial:' and 'mqtt:'")
         for key, value in self.document.root.items():
@@ -55,7 +65,7 @@ class Reader:
         return ConfigError(f"{self.name}, line {line}: {sentence}" if line else f"{self.name}: {sentence}")
 
     def warn(self, path: tuple[Any, ...], sentence: str) -> None:
-        self.config.warnings.append(str(self.error(path, sentence)))
+        self.warnings.append(str(self.error(path, sentence)))
 
     def unknown(self, path: tuple[Any, ...], key: Any, allowed: tuple[str, ...]) -> None:
         near = difflib.get_close_matches(str(key), allowed, 1)
@@ -83,8 +93,8 @@ class Reader:
             value = self.secret((*path, key), value)
             rule: Rule = keys[key].metadata["rule"]
             if not rule.accepts(value):
-                shown = "this value" if keys[key].metadata["secret"] else repr(value)
-                raise self.error((*path, key), f"{where}.{key} must be {rule}, not {shown}")
+                given = "this value" if keys[key].metadata["secret"] else repr(value)
+                raise self.error((*path, key), f"{where}.{key} must be {rule}, not {given}")
             setattr(section, key, Document.plain(value))
 
     def secret(self, path: tuple[Any, ...], value: Any) -> Any:
@@ -93,9 +103,8 @@ class Reader:
         if reference is None:
             return value
         file, key = reference
-        folder = self.document.path.parent if self.document.path else self.config.data_path
         try:
-            values = Document.load((folder or Path()) / file).root
+            values = Document.load(self.folder / file).root
         except OSError as error:
             raise self.error(path, f"{file} can't be read: {error.strerror or error}") from None
         except YamlError as error:
@@ -119,7 +128,7 @@ class Reader:
             if not isinstance(ieee, str) or len(ieee) != 18 or not ieee.startswith("0x"):
                 raise self.error(
                     path,
-                    f"devices: {ieee!r} is no address, expected one such as '0x00158d0001000001' in quotes",
+                    f"devices: {ieee!r} is not an address, expected one such as '0x00158d0001000001' in quotes",
                 )
             if not isinstance(options, Mapping):
                 raise self.error(path, f"the device {ieee} must hold options such as friendly_name")
@@ -138,9 +147,6 @@ class Reader:
             where = (*path, key)
             if key in UNSUPPORTED_DEVICE_OPTIONS:
                 self.warn(where, f"'{key}' is an option of Zigbee2MQTT that this bridge doesn't have")
-            elif key in DEVICE_LIST_OPTIONS:
-                if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                    raise self.error(where, f"{key} must be a list of regular expressions")
             elif key in DEVICE_OPTIONS and not DEVICE_OPTIONS[key].accepts(value):
                 raise self.error(where, f"{key} must be {DEVICE_OPTIONS[key]}, not {value!r}")
             if key == "retention" and self.config.mqtt.version != 5:

@@ -13,12 +13,12 @@ class Rule(Protocol):
     """A rule."""
 
     def accepts(self, value: Any) -> bool:
-        """Whether the value obeys."""
+        """Whether the value follows the rule."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """Some text; `what` says which."""
+    """Some text, which `what` describes."""
 
     what: str
     optional: bool = False
@@ -42,7 +42,7 @@ class Url:
     words: tuple[str, ...] = ()
 
     def accepts(self, value: Any) -> bool:
-        """Such an address, or nothing: then there is a default, or somebody else says what is missing."""
+        """Such an address, or nothing: a missing one is found where it is needed."""
         if value is None or value in self.words:
             return True
         if not isinstance(value, str):
@@ -55,7 +55,7 @@ class Url:
             host.encode("idna")
         except ValueError:
             return False
-        if "@" in url.netloc:  # user and password have keys of their own: an address is shown in logs and on MQTT
+        if "@" in url.netloc:  # user and password have keys of their own: an address appears in logs and on MQTT
             return False
         return url.scheme in self.schemes and host != "" and bool(port or not self.port_needed)
 
@@ -64,7 +64,7 @@ class Url:
 
 
 def host_and_port(text: str) -> tuple[str, int]:
-    """HOST:PORT taken apart; an IPv6 address stands in brackets. Raises ValueError."""
+    """Split HOST:PORT; an IPv6 address stands in brackets. Raises ValueError."""
     url = urlsplit(f"//{text}")
     if not url.hostname or url.port is None or url.netloc != text or "@" in text:
         raise ValueError(f"'{text}' isn't HOST:PORT")
@@ -78,7 +78,7 @@ class HostAndPort:
     what: str
 
     def accepts(self, value: Any) -> bool:
-        """Text that can be taken apart."""
+        """Text that can be split."""
         try:
             host_and_port(value)
         except (TypeError, ValueError):
@@ -174,7 +174,7 @@ class WholeNumbers:
     generate: bool = False
 
     def accepts(self, value: Any) -> bool:
-        """That many numbers from 0 to 255."""
+        """`length` numbers from 0 to 255."""
         if self.generate and value == "GENERATE":
             return True
         return (
@@ -185,3 +185,15 @@ class WholeNumbers:
 
     def __str__(self) -> str:
         return f"a list of {self.length} numbers from 0 to 255" + (" or GENERATE" if self.generate else "")
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """A list of regular expressions. One that is invalid is ignored, with an error in the log, where it is used."""
+
+    def accepts(self, value: Any) -> bool:
+        """A list of texts."""
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+    def __str__(self) -> str:
+        return "a list of regular expressions"

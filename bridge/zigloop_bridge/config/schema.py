@@ -1,42 +1,29 @@
-"""configuration.yaml: Zigbee2MQTT's key names, and sentences instead of stack traces.
-
-A wrong or unknown key is an error that names its line and what is allowed there. A key that Zigbee2MQTT has
-and this bridge hasn't is named in a warning, never silently ignored. What the bridge itself learns (new
-devices, new names, options, a generated network key) is written back with the user's comments and order kept.
-"""
+"""The keys of configuration.yaml, which are Zigbee2MQTT's: what each may hold, and its default. Data only."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
-from zigloop_bridge.config.document import Document, YamlError
 from zigloop_bridge.config.rules import (
     Choice,
     Flag,
     FlagOrKeys,
     HostAndPort,
     Number,
+    Patterns,
     Rule,
     Text,
     Url,
     Whole,
     WholeNumbers,
 )
-from zigloop_bridge.storage import Saver, write_atomically
 
+#: `mqtt.server` when the bridge runs a broker of its own.
 EMBEDDED = "embedded"
-"""`mqtt.server` when the bridge brings its own broker."""
 
+#: Bytes, or GENERATE until they are generated.
 Generated = list[int] | str | None
-"""Bytes, or GENERATE until they are."""
-
-
-class ConfigError(Exception):
-    """The configuration can't be used. The message is one sentence for the user."""
 
 
 def _key(rule: Rule, default: Any = None, *, secret: bool = False) -> Any:
@@ -137,7 +124,7 @@ class ActiveConfig:
 
 @dataclass
 class PassiveConfig:
-    """`availability.passive:`, for all others: those that sleep."""
+    """`availability.passive:`, for all others, which sleep."""
 
     unsupported: ClassVar[tuple[str, ...]] = ()
 
@@ -175,10 +162,8 @@ UNSUPPORTED = {
     "permit_join": "; Zigbee2MQTT 2.0 removed it, too: publish to bridge/request/permit_join instead",
 }
 DEFAULT_CHANNEL = 11
-SAVE_DELAY = 1.0  # seconds
 
-# Options that every device has. What a definition adds (device_temperature_precision …) is checked where it
-# is used.
+# Options of every device. What a definition adds (device_temperature_precision …) is checked where it is used.
 DEVICE_OPTIONS: dict[str, Rule] = {
     "friendly_name": Text("text"),
     "description": Text("text", optional=True),
@@ -192,15 +177,18 @@ DEVICE_OPTIONS: dict[str, Rule] = {
     "availability": FlagOrKeys(
         timeout=Number(0.1), max_jitter=Number(0), backoff=Flag(), pause_on_backoff_gt=Number(0)
     ),
+    "filtered_attributes": Patterns(),
+    "filtered_cache": Patterns(),
+    "filtered_optimistic": Patterns(),
+    "debounce_ignore": Patterns(),
 }
-DEVICE_LIST_OPTIONS = ("filtered_attributes", "filtered_cache", "filtered_optimistic", "debounce_ignore")
 UNSUPPORTED_DEVICE_OPTIONS = ("disable_automatic_update_check", "homeassistant", "icon")
 RESTART_OPTIONS = ("disabled", "debounce", "throttle")
 
 
 @dataclass
 class Config:
-    """The configuration in use. `path` is None when it lives in memory only."""
+    """The configuration in use. `devices` has the options of each device by its IEEE address."""
 
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     serial: SerialConfig = field(default_factory=SerialConfig)
@@ -208,115 +196,15 @@ class Config:
     availability: AvailabilityConfig = field(default_factory=AvailabilityConfig)
     devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     device_options: dict[str, Any] = field(default_factory=dict)
-    data_path: Path | None = None
-    warnings: list[str] = field(default_factory=list)
-    document: Document = field(default_factory=lambda: Document({}))
-    overrides: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _saver: Saver | None = None
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> Config:
-        """A configuration from a dictionary of the same shape as the file.
-
-        With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory;
-        without, nothing is. Raises `ConfigError`.
-        """
-        from zigloop_bridge.config.reader import Reader
-
-        return Reader(Document.from_dict(values), "the configuration").read(data_path)
-
-    @classmethod
-    def load(cls, path: Path | str) -> Config:
-        """The configuration in a file. State and database stay beside it. Raises `ConfigError`."""
-        from zigloop_bridge.config.reader import Reader
-
-        path = Path(path)
-        try:
-            document = Document.load(path)
-        except OSError as error:
-            raise ConfigError(f"{path} can't be read: {error.strerror or error}") from None
-        except YamlError as error:
-            raise ConfigError(str(error)) from None
-        return Reader(document, path.name).read(path.parent)
-
-    @property
-    def path(self) -> Path | None:
-        """Where the configuration is kept."""
-        if self.data_path is None:
-            return None
-        return self.document.path or self.data_path / "configuration.yaml"
-
-    def save(self) -> None:
-        """Write the file, when there is one to write: at once, or soon after `save_later`.
-
-        Raises `ConfigError` when it can't be written at once; later that is only logged.
-        """
-        if self._saver is not None:
-            self._saver.changed()
-        elif self.path is not None:
-            try:
-                write_atomically(self.path, self.document.dump())
-            except OSError as error:
-                raise ConfigError(f"{self.path} can't be written: {error.strerror or error}") from None
-
-    def save_later(self) -> None:
-        """From now on, write changes within a second, many at a time. Needs a running event loop."""
-        self._saver = Saver(self.path, self.document.dump, SAVE_DELAY)
-
-    def save_now(self) -> None:
-        """Write what isn't written yet; from now on at once."""
-        saver, self._saver = self._saver, None
-        if saver is not None:
-            saver.flush()
-
-    def set(self, section: str, key: str, value: Any) -> None:
-        """Change a key and write it back."""
-        setattr(getattr(self, section), key, value)
-        self.document.set((section, key), value)
-        self.save()
-
-    def override(self, section: str, key: str, value: Any) -> None:
-        """Use another value than the file's, without writing it: what the command line says."""
-        self.overrides[section, key] = value
-        setattr(getattr(self, section), key, value)
-
-    def reload(self) -> Config:
-        """The configuration as it is in the file now, with the same overrides. Raises `ConfigError`."""
-        if self.document.path is None:
-            return self
-        fresh = Config.load(self.document.path)
-        for (section, key), value in self.overrides.items():
-            fresh.override(section, key, value)
-        return fresh
-
-    def complete_network(self) -> None:
-        """Give keys that say GENERATE a random value, and write it back."""
-        for key, length in (("network_key", 16), ("ext_pan_id", 8)):
-            if getattr(self.advanced, key) == "GENERATE":
-                self.set("advanced", key, list(secrets.token_bytes(length)))
-        if self.advanced.pan_id == "GENERATE":
-            self.set("advanced", "pan_id", 1 + secrets.randbelow(0xFFFD))
-
-    def set_device(self, ieee: str, options: Mapping[str, Any]) -> None:
-        """Replace a device's entry and write it back."""
-        self.devices[ieee] = dict(options)
-        self.document.set(("devices", ieee), dict(options))
-        self.save()
-
-    def remove_device(self, ieee: str) -> None:
-        """Forget a device's entry."""
-        if self.devices.pop(ieee, None) is not None:
-            self.document.remove(("devices", ieee))
-            self.save()
 
     def public(self) -> dict[str, Any]:
-        """All settings for `bridge/info`, without what is nobody's business."""
+        """All settings for `bridge/info`, without secrets and keys that are not set."""
         out = {name: _public(getattr(self, name)) for name in SECTIONS}
         return {**out, "devices": self.devices, "device_options": self.device_options}
 
 
 def _public(section: Any) -> dict[str, Any]:
-    """A section's keys and values, without secrets and what isn't set."""
+    """A section's keys and values, without secrets and keys that are not set."""
     values = {each.name: getattr(section, each.name) for each in fields(section) if not each.metadata.get("secret")}
     return {
         name: _public(value) if is_dataclass(value) else value for name, value in values.items() if value is not None

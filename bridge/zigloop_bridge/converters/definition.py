@@ -1,19 +1,16 @@
-"""What the bridge knows of a product, and how a device finds its own.
+"""What the bridge knows of a product.
 
-A definition is a declaration: exposes, options, decoders for what the device says, encoders for what may be
-asked of it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
+A definition is a declaration: exposes, options, decoders for frames of the device, encoders for
+commands to it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
 and never send anything. That is why golden vectors, fuzzers and the page check can run them without a radio.
 """
 
 from __future__ import annotations
 
-import importlib
-import math
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 from zigloop_bridge.converters import exposes
 from zigloop_bridge.converters.exposes import Expose
@@ -24,14 +21,28 @@ Options = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class DecodeContext:
     """What a decoder may look at beside the value: where it came from, and the device's options."""
 
     endpoint: int
     options: Options
 
 
+#: Attribute values by attribute id.
 Values = Mapping[int, zcl.Value]
+_NO_VALUES: Values = {}
+
+
+class Received(NamedTuple):
+    """A device's frame and the attributes in it: read once for everything that is made of it.
+
+    `values` is empty for a frame that is neither a report nor a read response.
+    """
+
+    endpoint: int
+    cluster: int
+    frame: zcl.Frame
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Decoder:
 
     cluster: int
     attributes: frozenset[int]
-    decode: Callable[[Values, Message], Payload]
+    decode: Callable[[Values, DecodeContext], Payload]
     endpoint: int | None = None
 
 
@@ -54,12 +65,12 @@ class CommandDecoder:
 
     cluster: int
     command: int
-    decode: Callable[[bytes, Message], Payload]
+    decode: Callable[[bytes, DecodeContext], Payload]
     endpoint: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class AutoReply:
     """What the bridge answers at once when a device reports an attribute: frames to it, none for most values."""
 
     cluster: int
@@ -68,8 +79,8 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """What people should be told of an attribute's value, once for each device: a sentence, or None."""
+class Notice:
+    """A warning about an attribute's value, logged once for each device: a sentence, or None."""
 
     cluster: int
     attributes: frozenset[int]
@@ -84,16 +95,16 @@ def standard_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
 def attribute(
     cluster: int,
     number: int,
-    convert: Callable[[zcl.Value, Message], Payload],
+    convert: Callable[[zcl.Value, DecodeContext], Payload],
     *,
     endpoint: int | None = None,
 ) -> Decoder:
     """A decoder of a single attribute."""
-    return Decoder(cluster, frozenset((number,)), lambda values, message: convert(values[number], message), endpoint)
+    return Decoder(cluster, frozenset((number,)), lambda values, context: convert(values[number], context), endpoint)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommandContext:
     """The circumstances of a /set or /get.
 
     `state` is the device's cached state, `message` the whole payload with the endpoint's suffix taken off its
@@ -131,10 +142,10 @@ class Encoder(Protocol):
     def keys(self) -> tuple[str, ...]:
         """The keys it answers for, without an endpoint's suffix."""
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """Frames that make it so."""
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Frames that read it."""
 
 
@@ -150,17 +161,17 @@ class Definition:
     options: tuple[Expose, ...] = ()
     decoders: tuple[Decoder | CommandDecoder, ...] = ()
     encoders: tuple[Encoder, ...] = ()
+    #: Endpoint names, such as l1; empty for a device whose keys have no suffix.
     endpoints: Mapping[str, int] = field(default_factory=dict)
-    """Endpoint names, such as l1; empty for a device whose keys have no suffix."""
     ota: bool = False
+    #: Frames sent once after the interview.
     configure: tuple[zcl.Request, ...] = ()
-    """Frames sent once after the interview."""
-    reactions: tuple[Reaction, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    auto_replies: tuple[AutoReply, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    #: Reads a report's payload on a cluster; of another kind for firmware that miscounts.
     read_report: Callable[[int, bytes], dict[int, zcl.Value]] = standard_report
-    """Reads a report's payload on a cluster; of another kind for firmware that miscounts."""
+    #: Router or EndDevice, for a product whose node descriptor is wrong.
     device_type: str | None = None
-    """Router or EndDevice, for a product whose node descriptor says the wrong one."""
     version: str = "0.0.0"
 
     @cached_property
@@ -193,56 +204,56 @@ class Definition:
         """The encoder that answers for `key`."""
         return next((encoder for encoder in self.encoders if key in encoder.keys), None)
 
-    def decode(self, endpoint: int, cluster: int, frame: zcl.Frame, options: Options) -> Payload:
-        """What `frame` means, empty when nothing. Raises `zcl.MalformedError`."""
+    def read(self, endpoint: int, cluster: int, frame: zcl.Frame) -> Received:
+        """The frame with its attributes, for `decode`, `replies` and `sentences`. Raises `zcl.MalformedError`."""
+        values: Values = _NO_VALUES
+        if frame.frame_type == zcl.GLOBAL:
+            if frame.command == zcl.REPORT:
+                values = self.read_report(cluster, frame.payload)
+            elif frame.command == zcl.READ_RESPONSE:
+                values = zcl.read_response(frame.payload).values
+        return Received(endpoint, cluster, frame, values)
+
+    def decode(self, received: Received, options: Options) -> Payload:
+        """What a frame means, empty when nothing. Raises `zcl.MalformedError`."""
+        endpoint, cluster, frame, values = received
+        payload: Payload = {}
         if frame.frame_type == zcl.GLOBAL:
             decoders = self._attribute_decoders.get(cluster)
-            values = self.values(cluster, frame)
             if decoders is None:
-                return {}
-            payload: Payload = {}
-            message = Message(endpoint, options)
+                return payload
+            context = DecodeContext(endpoint, options)
             for decoder in decoders:
                 if decoder.endpoint is not None and decoder.endpoint != endpoint:
                     continue
                 if not decoder.attributes.isdisjoint(values):
                     payload |= decoder.decode(
-                        {number: values[number] for number in decoder.attributes if number in values}, message
+                        {number: values[number] for number in decoder.attributes if number in values}, context
                     )
             return payload
-        payload = {}
         for command in self._command_decoders.get((cluster, frame.command), ()):
             if command.endpoint is None or command.endpoint == endpoint:
-                payload |= command.decode(frame.payload, Message(endpoint, options))
+                payload |= command.decode(frame.payload, DecodeContext(endpoint, options))
         return payload
 
-    def values(self, cluster: int, frame: zcl.Frame) -> Values:
-        """The attributes that a report or a read response carries; none in any other frame.
-
-        Raises `zcl.MalformedError`.
-        """
-        if frame.frame_type == zcl.GLOBAL and frame.command == zcl.REPORT:
-            return self.read_report(cluster, frame.payload)
-        if frame.frame_type == zcl.GLOBAL and frame.command == zcl.READ_RESPONSE:
-            return zcl.read_response(frame.payload).values
-        return {}
-
-    def answers(self, cluster: int, frame: zcl.Frame) -> list[zcl.Request]:
-        """What is to be sent because of this frame. Raises `zcl.MalformedError`."""
-        reactions = [each for each in self.reactions if each.cluster == cluster]
-        values = self.values(cluster, frame) if reactions else {}
+    def replies(self, received: Received) -> list[zcl.Request]:
+        """What is to be sent because of a frame."""
         return [
             request
-            for each in reactions
-            if each.attribute in values
-            for request in each.requests(values[each.attribute])
+            for each in self.auto_replies
+            if each.cluster == received.cluster and each.attribute in received.values
+            for request in each.requests(received.values[each.attribute])
         ]
 
-    def sentences(self, cluster: int, frame: zcl.Frame) -> list[str]:
-        """What is to be said of this frame. Raises `zcl.MalformedError`."""
-        remarks = [each for each in self.remarks if each.cluster == cluster]
-        values = self.values(cluster, frame) if remarks else {}
-        found = (each.sentence(values[number]) for each in remarks for number in each.attributes if number in values)
+    def sentences(self, received: Received) -> list[str]:
+        """What is to be logged because of a frame."""
+        found = (
+            each.sentence(received.values[number])
+            for each in self.notices
+            if each.cluster == received.cluster
+            for number in each.attributes
+            if number in received.values
+        )
         return [sentence for sentence in found if sentence is not None]
 
     @cached_property
@@ -258,71 +269,3 @@ class Definition:
             "supports_ota": self.ota,
             "version": self.version,
         }
-
-
-@cache
-def all_definitions() -> tuple[Definition, ...]:
-    """Every product that has a module in `zigloop_bridge.devices`, each of which declares a `definition`."""
-    package = importlib.import_module("zigloop_bridge.devices")
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(importlib.import_module(f"zigloop_bridge.devices.{name}").definition for name in names)
-
-
-@cache
-def _by_zigbee_model() -> dict[str, Definition]:
-    return {model: definition for definition in all_definitions() for model in definition.zigbee_models}
-
-
-def find(zigbee_model: str | None) -> Definition | None:
-    """The definition of a device that calls itself `zigbee_model`."""
-    return None if zigbee_model is None else _by_zigbee_model().get(zigbee_model)
-
-
-#: From here on a double has no digits behind its point that could be rounded.
-_NO_DIGITS = 2**53
-
-
-def round_half_up(value: float, digits: int) -> float:
-    """Round as the field does: half up on the exact double. A whole number becomes int, unless it is huge."""
-    scale = 10**digits
-    scaled = value * scale
-    if abs(scaled) >= _NO_DIGITS:
-        return value
-    rounded = math.floor(scaled + 0.5) / scale
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-def option_number(options: Options, name: str, default: float) -> float:
-    """A numeric option, also when it was written as a string ("2"); anything else is `default`."""
-    value = options.get(name, default)
-    if isinstance(value, bool):
-        return default
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return default
-    return number if math.isfinite(number) else default
-
-
-def number(
-    name: str, *, scale: float = 1, digits: int = 2, adjustable: bool = False
-) -> Callable[[zcl.Value, Message], Payload]:
-    """A converter: a number under `name`, scaled and rounded.
-
-    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is
-    no finite number has no key: `null` would break who computes with it.
-    """
-
-    def convert(value: zcl.Value, message: Message) -> Payload:
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            return {}
-        result = value * scale
-        places = digits
-        if adjustable:
-            result += option_number(message.options, f"{name}_calibration", 0)
-            places = int(option_number(message.options, f"{name}_precision", digits))
-        if not math.isfinite(result):
-            return {}
-        return {name: round_half_up(result, min(max(places, 0), 9))}
-
-    return convert

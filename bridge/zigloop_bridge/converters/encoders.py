@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.definition import Asked, NotSupportedError, Plan
+from zigloop_bridge.converters.definition import CommandContext, NotSupportedError, Plan
 from zigloop_bridge.zcl import codec as zcl
 
 
@@ -23,11 +23,11 @@ class ReadOnly:
         """Its one key."""
         return (self.key,)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """It can't be set."""
         raise NotSupportedError
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read the attribute."""
         return Plan((zcl.read(self.endpoint, self.cluster, self.attribute),))
 
@@ -47,7 +47,7 @@ class Flag:
         """Its one key."""
         return (self.key,)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """One write; only JSON true and false, since `"false"` is a true string."""
         if not isinstance(value, bool):
             raise ValueError(f"The {key} value must be true or false")
@@ -56,6 +56,6 @@ class Flag:
         )
         return Plan((write,), {key: value})
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """It can't be read."""
         raise NotSupportedError

@@ -1,4 +1,4 @@
-"""Exposes: what a device has, in the words of Zigbee2MQTT's `bridge/devices`.
+"""Exposes: the properties of a device, as Zigbee2MQTT's `bridge/devices` describes them.
 
 `access` is a sum: 1 published in the state, 2 can be set, 4 can be read with /get. A specific type (switch,
 lock …) has features instead of an access of its own.
@@ -173,7 +173,7 @@ def pressure() -> Expose:
 
 
 def power_outage_memory(access: int = ALL) -> Expose:
-    """Whether the device comes back as it was when its power returns."""
+    """Whether the device restores its state when its power returns."""
     return binary(
         "power_outage_memory",
         True,
@@ -185,7 +185,7 @@ def power_outage_memory(access: int = ALL) -> Expose:
 
 
 def battery(description: str = "Remaining battery in %") -> Expose:
-    """What is left in the battery."""
+    """The remaining charge of the battery."""
     return numeric("battery", description, "%", value_min=0, value_max=100, category="diagnostic")
 
 
@@ -201,12 +201,12 @@ def battery_low() -> Expose:
 
 
 def action(values: tuple[str, ...]) -> Expose:
-    """What somebody did: an event, that no cache keeps."""
+    """What a person did: an event, which is never cached."""
     return enum("action", values, "Triggered action (e.g. a button click)", category="diagnostic")
 
 
 def linkquality() -> Expose:
-    """The last one of every device's exposes."""
+    """The last expose of every device."""
     return numeric(
         "linkquality",
         "Link quality (signal strength)",

@@ -1,7 +1,7 @@
-"""Aqara door locks: what they say in the door lock cluster, in five attributes under Lumi's manufacturer code.
+"""Aqara door locks: five attributes of the door lock cluster, under Lumi's manufacturer code.
 
-0xFFF6 is what the lock does, 0xFF10 who opened it, 0xFF11 who could not, and the bell, 0xFF01 the management of users,
-0xFFF2 the language. Strings are bytes here: firmware calls them text, and they are none.
+0xFFF6 is what the lock does, 0xFF10 the user that opened it, 0xFF11 a failed attempt or the bell, 0xFF01 the management
+of users, 0xFFF2 the language. Strings are bytes here: firmware declares them as text, and they are not.
 
 Sources: the golden vectors, and docs/decisions.md (1 to 6, 14 to 17) where other bridges leave the page.
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zigloop_bridge.converters import exposes
-from zigloop_bridge.converters.clusters import DOOR_LOCK
-from zigloop_bridge.converters.definition import Decoder, Message, Payload, Remark, Values
+from zigloop_bridge.converters.definition import DecodeContext, Decoder, Notice, Payload, Values
 from zigloop_bridge.converters.lumi import read_structure
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import DOOR_LOCK
 
 STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE = 0xFFF6, 0xFF10, 0xFF11, 0xFF01, 0xFFF2
 #: A frame may carry several of them: the first of these that is there counts.
@@ -64,8 +64,8 @@ _LANGUAGES = {1: "chinese", 2: "english"}
 #: How many bytes a value has that a lock has encrypted for Lumi's hub (XiaomiGateway3#713); no other value is so long.
 ENCRYPTED = 16
 
+#: Reads a value as a number of four bytes; None when it isn't one, or nothing.
 Number = Callable[[zcl.Value], int | None]
-"""Reads a value as a number of four bytes; None when it isn't one, or nothing."""
 
 
 def of_integer(value: zcl.Value) -> int | None:
@@ -137,13 +137,13 @@ _NUMBERS: dict[int, Callable[[int], Payload]] = {OPENING: opening, ATTEMPT: atte
 
 
 def events(number: Number, managed: Number, *, data: bool = False) -> Decoder:
-    """All that a lock says. `number` reads 0xFF10 and 0xFF11, `managed` 0xFF01.
+    """All events of a lock. `number` reads 0xFF10 and 0xFF11, `managed` 0xFF01.
 
-    Unless the option `legacy` is false, `user` and `repeat` say again what `action_user` and `action_repeat` say, and
-    with `data` the number itself is there in hexadecimal digits.
+    Unless the option `legacy` is false, `user` and `repeat` repeat `action_user` and `action_repeat`, and `data` adds
+    the number itself in hexadecimal digits.
     """
 
-    def decode(values: Values, message: Message) -> Payload:
+    def decode(values: Values, context: DecodeContext) -> Payload:
         attribute = next(each for each in ATTRIBUTES if each in values)
         value = values[attribute]
         if is_encrypted(value):
@@ -156,7 +156,7 @@ def events(number: Number, managed: Number, *, data: bool = False) -> Decoder:
         if found is None:
             return {}
         payload = _NUMBERS[attribute](found)
-        if message.options.get("legacy", True) is not False:
+        if context.options.get("legacy", True) is not False:
             for old in ("user", "repeat"):
                 if f"action_{old}" in payload:
                     payload[old] = payload[f"action_{old}"]
@@ -176,13 +176,13 @@ def _encrypted(value: zcl.Value) -> str | None:
     if not is_encrypted(value):
         return None
     return (
-        "what it says is encrypted for its hub, so nothing of it can be published: "
+        "its report is encrypted for its hub, so it can't be published: "
         "reset the lock and pair it here without letting it join a hub of Xiaomi's or Aqara's first"
     )
 
 
-#: What to tell people of a lock whose values only a hub can read.
-ENCRYPTED_FOR_HUB = Remark(DOOR_LOCK, frozenset(ATTRIBUTES), _encrypted)
+#: Logged for a lock whose values only a hub can read.
+ENCRYPTED_FOR_HUB = Notice(DOOR_LOCK, frozenset(ATTRIBUTES), _encrypted)
 
 LEGACY = exposes.binary(
     "legacy",

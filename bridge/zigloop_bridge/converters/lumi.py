@@ -1,7 +1,7 @@
 """What Lumi products (Xiaomi, Aqara) share: the heartbeat structure, and the memory of a power outage.
 
 A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent
-under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is no text, and
+under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is not text, and
 some as an octet string (0x41): the structure is the same.
 """
 
@@ -12,30 +12,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.clusters import BASIC
 from zigloop_bridge.converters.definition import (
-    Asked,
+    AutoReply,
+    CommandContext,
+    DecodeContext,
     Decoder,
-    Message,
     Payload,
     Plan,
-    Reaction,
     attribute,
-    number,
-    round_half_up,
 )
+from zigloop_bridge.converters.numbers import number, round_half_up
 from zigloop_bridge.converters.onoff import on_off_value
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import BASIC
 
 LUMI = 0x115F
 HEARTBEAT = 0xFF01
+#: In the oldest firmware it is a ZCL structure, whose elements have an order and no tags.
 OLD_HEARTBEAT = 0xFF02
-"""In the oldest firmware it is a ZCL structure, whose elements have an order and no tags."""
+#: In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0.
 NEW_HEARTBEAT = 0x00F7
-"""In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0."""
 COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
 
-Convert = Callable[[zcl.Value, Message], Payload]
+Convert = Callable[[zcl.Value, DecodeContext], Payload]
 
 
 def read_structure(data: bytes) -> dict[int, zcl.Value]:
@@ -51,7 +50,7 @@ def read_structure(data: bytes) -> dict[int, zcl.Value]:
 
 
 def read_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
-    """A report as the specification has it; else a heartbeat that isn't as long as it says, if it is the only one.
+    """A report as the specification has it; else a heartbeat with a wrong length, if it is the only attribute.
 
     Firmware 9-22-2021 of lumi.relay.c2acn01 puts a stray byte behind the structure (zha-device-handlers#881). The
     references also take a length that is wrong (golden vectors in.hb.len_byte_wrong, in.raw.newfw_head_7112): to them
@@ -81,19 +80,19 @@ def _is_structure(data: bytes) -> bool:
         return False
 
 
-def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, number_: int = HEARTBEAT) -> Decoder:
+def heartbeat(tags: Mapping[int, Convert], *, cluster: int = BASIC, attribute_id: int = HEARTBEAT) -> Decoder:
     """The heartbeat, with a converter for each tag that the product's page knows."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, bytes):
             return {}
         payload: Payload = {}
         for tag, content in read_structure(value).items():
             if tag in tags:
-                payload |= tags[tag](content, message)
+                payload |= tags[tag](content, context)
         return payload
 
-    return attribute(cluster, number_, convert)
+    return attribute(cluster, attribute_id, convert)
 
 
 def old_heartbeat(elements: Mapping[int, Convert]) -> Decoder:
@@ -103,35 +102,35 @@ def old_heartbeat(elements: Mapping[int, Convert]) -> Decoder:
     Source: golden vectors in.basic.ff02, in.heartbeat.ff02_struct.
     """
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, list) or len(value) < 5:
             return {}
         payload: Payload = {}
         for index, content in enumerate(value):
             if index in elements:
-                payload |= elements[index](content, message)
+                payload |= elements[index](content, context)
         return payload
 
     return attribute(BASIC, OLD_HEARTBEAT, convert)
 
 
-def outage_count(value: zcl.Value, message: Message) -> Payload:
+def outage_count(value: zcl.Value, context: DecodeContext) -> Payload:
     """Power outages since the device left the factory; its counter starts at one."""
     return {"power_outage_count": max(value - 1, 0)} if isinstance(value, int) else {}
 
 
-def consumed(value: zcl.Value, message: Message) -> Payload:
+def consumed(value: zcl.Value, context: DecodeContext) -> Payload:
     """The meter in kWh, under its own name and under the one that older automations know."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return {}
-    energy = number("energy")(value, message)
+    energy = number("energy")(value, context)
     return {**energy, "consumption": energy["energy"]}
 
 
 def battery(empty: int, full: int) -> Convert:
     """A battery's voltage in mV, and what is left in it: 0 % at `empty`, 100 % at `full`, linear between them."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):
             return {}
         percent = 100 * (min(max(value, empty), full) - empty) / (full - empty)
@@ -160,7 +159,7 @@ _MEMORY_WRITES = {
 }
 
 
-def memory_from_answer(value: zcl.Value, message: Message) -> Payload:
+def memory_from_answer(value: zcl.Value, context: DecodeContext) -> Payload:
     """Power outage memory from what 0xFFF0 reads as. ASSUMPTION: one of the two writes that set it."""
     if not isinstance(value, bytes):
         return {}
@@ -177,7 +176,7 @@ class PowerOutageMemory:
     endpoint: int = 1
     keys: tuple[str, ...] = ("power_outage_memory",)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """Two writes; only JSON true and false, since `"false"` is a true string."""
         if not isinstance(value, bool):
             raise ValueError("The power_outage_memory value must be true or false")
@@ -194,10 +193,10 @@ class PowerOutageMemory:
         )
         return Plan(writes, {key: value})
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read it; from a device that refuses, the last setting known is published again."""
         request = zcl.read(self.endpoint, BASIC, POWER_OUTAGE_MEMORY, manufacturer=LUMI)
-        known = asked.state.get(key)
+        known = context.state.get(key)
         return Plan((request,), when_refused={} if known is None else {key: known})
 
 
@@ -206,13 +205,13 @@ def power_outage_memory() -> Decoder:
     return attribute(BASIC, POWER_OUTAGE_MEMORY, memory_from_answer)
 
 
-# genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay when they are told to.
+# genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay after the right reply.
 # Source: the golden vector in.prevent_reset; what the single bytes mean isn't documented.
 _RESET_WARNING, _NO_RESET = bytes.fromhex("aa10054187"), bytes.fromhex("aa1005414701011001")
 
 
-def prevent_reset() -> Reaction:
-    """Tell a device that is about to reset itself to stay."""
+def prevent_reset() -> AutoReply:
+    """Keep a device that is about to reset itself on the network."""
 
     def requests(value: zcl.Value) -> tuple[zcl.Request, ...]:
         if not (isinstance(value, bytes) and value.startswith(_RESET_WARNING)):
@@ -220,4 +219,4 @@ def prevent_reset() -> Reaction:
         content = bytes([len(_NO_RESET)]) + _NO_RESET
         return (zcl.write(1, BASIC, COMMANDS, zcl.OCTETS, content, manufacturer=LUMI),)
 
-    return Reaction(BASIC, COMMANDS, requests)
+    return AutoReply(BASIC, COMMANDS, requests)

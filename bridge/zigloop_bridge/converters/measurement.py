@@ -1,6 +1,6 @@
-"""What sensors measure of the air: temperature, humidity, pressure, in hundredths on the wire.
+"""Measurements of the air: temperature, humidity, pressure, in hundredths on the wire.
 
-A value out of all reason is left out, as Zigbee2MQTT does: sensors whose chip fails tell -100 °C and -100 %
+An impossible value is left out, as Zigbee2MQTT does: sensors whose chip fails report -100 °C and -100 %
 (zigbee2mqtt#798, zha-device-handlers#3844).
 """
 
@@ -8,22 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zigloop_bridge.converters.clusters import HUMIDITY_MEASUREMENT, PRESSURE_MEASUREMENT, TEMPERATURE_MEASUREMENT
-from zigloop_bridge.converters.definition import Decoder, Message, Payload, Values, attribute, number
+from zigloop_bridge.converters.definition import DecodeContext, Decoder, Payload, Values, attribute
+from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import (
+    HUMIDITY_MEASUREMENT,
+    MEASURED_VALUE,
+    PRESSURE_MEASUREMENT,
+    SCALE,
+    SCALED_VALUE,
+    TEMPERATURE_MEASUREMENT,
+)
 
-MEASURED_VALUE, SCALED_VALUE, SCALE = 0x0000, 0x0010, 0x0014
-
-Convert = Callable[[zcl.Value, Message], Payload]
+Convert = Callable[[zcl.Value, DecodeContext], Payload]
 
 
 def within(low: float, high: float, convert: Convert) -> Convert:
     """A converter of the values from `low` to `high`, as they are on the wire; others mean nothing."""
 
-    def converted(value: zcl.Value, message: Message) -> Payload:
+    def converted(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int | float) or not low <= value <= high:
             return {}
-        return convert(value, message)
+        return convert(value, context)
 
     return converted
 
@@ -47,11 +53,11 @@ def humidity() -> Decoder:
 def pressure() -> Decoder:
     """The scaled value, which is exact, when its scale comes with it; else the measured value in hPa."""
 
-    def convert(values: Values, message: Message) -> Payload:
+    def convert(values: Values, context: DecodeContext) -> Payload:
         scaled, scale = values.get(SCALED_VALUE), values.get(SCALE)
         if isinstance(scaled, int) and isinstance(scale, int) and abs(scale) <= 127:  # ZCL 4.5: from -127
-            return pressure_value(scaled / 10.0**scale, message)
+            return pressure_value(scaled / 10.0**scale, context)
         measured = values.get(MEASURED_VALUE)
-        return pressure_value(measured * 100, message) if isinstance(measured, int) else {}
+        return pressure_value(measured * 100, context) if isinstance(measured, int) else {}
 
     return Decoder(PRESSURE_MEASUREMENT, frozenset((MEASURED_VALUE, SCALED_VALUE, SCALE)), convert)

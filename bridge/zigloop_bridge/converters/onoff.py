@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop_bridge.converters.clusters import ON_OFF
-from zigloop_bridge.converters.definition import Asked, Decoder, Message, Payload, Plan, attribute, round_half_up
+from zigloop_bridge.converters.definition import CommandContext, DecodeContext, Decoder, Payload, Plan, attribute
+from zigloop_bridge.converters.numbers import round_half_up
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import ON_OFF, ON_OFF_STATE
 
 OFF, ON, TOGGLE, ON_WITH_TIMED_OFF = 0x00, 0x01, 0x02, 0x42
 _COMMANDS = {"toggle": TOGGLE, "off": OFF, "on": ON}
@@ -16,7 +17,7 @@ _COMMANDS = {"toggle": TOGGLE, "off": OFF, "on": ON}
 def on_off_value(name: str = "state") -> Any:
     """A converter: ON for 1, OFF for anything else, as the field's bridges read it."""
 
-    def convert(value: zcl.Value, message: Message) -> Payload:
+    def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):
             return {}
         return {name: "ON" if value == 1 else "OFF"}
@@ -26,7 +27,7 @@ def on_off_value(name: str = "state") -> Any:
 
 def on_off(name: str = "state", *, endpoint: int | None = None) -> Decoder:
     """The attribute onOff."""
-    return attribute(ON_OFF, 0x0000, on_off_value(name), endpoint=endpoint)
+    return attribute(ON_OFF, ON_OFF_STATE, on_off_value(name), endpoint=endpoint)
 
 
 @dataclass(frozen=True)
@@ -36,32 +37,32 @@ class OnOff:
     endpoint: int = 1
     keys: tuple[str, ...] = ("state", "on_time", "off_wait_time")
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """One command. The state after TOGGLE follows from the cached one; unknown, it isn't published."""
-        state = asked.message.get("state")
+        state = context.message.get("state")
         wanted = state.lower() if isinstance(state, str) else None
         if wanted not in _COMMANDS:
             shown = "null" if wanted is None else wanted
             raise ValueError(f"'{shown}' not allowed, choose between: {','.join(_COMMANDS)}")
-        endpoint = asked.endpoint or self.endpoint
+        endpoint = context.endpoint or self.endpoint
         if wanted == "on" and (
-            asked.message.get("on_time") is not None or asked.message.get("off_wait_time") is not None
+            context.message.get("on_time") is not None or context.message.get("off_wait_time") is not None
         ):
-            times = b"".join(self._tenths(asked, each) for each in ("on_time", "off_wait_time"))
+            times = b"".join(self._tenths(context, each) for each in ("on_time", "off_wait_time"))
             return Plan((zcl.command(endpoint, ON_OFF, ON_WITH_TIMED_OFF, b"\x00" + times),))
         after: Payload
         if wanted == "toggle":
-            suffix = f"_{asked.endpoint_name}" if asked.endpoint_name else ""
-            known = asked.state.get(f"state{suffix}")
+            suffix = f"_{context.endpoint_name}" if context.endpoint_name else ""
+            known = context.state.get(f"state{suffix}")
             after = {"state": "OFF" if known == "ON" else "ON"} if known in ("ON", "OFF") else {}
         else:
             after = {"state": wanted.upper()}
         return Plan((zcl.command(endpoint, ON_OFF, _COMMANDS[wanted]),), after)
 
     @staticmethod
-    def _tenths(asked: Asked, key: str) -> bytes:
+    def _tenths(context: CommandContext, key: str) -> bytes:
         """Seconds as the tenths of a second that On With Timed Off wants."""
-        seconds = asked.message.get(key)
+        seconds = context.message.get(key)
         if seconds is None:
             seconds = 0
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
@@ -70,6 +71,6 @@ class OnOff:
             raise ValueError(f"The {key} value must be between 0 and 6553.4 seconds!")
         return int(round_half_up(seconds * 10, 0)).to_bytes(2, "little")
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read onOff."""
-        return Plan((zcl.read(asked.endpoint or self.endpoint, ON_OFF, 0x0000),))
+        return Plan((zcl.read(context.endpoint or self.endpoint, ON_OFF, ON_OFF_STATE),))

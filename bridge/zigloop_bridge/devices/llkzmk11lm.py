@@ -1,11 +1,11 @@
 """Xiaomi LLKZMK11LM, the Aqara relay with two channels."""
 
 from zigloop_bridge.converters import exposes, lumi, onoff
-from zigloop_bridge.converters.clusters import ANALOG_INPUT, BINARY_OUTPUT
-from zigloop_bridge.converters.definition import Definition, attribute, number
+from zigloop_bridge.converters.definition import Definition, attribute
 from zigloop_bridge.converters.encoders import Flag, ReadOnly
+from zigloop_bridge.converters.numbers import number
+from zigloop_bridge.zcl.names import ANALOG_INPUT, BINARY_OUTPUT, PRESENT_VALUE
 
-PRESENT_VALUE = 0x0055
 INTERLOCK = 0xFF06
 ENDPOINTS = {"l1": 1, "l2": 2}
 
@@ -44,10 +44,10 @@ definition = Definition(
         exposes.calibration("device_temperature"),
     ),
     decoders=(
-        *(onoff.on_off(f"state_{name}", endpoint=number_) for name, number_ in ENDPOINTS.items()),
+        *(onoff.on_off(f"state_{name}", endpoint=endpoint) for name, endpoint in ENDPOINTS.items()),
         attribute(ANALOG_INPUT, PRESENT_VALUE, number("power")),
         lumi.heartbeat(TAGS),
-        lumi.heartbeat(TAGS, number_=lumi.NEW_HEARTBEAT),
+        lumi.heartbeat(TAGS, attribute_id=lumi.NEW_HEARTBEAT),
         # In 0.1 V, as in the other heartbeat: the references give it as it is, but the page's unit is V.
         lumi.old_heartbeat({1: lumi.MAINS_TAGS[150], 4: lumi.outage_count}),
         lumi.power_outage_memory(),

@@ -1,11 +1,11 @@
 """Xiaomi ZNCZ02LM, the Mi power plug (China)."""
 
 from zigloop_bridge.converters import exposes, lumi, onoff
-from zigloop_bridge.converters.clusters import ANALOG_INPUT
-from zigloop_bridge.converters.definition import Definition, attribute, number
+from zigloop_bridge.converters.definition import Definition, attribute
 from zigloop_bridge.converters.encoders import ReadOnly
+from zigloop_bridge.converters.numbers import number
+from zigloop_bridge.zcl.names import ANALOG_INPUT, PRESENT_VALUE
 
-PRESENT_VALUE = 0x0055
 POWER, METER = 2, 3  # endpoints
 
 definition = Definition(

@@ -11,6 +11,6 @@ definition = Definition(
     exposes=(locks.STATE, locks.REVERSE, exposes.action(locks.ACTIONS)),
     options=(locks.LEGACY,),
     decoders=(locks.events(locks.of_integer, locks.managed_in_structure, data=True),),
-    remarks=(locks.ENCRYPTED_FOR_HUB,),
+    notices=(locks.ENCRYPTED_FOR_HUB,),
     ota=True,
 )

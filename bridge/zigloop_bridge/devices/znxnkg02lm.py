@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from zigloop_bridge.converters import exposes, lumi
-from zigloop_bridge.converters.clusters import LUMI, MULTISTATE_INPUT
-from zigloop_bridge.converters.definition import Asked, Decoder, Definition, Message, Payload, Plan, Values, attribute
+from zigloop_bridge.converters.definition import (
+    CommandContext,
+    DecodeContext,
+    Decoder,
+    Definition,
+    Payload,
+    Plan,
+    Values,
+    attribute,
+)
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import LUMI, MULTISTATE_INPUT, PRESENT_VALUE
 
-PRESENT_VALUE = 0x0055
 MODE, SENSITIVITY = 0x0009, 0x0234
 ANGLE, ANGLE_SPEED, TIME, PERCENT_SPEED, PERCENT, ROTATION = 0x022E, 0x0230, 0x0231, 0x0232, 0x0233, 0x023A
 PRESSED = 0x80  # in ROTATION, beside what the wheel does
@@ -41,7 +49,7 @@ class Setting:
         """Its one key."""
         return (self.key,)
 
-    def set(self, key: str, value: Any, asked: Asked) -> Plan:
+    def set(self, key: str, value: Any, context: CommandContext) -> Plan:
         """One write; words in any case, which are published as the page spells them."""
         if not isinstance(value, str):
             raise ValueError(f"Value is not a string, got {_type(value)} ({json.dumps(value)})")
@@ -52,7 +60,7 @@ class Setting:
         write = zcl.write(1, LUMI, self.number, self.kind, content, manufacturer=lumi.LUMI)
         return Plan((write,), {key: word})
 
-    def get(self, key: str, asked: Asked) -> Plan:
+    def get(self, key: str, context: CommandContext) -> Plan:
         """Read it; the answer is published."""
         return Plan((self.read(),))
 
@@ -64,7 +72,7 @@ class Setting:
         """Its word; nothing for a number that has none."""
         by_number = {number: word for word, number in self.words.items()}
 
-        def convert(value: zcl.Value, message: Message) -> Payload:
+        def convert(value: zcl.Value, context: DecodeContext) -> Payload:
             return {self.key: by_number[value]} if isinstance(value, int) and value in by_number else {}
 
         return attribute(LUMI, self.number, convert)
@@ -81,12 +89,12 @@ mode = Setting("operation_mode", MODE, zcl.UINT8, {"event": 1, "command": 0})
 sensitivity = Setting("sensitivity", SENSITIVITY, zcl.UINT16, {"low": 720, "medium": 360, "high": 180})
 
 
-def key(value: zcl.Value, message: Message) -> Payload:
+def key(value: zcl.Value, context: DecodeContext) -> Payload:
     """What was done with the key; nothing for a number that no key has."""
     return {"action": KEY[value]} if isinstance(value, int) and value in KEY else {}
 
 
-def wheel(values: Values, message: Message) -> Payload:
+def wheel(values: Values, context: DecodeContext) -> Payload:
     """What the wheel does, and its figures as they are. A number that no wheel has yields no action."""
     rotation = values.get(ROTATION)
     if not isinstance(rotation, int):
@@ -101,9 +109,9 @@ def wheel(values: Values, message: Message) -> Payload:
     return payload
 
 
-def battery(value: zcl.Value, message: Message) -> Payload:
+def battery(value: zcl.Value, context: DecodeContext) -> Payload:
     """Its voltage; 0 mV is none (golden vector in.f7.mv_0)."""
-    return of_voltage(value, message) if value else {}
+    return of_voltage(value, context) if value else {}
 
 
 of_voltage = lumi.battery(2850, 3000)
@@ -144,15 +152,15 @@ definition = Definition(
     decoders=(
         attribute(MULTISTATE_INPUT, PRESENT_VALUE, key),
         Decoder(LUMI, frozenset((*FIGURES, ROTATION)), wheel),
-        lumi.heartbeat({1: battery}, cluster=LUMI, number_=lumi.NEW_HEARTBEAT),
+        lumi.heartbeat({1: battery}, cluster=LUMI, attribute_id=lumi.NEW_HEARTBEAT),
         mode.decoder(),
         sensitivity.decoder(),
     ),
     encoders=(mode, sensitivity),
-    # Event mode: else the knob tells nothing that the page has. It answers the write, too.
+    # Event mode: else the knob reports nothing that the page has. It answers the write, too.
     configure=(
         zcl.write(1, LUMI, MODE, zcl.UINT8, b"\x01", manufacturer=lumi.LUMI),
         sensitivity.read(),
     ),
-    reactions=(lumi.prevent_reset(),),
+    auto_replies=(lumi.prevent_reset(),),
 )

@@ -1,4 +1,4 @@
-"""`bridge/…`: what the bridge says about itself, its devices and their comings and goings."""
+"""`bridge/…`: the bridge, its devices, and what happens to them."""
 
 from __future__ import annotations
 
@@ -7,75 +7,114 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Collection
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from zigloop_bridge import __version__
-from zigloop_bridge.converters import clusters
+from zigloop_bridge.config.schema import Config
+from zigloop_bridge.directory import COORDINATOR_NAME, Directory
+from zigloop_bridge.extension import Extension
+from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.mqtt.payloads import to_json
+from zigloop_bridge.status import Status
+from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import COORDINATOR, IN_PROGRESS, SUCCESSFUL, Device
-
-if TYPE_CHECKING:
-    from zigloop_bridge.app import Bridge
 
 LOGGER = logging.getLogger(__name__)
 
 SUPPORT_URL = "https://www.zigbee2mqtt.io/advanced/support-new-devices/01_support_new_devices.html"
 
+#: At most `_DEVICES_AT_ONCE` publishes of bridge/devices in `_DEVICES_PERIOD` seconds.
+_DEVICES_AT_ONCE, _DEVICES_PERIOD = 4, 0.25
 
-_DEVICES_AT_ONCE, _DEVICES_PERIOD = 4, 0.25  # publishes of bridge/devices in so many seconds
+
+class Network(Protocol):
+    """What `bridge/info` reports of the network."""
+
+    @property
+    def coordinator(self) -> Device:
+        """The radio as a device."""
+
+    @property
+    def firmware(self) -> dict[str, int]:
+        """The radio's firmware, in Zigbee2MQTT's keys."""
+
+    def network_parameters(self) -> dict[str, Any]:
+        """PAN id, extended PAN id and channel."""
 
 
-class Events:
+class Announcements(Extension):
     """Publishes `bridge/info`, `bridge/devices`, `bridge/groups` and `bridge/event`."""
 
-    def __init__(self, bridge: Bridge) -> None:
-        self.bridge = bridge
-        self.last_joined: str | None = None
+    def __init__(
+        self, directory: Directory, network: Network, config: Config, mqtt: MqttClient, status: Status
+    ) -> None:
+        self._directory = directory
+        self._network = network
+        self._config = config
+        self._mqtt = mqtt
+        self._status = status
         self._computer = _computer()
         self._texts: dict[str, str] = {}
         self._devices_sent: list[float] = []
         self._devices_timer: asyncio.TimerHandle | None = None
 
+    async def stop(self) -> None:
+        """Publish what is held back."""
+        if self._devices_timer is not None:
+            self._devices_timer.cancel()
+            self._send_devices()
+
+    def mqtt_connected(self) -> None:
+        """Publish all retained topics."""
+        self.everything()
+
+    def radio_connected(self) -> None:
+        """Publish all retained topics: the coordinator may be another one."""
+        self.everything()
+
     def everything(self) -> None:
-        """All retained topics, after a connect."""
+        """Publish all retained topics."""
         self.info()
         self.devices()
         self.groups()
 
+    def info_changed(self) -> None:
+        """Publish `bridge/info`."""
+        self.info()
+
     def info(self) -> None:
-        """`bridge/info`"""
-        bridge = self.bridge
-        network = bridge.network
+        """Publish `bridge/info`."""
+        network, status = self._network, self._status
         payload = {
             "version": __version__,
             "commit": "",
             "os": self._computer,
-            "mqtt": {"version": bridge.config.mqtt.version, "server": bridge.mqtt.server},
+            "mqtt": {"version": self._config.mqtt.version, "server": self._mqtt.server},
             "zigpy": {"version": version("zigpy")},
             "zigpy_znp": {"version": version("zigpy-znp")},
             "coordinator": {
                 "ieee_address": network.coordinator.ieee,
                 "type": "zStack3x0",
-                "meta": network.link.firmware,
+                "meta": network.firmware,
             },
             "network": network.network_parameters(),
-            "log_level": bridge.config.advanced.log_level,
-            "permit_join": bridge.permit_join_end is not None,
-            "restart_required": bridge.restart_required,
-            "config": bridge.config.public(),
+            "log_level": self._config.advanced.log_level,
+            "permit_join": status.permit_join_end is not None,
+            "restart_required": status.restart_required,
+            "config": self._config.public(),
             "config_schema": {},
         }
-        if bridge.permit_join_end is not None:
-            payload["permit_join_end"] = bridge.permit_join_end
+        if status.permit_join_end is not None:
+            payload["permit_join_end"] = status.permit_join_end
         self._retained("bridge/info", payload)
 
     def devices(self, changed: Device | None = None) -> None:
-        """`bridge/devices`, of which only `changed` is described anew; None describes all.
+        """Publish `bridge/devices`, of which only `changed` is serialized again; None serializes all.
 
-        When many devices join at once, each of which causes four publishes that grow with their number, they
-        are put together: a few at once, then one in a while.
+        Each device that joins causes four publishes, which grow with the number of devices: when many join, a few
+        publishes go out at once, later ones are combined.
         """
         if changed is None:
             self._texts.clear()
@@ -94,47 +133,61 @@ class Events:
     def _send_devices(self) -> None:
         self._devices_timer = None
         self._devices_sent.append(asyncio.get_running_loop().time())
-        devices = self.bridge.network.devices
+        devices = self._directory.devices
         for device in devices.values():
             if device.ieee not in self._texts:
                 self._texts[device.ieee] = to_json(self._device(device))
         payload = f"[{','.join(self._texts[ieee] for ieee in devices)}]"
-        self.bridge.mqtt.publish("bridge/devices", payload, retain=True)
-
-    def stop(self) -> None:
-        """Publish what is held back."""
-        if self._devices_timer is not None:
-            self._devices_timer.cancel()
-            self._send_devices()
+        self._mqtt.publish("bridge/devices", payload, retain=True)
 
     def groups(self) -> None:
-        """`bridge/groups`: there are none yet."""
+        """Publish `bridge/groups`, which is empty: the bridge has no groups yet."""
         self._retained("bridge/groups", [])
 
     def joined(self, device: Device) -> None:
-        """A device joined."""
-        self.last_joined = device.ieee
+        """Publish it, and an event."""
         LOGGER.info("Device '%s' joined", self._name(device))
         self.devices(device)
         self._event("device_joined", device)
 
     def announced(self, device: Device) -> None:
-        """A device announced itself."""
+        """Publish an event."""
         self.devices(device)
         self._event("device_announce", device)
 
-    def left(self, device: Device, name: str) -> None:
-        """A device left."""
-        LOGGER.warning("Device '%s' left the network", name)
+    def moved(self, device: Device) -> None:
+        """Publish its address."""
+        self.devices(device)
+
+    def configured(self, device: Device) -> None:
+        """Publish it."""
+        self.devices(device)
+
+    def renamed(self, device: Device, old: str) -> None:
+        """Publish its name."""
+        self.info()
+        self.devices()
+
+    def options_changed(self, device: Device, keys: Collection[str]) -> None:
+        """Publish its options."""
+        self.info()
+        if "description" in keys or "disabled" in keys:
+            self.devices()
+
+    def left(self, device: Device) -> None:
+        """Publish an event."""
+        LOGGER.warning("Device '%s' left the network", self._name(device))
         self.groups()
         self.devices(device)
-        self._publish(
-            "bridge/event",
-            {"type": "device_leave", "data": {"ieee_address": device.ieee, "friendly_name": name}},
-        )
+        self._event("device_leave", device)
+
+    def devices_changed(self) -> None:
+        """Publish the devices."""
+        self.groups()
+        self.devices()
 
     def interviewed(self, device: Device, status: str) -> None:
-        """An interview started or ended."""
+        """Publish an event, and what the interview found."""
         name = self._name(device)
         more: dict[str, Any] = {"status": status}
         if status == "started":
@@ -165,27 +218,27 @@ class Events:
         self._event("device_interview", device, **more)
 
     def _name(self, device: Device) -> str:
-        return self.bridge.publisher.name(device)
+        return self._directory.name(device)
 
     def _event(self, kind: str, device: Device, **more: Any) -> None:
         data = {"friendly_name": self._name(device), "ieee_address": device.ieee, **more}
         self._publish("bridge/event", {"type": kind, "data": data})
 
     def _publish(self, topic: str, payload: Any) -> None:
-        self.bridge.mqtt.publish(topic, to_json(payload))
+        self._mqtt.publish(topic, to_json(payload))
 
     def _retained(self, topic: str, payload: Any) -> None:
-        self.bridge.mqtt.publish(topic, to_json(payload), retain=True)
+        self._mqtt.publish(topic, to_json(payload), retain=True)
 
     def _device(self, device: Device) -> dict[str, Any]:
-        options = self.bridge.publisher.options(device)
-        names = device.definition.endpoint_names if device.definition else {}
+        options = self._directory.options(device)
+        endpoint_names = device.definition.endpoint_names if device.definition else {}
         facts: dict[str, Any] = {
             "ieee_address": device.ieee,
             "type": device.type,
             "network_address": device.nwk,
             "supported": device.supported,
-            "friendly_name": "Coordinator" if device.type == COORDINATOR else self._name(device),
+            "friendly_name": COORDINATOR_NAME if device.type == COORDINATOR else self._name(device),
             "disabled": bool(options.get("disabled")),
             "description": options.get("description"),
             "definition": device.definition.json if device.definition else None,
@@ -199,13 +252,13 @@ class Events:
             "manufacturer": device.basics.manufacturer_name,
             "endpoints": {
                 str(endpoint.number): {
-                    **({"name": names[endpoint.number]} if endpoint.number in names else {}),
+                    **({"name": endpoint_names[endpoint.number]} if endpoint.number in endpoint_names else {}),
                     "scenes": [],
                     "bindings": [],
                     "configured_reportings": [],
                     "clusters": {
-                        "input": [clusters.name(each) for each in endpoint.input_clusters],
-                        "output": [clusters.name(each) for each in endpoint.output_clusters],
+                        "input": [names.cluster_name(each) for each in endpoint.input_clusters],
+                        "output": [names.cluster_name(each) for each in endpoint.output_clusters],
                     },
                 }
                 for endpoint in device.endpoints.values()
@@ -222,31 +275,3 @@ def _computer() -> dict[str, Any]:
         "cpus": f"{platform.processor() or platform.machine()} (x{os.cpu_count()})",
         "memory_mb": pages * size // 1024 // 1024,
     }
-
-
-class MqttLogHandler(logging.Handler):
-    """Publishes log records to `bridge/logging`; one that repeats the one before is dropped."""
-
-    def __init__(self, publish: Callable[[str, str], object], level: int) -> None:
-        super().__init__(level)
-        self._publish = publish
-        self._last = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Publish it, with Zigbee2MQTT's names of levels and namespaces."""
-        namespace = "z2m:mqtt" if record.name == "zigloop_bridge.mqtt.client" else "z2m"
-        try:
-            payload = to_json(
-                {
-                    "level": {logging.WARNING: "warning", logging.INFO: "info", logging.DEBUG: "debug"}.get(
-                        record.levelno, "error"
-                    ),
-                    "message": f"{namespace}: {record.getMessage()}",
-                    "namespace": namespace,
-                }
-            )
-            if payload != self._last:
-                self._last = payload
-                self._publish("bridge/logging", payload)
-        except Exception:
-            self.handleError(record)

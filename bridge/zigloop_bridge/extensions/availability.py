@@ -1,9 +1,9 @@
-"""Availability: who is there, on `NAME/availability`, retained.
+"""Availability: which devices are online, on `NAME/availability`, retained.
 
 Zigbee2MQTT's rules. An active device (a router or one on mains) that was silent for its timeout is pinged, and
-offline when it doesn't answer; from then on it is pinged less and less often. A passive one sleeps, so nobody
-asks it: it is offline when it was silent for its own, much longer timeout. Whoever is heard is online at once. A
-device that announces itself, or was offline, is asked for its state.
+offline when it doesn't answer; from then on it is pinged less and less often. A passive one sleeps and is not pinged:
+it is offline when it was silent for its own, much longer timeout. A device that is heard is online at once. A device
+that announces itself, or was offline, is asked for its state.
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from zigloop_bridge.converters import clusters
-from zigloop_bridge.converters.definition import Asked, NotSupportedError
+from zigloop_bridge.config.schema import AvailabilityConfig
+from zigloop_bridge.directory import Directory
 from zigloop_bridge.errors import RequestError
-from zigloop_bridge.requests.set_get import check
+from zigloop_bridge.extension import Extension
+from zigloop_bridge.extensions.retrieval import Retrieval
+from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.tasks import Tasks
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import COORDINATOR, ROUTER, Device
 from zigloop_bridge.zigbee.transactions import ATTEMPTS
-
-if TYPE_CHECKING:
-    from zigloop_bridge.app import Bridge
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,24 +34,29 @@ MARGIN = 1.0  # beyond the timeout
 PING_ATTEMPTS, PING_RETRY_DELAY = 2, 3.0  # of a device that was online; one that was offline gets one
 PING_SPACING = 2.0  # from one device's ping to the next one's
 FIRST_BACKOFF, BACKOFF = 1.5, 2.0
-RETRIEVE_DELAY, RETRIEVE_SPACING = 2.0, 0.5
 
-#: What is read of a device that is back; all but the first only when it is on.
-RETRIEVED = ("state", "brightness", "color")
 
-ZCL_VERSION = 0x0000  # of genBasic: every device has it
+class Network(Protocol):
+    """What availability wants of the network."""
+
+    @property
+    def online(self) -> bool:
+        """Whether the radio is connected."""
+
+    async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
+        """Send a request and await its answer. Raises `RequestError`."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How patient the bridge is with a device: `timeout` and `jitter` in seconds."""
+    """How long a device may be silent: `timeout` and `jitter` in seconds."""
 
     active: bool
     timeout: float
     jitter: float
     backoff: bool
+    #: The backoff at which pinging pauses until the device is heard; 0 for never.
     pause_above: float
-    """The backoff at which pinging pauses until the device is heard; 0 for never."""
 
 
 @dataclass(eq=False)
@@ -71,63 +77,128 @@ class _Watch:
             self.timer = None
 
 
-class Availability:
-    """Watches the devices whose options, or else the configuration, say so."""
+class Availability(Extension):
+    """Watches the devices whose options, or else the configuration, say so.
 
-    def __init__(self, bridge: Bridge, chance: random.Random) -> None:
-        self.bridge = bridge
+    `retrieval` reads the state of devices that are online again. `now` is the wall clock in seconds since 1970,
+    `chance` spreads pings in time.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        network: Network,
+        retrieval: Retrieval,
+        mqtt: MqttClient,
+        config: AvailabilityConfig,
+        *,
+        now: Callable[[], float],
+        chance: random.Random,
+    ) -> None:
+        self._directory = directory
+        self._network = network
+        self._retrieval = retrieval
+        self._mqtt = mqtt
+        self._config = config
+        self._now = now
         self._chance = chance
         self._loop = asyncio.get_running_loop()
         self._watches: dict[str, _Watch] = {}
         self._to_ping: list[_Watch] = []
         self._pinging = False
-        self._retrievals: dict[str, asyncio.TimerHandle] = {}
         self._tasks = Tasks(LOGGER)
 
     def start(self) -> None:
-        """Watch; who is active and was silent too long while nobody watched is pinged at once."""
-        for device in self.bridge.network.devices.values():
+        """Watch; an active device that was silent too long while the bridge was stopped is pinged at once."""
+        for device in self._directory:
             self.refresh(device)
 
     async def stop(self) -> None:
-        """Watch nobody any more."""
+        """Stop watching."""
         await self._tasks.cancel()
+        await self._retrieval.stop()
         for watch in self._watches.values():
             watch.stop()
         self._watches.clear()
         self._to_ping.clear()
-        for timer in self._retrievals.values():
-            timer.cancel()
-        self._retrievals.clear()
 
-    def everything(self) -> None:
-        """Publish all, after a connect."""
+    # Hooks
+
+    def republish(self, again: bool) -> None:
+        """Publish all."""
         for watch in self._watches.values():
             self._publish(watch)
 
-    def radio_back(self) -> None:
-        """Who couldn't be reached without a radio may be there."""
+    def radio_connected(self) -> None:
+        """Ping active devices that are offline: they may have been out of reach only because the radio was away."""
         for watch in self._watches.values():
             if watch.policy.active and not watch.online:
                 watch.backoff = 1.0
                 self._ping_soon(watch)
 
-    # Devices
+    def joined(self, device: Device) -> None:
+        """Watch it."""
+        self.refresh(device)
+
+    def interviewed(self, device: Device, status: str) -> None:
+        """Its type and power source are known now."""
+        self.refresh(device)
+
+    def options_changed(self, device: Device, keys: Collection[str]) -> None:
+        """Its own policy may have changed."""
+        self.refresh(device)
+
+    def announced(self, device: Device) -> None:
+        """Ask it for its state: it may have been switched meanwhile, or have lost its state."""
+        self._retrieval.schedule(device)
+
+    def seen(self, device: Device) -> None:
+        """It is online."""
+        watch = self._watches.get(device.ieee)
+        if watch is None:
+            return
+        watch.heard = self._loop.time()
+        if not watch.online:
+            watch.backoff = 1.0
+            self._set_online(watch, True)
+            self._wait(watch)
+
+    def renamed(self, device: Device, old: str) -> None:
+        """Move its topic."""
+        watch = self._watches.get(device.ieee)
+        if watch is not None:
+            self._clear(old)
+            self._publish(watch)
+
+    def left(self, device: Device) -> None:
+        """It is offline. Its name stays, for when it comes back."""
+        watch = self._watches.pop(device.ieee, None)
+        if watch is not None:
+            watch.stop()
+            watch.online = False
+            self._publish(watch)
+        self._retrieval.cancel(device)
+
+    def removed(self, device: Device, name: str) -> None:
+        """Clear its topic."""
+        self._unwatch(device, name)
+
+    # Watching
 
     def refresh(self, device: Device) -> None:
         """A device is new, or its type, its power source or its options may have changed."""
         policy = self._policy(device)
         watch = self._watches.get(device.ieee)
         if policy is None:
-            self.forget(device)
+            self._unwatch(device, self._directory.name(device))
             return
         if watch is not None:
             if watch.policy != policy:
                 watch.policy = policy
-                self._tell(watch, self._loop.time() - watch.heard < policy.timeout)
+                self._set_online(watch, self._loop.time() - watch.heard < policy.timeout)
                 self._wait(watch)
             return
-        age = float("inf") if device.last_seen is None else max(self.bridge.now() - device.last_seen, 0.0)
+        age = float("inf") if device.last_seen is None else max(self._now() - device.last_seen, 0.0)
         watch = _Watch(device, policy, heard=self._loop.time() - age, online=age < policy.timeout)
         self._watches[device.ieee] = watch
         self._publish(watch)
@@ -136,49 +207,18 @@ class Availability:
         else:
             self._wait(watch)
 
-    def seen(self, device: Device) -> None:
-        """A device said something."""
-        watch = self._watches.get(device.ieee)
-        if watch is None:
-            return
-        watch.heard = self._loop.time()
-        if not watch.online:
-            watch.backoff = 1.0
-            self._tell(watch, True)
-            self._wait(watch)
-
-    def announced(self, device: Device) -> None:
-        """A device is there again: it may have been switched meanwhile, or have lost its state."""
-        self._retrieve_soon(device)
-
-    def renamed(self, device: Device, old: str) -> None:
-        """A device has another name."""
-        watch = self._watches.get(device.ieee)
-        if watch is not None:
-            self._clear(old)
-            self._publish(watch)
-
-    def left(self, device: Device) -> None:
-        """A device left the network. Its name stays, for when it comes back."""
+    def _unwatch(self, device: Device, name: str) -> None:
+        """Stop watching a device, and clear its topic below `name`."""
         watch = self._watches.pop(device.ieee, None)
         if watch is not None:
             watch.stop()
-            watch.online = False
-            self._publish(watch)
-        self._stop_retrieval(device)
-
-    def forget(self, device: Device, name: str | None = None) -> None:
-        """A device isn't watched any more: its topic, below `name` when it has no other now, is cleared."""
-        watch = self._watches.pop(device.ieee, None)
-        if watch is not None:
-            watch.stop()
-            self._clear(name or self.bridge.publisher.name(device))
-        self._stop_retrieval(device)
+            self._clear(name)
+        self._retrieval.cancel(device)
 
     def _policy(self, device: Device) -> Policy | None:
         """How a device is watched; None when it isn't."""
-        config = self.bridge.config.availability
-        options = self.bridge.publisher.options(device)
+        config = self._config
+        options = self._directory.options(device)
         own = options.get("availability")
         if device.type == COORDINATOR or options.get("disabled") or not (config.enabled if own is None else own):
             return None
@@ -196,7 +236,7 @@ class Availability:
     # Silence
 
     def _wait(self, watch: _Watch) -> None:
-        """Look at a device again when its patience is over, longer for one that didn't answer pings."""
+        """Look at a device again when its patience is over, later for one that didn't answer pings."""
         jitter = self._chance.uniform(0, watch.policy.jitter)
         watch.patience = (watch.policy.timeout + MARGIN + jitter) * watch.backoff
         self._look_after(watch, watch.patience)
@@ -206,14 +246,14 @@ class Availability:
         watch.timer = self._loop.call_later(seconds, self._look, watch)
 
     def _look(self, watch: _Watch) -> None:
-        """One timer for each device, which isn't moved with each frame: it looks at when the last one was."""
+        """The timer isn't moved with each frame: when it fires, it looks at the time of the last one."""
         left = watch.heard + watch.patience - self._loop.time()
         if left > 0:
             self._look_after(watch, left)
         elif watch.policy.active:
             self._ping_soon(watch)
         else:
-            self._tell(watch, False)
+            self._set_online(watch, False)
 
     def _ping_soon(self, watch: _Watch) -> None:
         watch.stop()
@@ -224,7 +264,7 @@ class Availability:
             self._tasks.spawn(self._ping_all(), "ping")
 
     async def _ping_all(self) -> None:
-        """One after the other, so that pings are never the network's load."""
+        """Ping one after the other, so that pings don't load the network."""
         try:
             while self._to_ping:
                 watch = self._to_ping[0]
@@ -245,20 +285,20 @@ class Availability:
         return self._loop.time() - watch.heard < watch.policy.timeout
 
     async def _ping(self, watch: _Watch) -> bool:
-        """Ask for the least that every device has; the answer counts as soon as it is heard."""
+        """Read an attribute that every device has; any frame of the device counts as the answer."""
         device = watch.device
-        name = self.bridge.publisher.name(device)
-        endpoint = next((e.number for e in device.endpoints.values() if clusters.BASIC in e.input_clusters), 1)
+        name = self._directory.name(device)
+        endpoint = next((e.number for e in device.endpoints.values() if names.BASIC in e.input_clusters), 1)
         attempts = PING_ATTEMPTS if watch.online else 1
         for attempt in range(1, attempts + 1):
             if attempt > 1:
                 await asyncio.sleep(PING_RETRY_DELAY)
-            if not self.bridge.network.online:
-                return False  # who said that the radio is away needn't say it again for each device
+            if not self._network.online:
+                return False  # the log has it already, and needs it not once for each device
             try:
-                await self.bridge.network.request(
+                await self._network.request(
                     device,
-                    zcl.read(endpoint, clusters.BASIC, ZCL_VERSION),
+                    zcl.read(endpoint, names.BASIC, names.ZCL_VERSION),
                     attempts=ATTEMPTS if attempt == PING_ATTEMPTS else 1,
                 )
             except RequestError as error:
@@ -269,75 +309,37 @@ class Availability:
         return False
 
     def _pinged(self, watch: _Watch, answered: bool) -> None:
-        """It answered, and was heard with that; or it is offline, and the next ping is later."""
+        """After an answer, it is watched as before; without one it is offline, and the next ping is later."""
         if answered:
             watch.backoff = 1.0
         else:
             paused = 0 < watch.policy.pause_above <= watch.backoff
-            if watch.policy.backoff and self.bridge.network.online:
+            if watch.policy.backoff and self._network.online:
                 watch.backoff *= FIRST_BACKOFF if watch.online else BACKOFF
-            self._tell(watch, False)
+            self._set_online(watch, False)
             if paused and watch.policy.backoff:
                 return
         self._wait(watch)
 
     # MQTT
 
-    def _tell(self, watch: _Watch, online: bool) -> None:
-        """Publish when it is news."""
+    def _set_online(self, watch: _Watch, online: bool) -> None:
+        """Publish a change."""
         if watch.online is online:
             return
         watch.online = online
         self._publish(watch)
         if online:
-            LOGGER.debug("Device '%s' reconnected", self.bridge.publisher.name(watch.device))
-            self._retrieve_soon(watch.device)
+            LOGGER.debug("Device '%s' reconnected", self._directory.name(watch.device))
+            self._retrieval.schedule(watch.device)
 
     def _publish(self, watch: _Watch) -> None:
         state = "online" if watch.online else "offline"
-        topic = f"{self.bridge.publisher.name(watch.device)}/availability"
-        self.bridge.mqtt.publish(topic, f'{{"state":"{state}"}}', qos=1, retain=True)
+        topic = f"{self._directory.name(watch.device)}/availability"
+        self._mqtt.publish(topic, f'{{"state":"{state}"}}', qos=1, retain=True)
 
     def _clear(self, name: str) -> None:
-        self.bridge.mqtt.publish(f"{name}/availability", "", qos=1, retain=True)
-
-    # The state of who is back
-
-    def _retrieve_soon(self, device: Device) -> None:
-        """After a short while: a device that comes back may announce itself several times."""
-        if device.definition is None or self.bridge.publisher.options(device).get("disabled"):
-            return
-        self._stop_retrieval(device)
-        work = lambda: self._tasks.spawn(self._retrieve(device), f"state of {device.ieee}")  # noqa: E731
-        self._retrievals[device.ieee] = self._loop.call_later(RETRIEVE_DELAY, work)
-
-    def _stop_retrieval(self, device: Device) -> None:
-        timer = self._retrievals.pop(device.ieee, None)
-        if timer is not None:
-            timer.cancel()
-
-    async def _retrieve(self, device: Device) -> None:
-        definition = device.definition
-        if definition is None or not device.interviewed:
-            return
-        name = self.bridge.publisher.name(device)
-        LOGGER.debug("Retrieving state of '%s' after reconnect", name)
-        for key in RETRIEVED:
-            encoder = definition.encoder(key)
-            state = self.bridge.states.get(device)
-            if encoder is None or (key != "state" and state.get("state", "ON") != "ON"):
-                continue
-            for endpoint_name, endpoint in definition.endpoints.items() or ((None, None),):
-                options = self.bridge.publisher.options(device)
-                asked = Asked(state=state, options=options, endpoint=endpoint, endpoint_name=endpoint_name)
-                try:
-                    for request in encoder.get(key, asked).requests:
-                        check(device, request, await self.bridge.network.request(device, request))
-                except NotSupportedError:
-                    break
-                except RequestError as error:
-                    LOGGER.error("Failed to read state of '%s' after reconnect (%s)", name, error)
-                await asyncio.sleep(RETRIEVE_SPACING)
+        self._mqtt.publish(f"{name}/availability", "", qos=1, retain=True)
 
 
 def is_active(device: Device) -> bool:

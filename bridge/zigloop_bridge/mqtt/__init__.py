@@ -1,0 +1,1 @@
+"""MQTT: `client` (`MqttClient`), `broker` (`EmbeddedBroker`) and `payloads` (JSON)."""

@@ -1,7 +1,7 @@
-"""An MQTT broker inside the process, so that nothing need be installed. It is amqtt, tamed.
+"""An MQTT broker inside the process, so that nothing needs to be installed. It is amqtt, patched.
 
-Not for a house's worth of clients: amqtt does some 8,000 messages a second, a tenth of mosquitto. A message
-published right before its publisher disconnects may get lost in it (seen with 0.12.1).
+Not for many clients: amqtt handles some 8,000 messages a second, a tenth of mosquitto. A message that is
+published right before its publisher disconnects may get lost (seen with 0.12.1).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from zigloop_bridge.mqtt.shortcut import Shortcut
 
 HOST, PORT = "127.0.0.1", 1883
 
-# amqtt names each packet and each closed connection, and calls a client that hangs up a warning.
+# amqtt logs each packet and each closed connection, and a client that closes its connection at level warning.
 _LOGGERS = ("amqtt", "transitions")
-# Seconds between two looks for sessions to forget; amqtt's own second wakes the loop for nothing.
+# Seconds between two checks for expired sessions; amqtt's own second wakes the loop for nothing.
 _MONITOR_INTERVAL = 60.0
 _PATIENCE = 0.5  # seconds for the end of a connection
 
 
 class BrokerError(Exception):
-    """The broker can't start; one sentence says why."""
+    """The broker can't start; the message is one sentence."""
 
 
 class EmbeddedBroker:
@@ -32,7 +32,7 @@ class EmbeddedBroker:
     def __init__(self, host: str = HOST, port: int = PORT) -> None:
         self.host = host
         self.port = port
-        #: Turn each client away (CONNACK 5, not authorized), as a broker does that doesn't know the password.
+        #: Refuse each client (CONNACK 5, not authorized), as a broker does when the password is wrong.
         self.refuses = False
         self._broker: Any = None
 
@@ -44,11 +44,11 @@ class EmbeddedBroker:
 
     @property
     def retained(self) -> dict[str, Any]:
-        """The messages that newcomers get; nobody has to know what they look like."""
+        """The retained messages, for `start`."""
         return dict(self._broker._retained_messages)
 
     async def start(self, retained: dict[str, Any] | None = None) -> None:
-        """Listen, with the retained messages of an earlier life. Raises `BrokerError` when the port can't be had."""
+        """Listen, with the retained messages of an earlier run. Raises `BrokerError` when the port can't be used."""
         # Tried first, since amqtt answers a taken port with a stack trace.
         try:
             probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
@@ -78,13 +78,13 @@ class EmbeddedBroker:
 
 
 def _make(embedded: EmbeddedBroker) -> Any:
-    """An amqtt broker. It is imported here: with an outside broker its 10 MB aren't wanted."""
+    """An amqtt broker. It is imported here: with an external broker its 10 MB aren't needed."""
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     from amqtt.broker import Broker
 
-    class Tamed(Broker):  # type: ignore[misc]
-        """amqtt's broker without its once-a-second look at the sessions, and with a tidy end."""
+    class PatchedBroker(Broker):  # type: ignore[misc]
+        """amqtt's broker without its check of all sessions every second, and with a complete shutdown."""
 
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
@@ -104,7 +104,7 @@ def _make(embedded: EmbeddedBroker) -> Any:
                 writer.close()
 
         async def close_connections(self) -> None:
-            """Close what a client that disconnected during the shutdown left open."""
+            """Close connections of clients that disconnected during the shutdown."""
             tasks = [task for task in self._connections.values() if task is not None]
             if tasks:
                 await asyncio.wait(tasks, timeout=1)
@@ -116,13 +116,13 @@ def _make(embedded: EmbeddedBroker) -> Any:
         async def _publish_retained_messages_for_subscription(
             self, subscription: tuple[str, int], session: Any
         ) -> None:
-            """Only to who subscribed: amqtt 0.12 greets each client with what any other has asked for."""
+            """Only to the subscriber: amqtt 0.12 sends each client what any other has subscribed to."""
             subscribers = self._subscriptions.get(subscription[0], ())
             if any(each.client_id == session.client_id for each, _ in subscribers):
                 await super()._publish_retained_messages_for_subscription(subscription, session)
 
         async def _stop_handler(self, handler: Any) -> None:
-            """Insists: before Python 3.12, a reader that has got a packet just now overhears that it is cancelled."""
+            """Cancel repeatedly: before Python 3.12, a reader that has just got a packet ignores its cancellation."""
             stopping = asyncio.ensure_future(super()._stop_handler(handler))
             while not (await asyncio.wait((stopping,), timeout=_PATIENCE))[0]:
                 handler._reader_task.cancel()
@@ -138,7 +138,7 @@ def _make(embedded: EmbeddedBroker) -> Any:
                     if session.transitions.state == "disconnected" and session.clean_session:
                         await self._cleanup_session(client)
 
-    return Tamed(
+    return PatchedBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{embedded.host}:{embedded.port}"}},
             "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},

@@ -1,8 +1,8 @@
 """The MQTT client: gmqtt, which has no threads, under our own reconnecting, which takes its time from the
 event loop.
 
-Two things of gmqtt are not used: its reconnecting (it has no backoff, and says nothing), and its keep-alive
-(it reads the process's clock, so that in virtual time a broker would give up on a client that never pings).
+Two things of gmqtt are not used: its reconnecting (it has no backoff, and logs nothing), and its keep-alive
+(it reads the process's clock, so that in virtual time a broker would drop a client that never pings).
 Both are here.
 """
 
@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import gmqtt
 
-from zigloop_bridge.config.schema import ConfigError, MqttConfig
+from zigloop_bridge.config.schema import MqttConfig
+from zigloop_bridge.errors import ConfigError
 
 LOGGER = logging.getLogger(__name__)
 
@@ -42,50 +43,46 @@ _REFUSALS = {
 }
 
 MessageHandler = Callable[[str, bytes], None]
+ConnectHandler = Callable[[bool], None]
 
 
 class UnreachableError(Exception):
-    """No connection; the message says why."""
+    """The connection failed; the message is the reason."""
 
 
 class MqttClient:
-    """A connection to a broker that comes back.
+    """A connection to a broker that reconnects.
 
-    `on_message` gets topic (without the base topic) and payload. `on_connected` is awaited after each
-    connect, before anything else is sent. Published while the broker is away, a message is dropped: `publish`
-    returns False.
+    A message that is published while the broker is away is dropped: `publish` returns False.
     """
 
-    def __init__(
-        self,
-        config: MqttConfig,
-        *,
-        on_message: MessageHandler,
-        on_connected: Callable[[], Awaitable[None]],
-        server: str | None = None,
-    ) -> None:
+    def __init__(self, config: MqttConfig, server: str | None = None) -> None:
         self.config = config
         self.server = server or config.server or ""
         self.base = config.base_topic
         self.connected = False
-        self.on_message = on_message
-        self.on_connected = on_connected
+        self._on_message: MessageHandler = _ignore
+        self._on_connected: ConnectHandler = _ignore
         self._client: Any = None
         self._address = _address(self.server)
         self._subscribed: tuple[str, ...] = ()
         self._supervisor: asyncio.Task[None] | None = None
         self._lost: asyncio.Event = asyncio.Event()
         self._prefix = f"{self.base}/"
-        self._stopping = False
+        self._connected_before = False
 
-    async def start(self) -> None:
-        """Connect, or raise `UnreachableError`. From then on the connection is kept up."""
+    async def start(self, *, on_message: MessageHandler, on_connected: ConnectHandler) -> None:
+        """Connect, and from then on reconnect. Raises `UnreachableError`.
+
+        `on_message` gets topic (without the base topic) and payload. `on_connected` is called after each connect,
+        before anything but `bridge/state` is sent, with True for each but the first.
+        """
+        self._on_message, self._on_connected = on_message, on_connected
         await self._connect()
         self._supervisor = asyncio.create_task(self._keep_up(), name="mqtt")
 
     async def stop(self) -> None:
-        """Say offline and go."""
-        self._stopping = True
+        """Publish that the bridge is offline, and disconnect."""
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
@@ -96,7 +93,7 @@ class MqttClient:
         await self._drop()
 
     async def _settle(self) -> None:
-        """Wait until the broker has read what was sent: amqtt 0.12 forgets what a client says right before it goes."""
+        """Wait until the broker has read everything: amqtt 0.12 loses what is published right before a disconnect."""
         answered = asyncio.Event()
         self._client.on_unsubscribe = lambda *_: answered.set()
         self._client.unsubscribe(f"{self._prefix}bridge/settled")
@@ -107,7 +104,7 @@ class MqttClient:
     def publish(
         self, topic: str, payload: str, *, qos: int = 0, retain: bool = False, expiry: int | None = None
     ) -> bool:
-        """Publish under the base topic; False when there is no connection."""
+        """Publish under the base topic; False without a connection."""
         if not self.connected or self._lost.is_set():
             return False
         if self._client._connection._transport.get_write_buffer_size() > LARGEST_BACKLOG:
@@ -131,14 +128,14 @@ class MqttClient:
         return True
 
     def subscribe(self, topics: tuple[str, ...]) -> None:
-        """Hear these topics (under the base topic), now and after each reconnect."""
+        """Subscribe to these topics (under the base topic), now and after each reconnect."""
         new = [topic for topic in topics if topic not in self._subscribed]
         self._subscribed = topics
         if self.connected and new:
             self._client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in new])
 
     async def _keep_up(self) -> None:
-        """Notice that the connection is lost, and come back."""
+        """Detect that the connection is lost, and reconnect."""
         while True:
             await self._watch()
             self.connected = False
@@ -219,7 +216,7 @@ class MqttClient:
             await self._drop()
             raise UnreachableError(_reason(error)) from None
         if self._subscribed:
-            # Who sees "online" may ask at once, so the broker must know of the subscriptions before.
+            # A client that sees "online" may publish at once, so the broker must know of the subscriptions before.
             client.subscribe([gmqtt.Subscription(self._prefix + topic, qos=0) for topic in self._subscribed])
             try:
                 async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -230,7 +227,8 @@ class MqttClient:
         self.connected = True
         LOGGER.info("Connected to MQTT server")
         self.publish("bridge/state", '{"state":"online"}', qos=1, retain=True)
-        await self.on_connected()
+        again, self._connected_before = self._connected_before, True
+        self._on_connected(again)
 
     async def _drop(self) -> None:
         """Close whatever connection there is, quietly."""
@@ -253,7 +251,7 @@ class MqttClient:
     def _received(self, client: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
         if isinstance(topic, str) and topic.startswith(self._prefix):
             try:
-                self.on_message(topic[len(self._prefix) :], payload)
+                self._on_message(topic[len(self._prefix) :], payload)
             except Exception:
                 LOGGER.exception("Message on '%s' could not be handled", topic)
         return 0
@@ -276,6 +274,10 @@ class MqttClient:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _ignore(*_: Any) -> None:
+    """Before the start."""
 
 
 def _address(server: str) -> tuple[str, int, bool]:
@@ -311,6 +313,6 @@ async def _either(connecting: Awaitable[Any], lost: asyncio.Event) -> None:
         await asyncio.gather(connect, gone, return_exceptions=True)
 
 
-# gmqtt reports on its own inner life at warning level; what a user has to know is said above.
+# gmqtt logs internals at warning level; what users need to know is logged above.
 _GMQTT_LOGGER = logging.getLogger("gmqtt")
 _GMQTT_LOGGER.setLevel(logging.CRITICAL)

@@ -13,7 +13,7 @@ def to_json(value: Any) -> str:
 
 
 def read_json(payload: bytes) -> Any:
-    """The value in a payload. Raises ValueError on what is no JSON.
+    """The value in a payload. Raises ValueError when it is not JSON.
 
     Python's own parser lets NaN, 1e999 and half characters ("\\ud800") pass, none of which could be published again.
     """
@@ -28,7 +28,7 @@ def read_json(payload: bytes) -> Any:
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no JSON")
+        raise ValueError(f"{text} is not JSON")
     return number
 
 

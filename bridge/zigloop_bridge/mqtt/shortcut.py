@@ -1,7 +1,7 @@
 """A shortcut through amqtt for the bulk of what a bridge publishes: QoS 0, not retained, to subscribers with QoS 0.
 
-amqtt takes each message through some ten rounds of the event loop (0.4 ms); such a message needs none, its bytes go to
-the subscribers as they came. Order is kept: while amqtt has anything in hand, everything goes through amqtt.
+amqtt takes each message through some ten rounds of the event loop (0.4 ms); such a message needs none, its bytes are
+forwarded unchanged. Order is kept: while amqtt has anything pending, everything goes through amqtt.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import asyncio
 import math
 from typing import Any
 
-#: A PUBLISH with QoS 0, neither retained nor said again (MQTT 3.1.1, 3.3.1).
+#: A PUBLISH with QoS 0, neither retained nor repeated (MQTT 3.1.1, 3.3.1).
 _PUBLISH = 0x30
 #: Seconds for which everything goes through amqtt after something did: a subscription, a QoS 1 message, a ping.
 _CALM = 0.05
-#: A subscriber who leaves so many bytes unread is amqtt's business.
+#: Unread bytes of a subscriber; one that leaves more is left to amqtt.
 _BACKLOG = 1 << 16
 _MOST_TOPICS = 4096
 
@@ -27,7 +27,7 @@ class Shortcut:
     def __init__(self, broker: Any) -> None:
         self._broker = broker
         self._busy_at = -math.inf  # loop time
-        self._targets: dict[bytes, _Targets | None] = {}  # by topic; None: amqtt's business
+        self._targets: dict[bytes, _Targets | None] = {}  # by topic; None: left to amqtt
 
     def attach(self, reader: asyncio.StreamReader) -> None:
         """A new connection: from now on its bytes come here first."""

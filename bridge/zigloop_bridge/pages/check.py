@@ -1,7 +1,7 @@
 """Holds a definition, as it stands in `bridge/devices`, against what its page promises.
 
 Works on JSON, so that it judges any bridge that publishes its definitions, real Zigbee2MQTT included. The order of
-exposes and of an enum's values is no promise, and isn't compared.
+exposes and of an enum's values isn't compared: it is not a promise.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zigloop_bridge.converters.exposes import GET, SET, STATE
-from zigloop_bridge.pages.reader import NESTED, Page, Promise
+from zigloop_bridge.pages.page import NESTED, Page, Promise
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _product(page: Page, definition: Json) -> Iterator[str]:
 
 
 def _row(page: Page, definition: Json) -> Iterator[str]:
-    """The table's row Exposes, as far as the sections below it don't tell the same."""
+    """The table's row Exposes, as far as it has more than the sections below it."""
     own = set()
     for expose in definition.get("exposes", []):
         features = ", ".join(feature["name"] for feature in expose.get("features", []))
@@ -83,7 +83,7 @@ def _each(promises: Iterable[Promise], found: list[Json], kind: str) -> Iterator
         if not candidates:
             yield f"`{promise.key}`: the page promises this {kind}, the definition lacks it"
             continue
-        # A light's color_xy and color_hs share a property; then the type tells them apart, or the order.
+        # A light's color_xy and color_hs share a property; then the type distinguishes them, or the order.
         one = next((each for each in candidates if each["type"] == promise.type), candidates[0])
         left.remove(one)
         yield from (f"`{promise.key}`: {text}" for text in _one(promise, one, kind))
@@ -98,7 +98,7 @@ def _property(expose: Json) -> str:
 def _one(promise: Promise, expose: Json, kind: str) -> Iterator[str]:
     if promise.type and promise.type != expose["type"]:
         yield f"the page calls it {promise.type}, the definition {expose['type']}"
-        return  # ranges and values of another type say nothing
+        return  # ranges and values of another type mean nothing
     if kind == "expose":
         yield from _access(promise, expose)
         yield from _heading(promise, expose)
@@ -150,7 +150,7 @@ def _numbers(promise: Promise, expose: Json, kind: str) -> Iterator[str]:
         yield f"the page's unit is {_or_none(promise.unit)}, the definition's {_or_none(unit)}"
     low, high = expose.get("value_min"), expose.get("value_max")
     if kind == "expose" and (low is None or high is None):
-        low = high = None  # docgen tells a range only when it has both ends
+        low = high = None  # docgen writes a range only when it has both ends
     if not promise.complete and promise.minimum is None:
         return
     for what, promised, found in (("least", promise.minimum, low), ("greatest", promise.maximum, high)):
@@ -178,7 +178,7 @@ def _values(promise: Promise, expose: Json) -> Iterator[str]:
         yield from _words("field", promise.fields, by_name if set(by_name) == set(promise.fields) else by_property)
     for what in ("on", "off", "toggle"):
         promised_word, word = getattr(promise, what), literal(expose.get(f"value_{what}", ""))
-        # A page tells a toggle of specific types only.
+        # A page has a toggle for specific types only.
         if promised_word != word and (promised_word or (promise.complete and what != "toggle")):
             yield f"the page's value for {what} is {_or_none(promised_word)}, the definition's {_or_none(word)}"
 

@@ -1,4 +1,4 @@
-"""`zigloop page PAGE.md`: holds our definition against a page, or writes a feature from the page."""
+"""The command `zigloop page`: checks our definition against a device page, or writes a feature from the page."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ import argparse
 import sys
 from pathlib import Path
 
-from zigloop_bridge.converters.definition import all_definitions
+from zigloop_bridge.devices import all_definitions
 from zigloop_bridge.pages.check import check
-from zigloop_bridge.pages.reader import NotADevicePageError, Page, read_page
+from zigloop_bridge.pages.page import Page
+from zigloop_bridge.pages.reader import NotADevicePageError, read_page
 from zigloop_bridge.pages.skeleton import write_feature
+
+PROG = "zigloop page"
 
 HOLDS, DEVIATES, CANNOT = 0, 1, 2
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Hold our definition of a product against its page. Returns the exit code: 1 when it deviates."""
+def main(arguments: list[str]) -> int:
+    """Check our definition of a product against its page. Returns the exit code: 1 when it deviates, 2 for an error."""
     parser = argparse.ArgumentParser(
-        prog="zigloop page",
-        description="Tell where our definition of a product deviates from its Zigbee2MQTT device page. "
-        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be told.",
+        prog=PROG,
+        description="Check our definition of a product against its Zigbee2MQTT device page. "
+        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be checked.",
     )
     parser.add_argument("page", type=Path, metavar="PAGE.md", help="from docs/devices of Koenkk/zigbee2mqtt.io")
     parser.add_argument("--feature", action="store_true", help="write a feature file that tests what the page promises")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the feature here, not to standard output")
     parser.add_argument("--name", default="device", type=_word, help="what the feature calls the device")
     options = parser.parse_args(arguments)
-    return page(options.page, feature=options.feature, output=options.output, name=options.name)
+    try:
+        if options.feature:
+            return _write(write_feature(_load(options.page), options.name), options.output)
+        return _check(_load(options.page), options.page)
+    except _Problem as problem:
+        print(f"{PROG}: {problem}", file=sys.stderr)
+        return CANNOT
 
 
 def _word(text: str) -> str:
@@ -35,18 +44,7 @@ def _word(text: str) -> str:
     return text
 
 
-def page(path: Path, *, feature: bool = False, output: Path | None = None, name: str = "device") -> int:
-    """Run the command. Returns the exit code: 0 it holds, 1 it deviates, 2 it can't be told."""
-    try:
-        if feature:
-            return _write(write_feature(_load(path), name), output)
-        return _check(_load(path), path)
-    except _Problem as problem:
-        print(f"bridge: {problem}", file=sys.stderr)
-        return CANNOT
-
-
-class _Problem(Exception):  # noqa: N818 - what the user is told
+class _Problem(Exception):  # noqa: N818 - an error message for the user
     """Why it can't be done, in one sentence."""
 
 
@@ -56,17 +54,16 @@ def _load(path: Path) -> Page:
     except OSError as error:
         raise _Problem(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise _Problem(f"{path} is no text in UTF-8") from None
+        raise _Problem(f"{path} is not text in UTF-8") from None
     except NotADevicePageError as error:
-        raise _Problem(f"{path} is no device page of Zigbee2MQTT: {error}") from None
+        raise _Problem(f"{path} is not a device page of Zigbee2MQTT: {error}") from None
 
 
 def _check(page: Page, path: Path) -> int:
     definition = next((each for each in all_definitions() if each.model == page.model), None)
     if definition is None:
         raise _Problem(
-            f"there is no definition of {page.model}; `zigloop page {path} --feature` writes a feature "
-            "file to start from"
+            f"no definition of {page.model} exists; `zigloop page {path} --feature` writes a feature file to start from"
         )
     findings = check(page, definition.json)
     for finding in findings:
@@ -86,7 +83,7 @@ def _write(text: str, output: Path | None) -> int:
         with output.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise _Problem(f"{output} exists; it isn't overwritten, for somebody may have worked on it") from None
+        raise _Problem(f"{output} exists; it isn't overwritten, since it may have been edited") from None
     except OSError as error:
         raise _Problem(f"{output} can't be written: {error.strerror}") from None
     return HOLDS

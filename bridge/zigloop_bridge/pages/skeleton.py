@@ -1,6 +1,6 @@
 """Writes the feature file that a new product starts from: what its page promises, in the steps of docs/features.md.
 
-What the page can't tell is left to a person as a comment with TODO: the control that makes a device publish, and the
+What the page lacks is left to a person as a comment with TODO: the control that makes a device publish, and the
 value of a free text. The rest runs as it is.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from zigloop_bridge.pages.reader import GENERIC, Page, Promise
+from zigloop_bridge.pages.page import GENERIC, Page, Promise
 
 CONTROL = "# TODO When … (a control of the device; zigloop devices)"
 
@@ -31,7 +31,7 @@ class _Skeleton:
         page = self.page
         yield f"Feature: {_line(page.model)}, {_line(page.description)}"
         yield "  What its page promises: each expose, each /get, each /set, each option."
-        yield "  Written by `zigloop page`; each TODO is for somebody who has the page and the device in mind."
+        yield "  Written by `zigloop page`; each TODO is for a person who knows the page and the device."
         yield ""
         model = "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in page.model)
         yield "  Background:"
@@ -88,7 +88,7 @@ class _Skeleton:
         )
         yield from _table(rows, "      ")
         if unclear:
-            yield f"      # TODO: the page doesn't tell all of {', '.join(unclear)}; a row for each"
+            yield f"      # TODO: the page lacks a part of {', '.join(unclear)}; a row for each"
 
     def _expose(self, promise: Promise) -> Lines:
         yield from (
@@ -110,13 +110,13 @@ class _Skeleton:
         if promise.settable:
             yield from self._set(promise, values)
         elif promise.published:
-            yield from self._told(promise, values)
+            yield from self._reported(promise, values)
         if promise.readable:
             yield from self._read(promise, values)
 
     def _set(self, promise: Promise, values: list[str]) -> Lines:
         key, name = promise.key, self.name
-        told = (
+        published = (
             f'Then {name} publishes {{"{key}": <value>}}'
             if promise.published is not False
             else "Then the host logs no error"
@@ -124,7 +124,7 @@ class _Skeleton:
         yield from self._scenario(
             f"Its {key} is set",
             f'When {{"{key}": <value>}} is published to {name}/set',
-            told,
+            published,
             f"# TODO And {name} itself has {{…}}",
             examples=_column(values),
         )
@@ -145,13 +145,13 @@ class _Skeleton:
                 f"And no command is sent to {name}",
             )
 
-    def _told(self, promise: Promise, values: list[str]) -> Lines:
-        """What the device says by itself."""
+    def _reported(self, promise: Promise, values: list[str]) -> Lines:
+        """What the device reports by itself."""
         if promise.type == "numeric":
-            yield from self._scenario(f"It tells its {promise.key}", CONTROL, *self._between(promise))
+            yield from self._scenario(f"It reports its {promise.key}", CONTROL, *self._between(promise))
             return
         yield from self._scenario(
-            f"It tells its {promise.key}",
+            f"It reports its {promise.key}",
             CONTROL,
             f'Then {self.name} publishes {{"{promise.key}": <value>}}',
             examples=_column(values),
@@ -256,9 +256,9 @@ def _value(literal: str) -> str:
 
 
 def _access(promise: Promise) -> str | None:
-    """As the step `exposes:` says it; None when the page doesn't tell all of it."""
-    said = {"published": promise.published, "set": promise.settable, "get": promise.readable}
-    return None if None in said.values() else " ".join(word for word, it in said.items() if it)
+    """As the step `exposes:` says it; None when the page lacks a part of it."""
+    access = {"published": promise.published, "set": promise.settable, "get": promise.readable}
+    return None if None in access.values() else " ".join(word for word, it in access.items() if it)
 
 
 def _json(value: object) -> str:

@@ -8,39 +8,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from zigloop_bridge.config.schema import Config
 from zigloop_bridge.converters.definition import Payload
+from zigloop_bridge.directory import Directory
+from zigloop_bridge.extension import Extension
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.mqtt.payloads import to_json
-from zigloop_bridge.publishing.states import States, matches
-from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.publishing.patterns import matches
+from zigloop_bridge.publishing.states import States
 from zigloop_bridge.zigbee.device import Device
 
 LOGGER = logging.getLogger(__name__)
 
 
-class Publisher:
-    """Publishes states, as the devices' options say."""
+class Publisher(Extension):
+    """Publishes states, as the devices' options say. `now` is the wall clock in seconds since 1970."""
 
-    def __init__(self, config: Config, mqtt: MqttClient, states: States, now: Callable[[], float]) -> None:
-        self.config = config
-        self.mqtt = mqtt
-        self.states = states
-        self.now = now
-        self.missed: set[Device] = set()
-        """Devices whose state changed while the broker was away."""
-        self._options: dict[str, dict[str, Any]] = {}
+    def __init__(
+        self, directory: Directory, config: Config, mqtt: MqttClient, states: States, now: Callable[[], float]
+    ) -> None:
+        self._directory = directory
+        self._config = config
+        self._mqtt = mqtt
+        self._states = states
+        self._now = now
+        #: Devices whose state changed while the broker was away.
+        self._missed: set[Device] = set()
         self._last_message: dict[str, float] = {}
         self._debounced: dict[str, tuple[asyncio.TimerHandle, Payload]] = {}
         self._throttled: dict[str, Payload | None] = {}
         self._timers: set[asyncio.TimerHandle] = set()
 
-    def stop(self) -> None:
-        """Let go of what debounce or throttle hold back: it is in the cache, and published with the next start."""
+    async def stop(self) -> None:
+        """Drop what debounce or throttle hold back: it is in the cache, and published with the next start."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -49,47 +53,49 @@ class Publisher:
         self._debounced.clear()
         self._throttled.clear()
 
-    # Names and options
+    # Hooks
 
-    def name(self, device: Device) -> str:
-        """The friendly name; without one, the address."""
-        entry = self.config.devices.get(device.ieee)
-        return str(entry["friendly_name"]) if entry and "friendly_name" in entry else device.ieee
+    def republish(self, again: bool) -> None:
+        """Publish what the broker missed."""
+        if again:
+            self._publish_retained()
+        self._publish_missed()
 
-    def options(self, device: Device) -> dict[str, Any]:
-        """The device's options, above those for all devices."""
-        found = self._options.get(device.ieee)
-        if found is None:
-            found = {**self.config.device_options, **self.config.devices.get(device.ieee, {})}
-            self._options[device.ieee] = found
-        return found
+    def announced(self, device: Device) -> None:
+        """It was seen."""
+        self.touch(device)
 
-    def options_changed(self) -> None:
-        """Options have changed."""
-        self._options.clear()
+    def touched(self, device: Device) -> None:
+        """It was seen."""
+        self.touch(device)
 
-    # What a device said
+    def renaming(self, device: Device) -> None:
+        """Clear its retained state."""
+        self._clear_retained(self._directory.name(device))
 
-    def heard(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Decode a frame and publish what it means. Raises `zcl.MalformedError`."""
-        definition = device.definition
-        if definition is None:
-            self.said_nothing(device)
+    def renamed(self, device: Device, old: str) -> None:
+        """Publish its state."""
+        self.publish(device, {})
+
+    def removed(self, device: Device, name: str) -> None:
+        """Clear its state."""
+        self._states.remove(device)
+        self._clear_retained(name)
+
+    # Updates
+
+    def touch(self, device: Device) -> None:
+        """A device sent something without a value: publish that it was seen, when that is wanted."""
+        if self._config.advanced.last_seen != "disable":
+            self.update(device, {})
+
+    def update(self, device: Device, update: Payload) -> None:
+        """Publish what a device reported, now or when its options allow it; an empty update only for `last_seen`."""
+        if not update and self._config.advanced.last_seen == "disable":
             return
-        self._update(device, definition.decode(endpoint, cluster, frame, self.options(device)))
-
-    def said_nothing(self, device: Device) -> None:
-        """A frame without news: only that the device was seen just now, when that is wanted."""
-        if self.config.advanced.last_seen != "disable":
-            self._update(device, {})
-
-    def _update(self, device: Device, update: Payload) -> None:
-        """Publish, now or when the device's options allow it; nothing but `last_seen` is worth an empty update."""
-        if not update and self.config.advanced.last_seen == "disable":
-            return
-        options = self.options(device)
-        if self.config.advanced.elapsed:
-            now = self.now()
+        options = self._directory.options(device)
+        if self._config.advanced.elapsed:
+            now = self._now()
             before = self._last_message.get(device.ieee)
             if before is not None:
                 update["elapsed"] = int((now - before) * 1000)
@@ -144,16 +150,16 @@ class Publisher:
         self._timers.add(timer)
 
     def _cache(self, device: Device, update: Payload) -> Payload:
-        return self.states.merge(device, update, tuple(self.options(device).get("filtered_cache") or ()))
+        return self._states.merge(device, update, tuple(self._directory.options(device).get("filtered_cache") or ()))
 
     # Publishing
 
     def publish(self, device: Device, update: Mapping[str, Any]) -> None:
         """Merge an update into the state, and publish."""
-        options = self.options(device)
-        merged = self.states.merge(device, update, tuple(options.get("filtered_cache") or ()))
-        message = merged if self.config.advanced.cache_state else dict(update)
-        if self.config.mqtt.include_device_information:
+        options = self._directory.options(device)
+        merged = self._states.merge(device, update, tuple(options.get("filtered_cache") or ()))
+        message = merged if self._config.advanced.cache_state else dict(update)
+        if self._config.mqtt.include_device_information:
             message["device"] = self._information(device)
         stamp = self._last_seen(device)
         if stamp is not None:
@@ -164,45 +170,54 @@ class Publisher:
         if filtered:
             message = {key: value for key, value in message.items() if not matches(tuple(filtered), key)}
         if message and not self._send(device, message, options):
-            self.missed.add(device)
+            self._missed.add(device)
 
-    def publish_missed(self) -> None:
+    def _publish_missed(self) -> None:
         """After the broker was away: publish the states that changed meanwhile.
 
         Actions aren't published: a button that was pressed a minute ago must not switch a lamp now.
         """
-        missed, self.missed = self.missed, set()
+        missed, self._missed = self._missed, set()
         for device in missed:
             self.publish(device, {})
 
-    def publish_retained(self, devices: Iterable[Device]) -> None:
-        """After a reconnect: the broker may have come back without what it retained."""
-        for device in devices:
-            if device not in self.missed and self.options(device).get("retain") and self.states.get(device):
+    def publish_cached(self) -> None:
+        """Publish every state that is known."""
+        for device in self._directory:
+            if self._states.get(device):
                 self.publish(device, {})
 
-    def clear_retained(self, name: str) -> None:
-        """Take a retained state away."""
-        self.mqtt.publish(name, "", retain=True)
+    def _publish_retained(self) -> None:
+        """After a reconnect: the broker may have lost what it retained."""
+        for device in self._directory:
+            if (
+                device not in self._missed
+                and self._directory.options(device).get("retain")
+                and self._states.get(device)
+            ):
+                self.publish(device, {})
+
+    def _clear_retained(self, name: str) -> None:
+        self._mqtt.publish(name, "", retain=True)
 
     def _send(self, device: Device, message: Payload, options: Mapping[str, Any]) -> bool:
-        name = self.name(device)
+        name = self._directory.name(device)
         qos, retain = options.get("qos", 0), options.get("retain", False)
         expiry = options.get("retention")
-        output = self.config.advanced.output
+        output = self._config.advanced.output
         sent = True
         if output != "attribute":
             payload = to_json(message)
-            sent = self.mqtt.publish(name, payload, qos=qos, retain=retain, expiry=expiry)
+            sent = self._mqtt.publish(name, payload, qos=qos, retain=retain, expiry=expiry)
             if LOGGER.isEnabledFor(logging.DEBUG):
-                LOGGER.debug("MQTT publish: topic '%s/%s', payload '%s'", self.mqtt.base, name, payload)
+                LOGGER.debug("MQTT publish: topic '%s/%s', payload '%s'", self._mqtt.base, name, payload)
         if output != "json":
             for key, text in attributes(message):
-                sent &= self.mqtt.publish(f"{name}/{key}", text, qos=qos, retain=retain, expiry=expiry)
+                sent &= self._mqtt.publish(f"{name}/{key}", text, qos=qos, retain=retain, expiry=expiry)
         return sent
 
     def _last_seen(self, device: Device) -> str | int | None:
-        kind = self.config.advanced.last_seen
+        kind = self._config.advanced.last_seen
         if kind == "disable" or device.last_seen is None:
             return None
         if kind == "epoch":
@@ -215,7 +230,7 @@ class Publisher:
     def _information(self, device: Device) -> Payload:
         basics = device.basics
         facts = {
-            "friendlyName": self.name(device),
+            "friendlyName": self._directory.name(device),
             "model": device.definition.model if device.definition else None,
             "ieeeAddr": device.ieee,
             "networkAddress": device.nwk,

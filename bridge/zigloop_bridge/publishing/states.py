@@ -1,6 +1,4 @@
-"""The cache: what is known of each device, kept in `state.json`. Events are no state, and never get into
-it.
-"""
+"""The cache: what is known of each device, kept in `state.json`. Events are not state, and are never cached."""
 
 from __future__ import annotations
 
@@ -8,11 +6,11 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from zigloop_bridge.config.schema import Config
 from zigloop_bridge.converters.definition import Payload
+from zigloop_bridge.publishing.patterns import matches
 from zigloop_bridge.storage import Saver
 from zigloop_bridge.zigbee.device import Device
 
@@ -44,12 +42,9 @@ _NEVER_CACHED = re.compile("(?:" + "|".join(NEVER_CACHED) + r")\Z")
 
 
 class States:
-    """The cache, saved in `state.json`."""
+    """The cache, saved in the file at `path`; None saves nothing."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        persistent = config.data_path is not None and config.advanced.cache_state_persistent
-        path = config.data_path / "state.json" if persistent and config.data_path else None
+    def __init__(self, path: Path | None) -> None:
         self._states: dict[str, Payload] = {}
         self._saver = Saver(path, self._text, STATE_DELAY, STATE_INTERVAL)
 
@@ -101,17 +96,3 @@ def _merge(old: Mapping[str, Any], update: Mapping[str, Any]) -> Payload:
         before = merged.get(key)
         merged[key] = _merge(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
     return merged
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(f"(?:{text})\\Z")
-    except re.error:
-        LOGGER.error("'%s' is no regular expression, it matches nothing", text)
-        return None
-
-
-def matches(patterns: tuple[str, ...], key: str) -> bool:
-    """Whether one of the regular expressions matches the whole key."""
-    return any((pattern := _pattern(text)) is not None and pattern.match(key) for text in patterns)

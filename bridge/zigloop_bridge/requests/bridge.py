@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from zigloop_bridge.requests.responses import BadRequestError, device_named, request
-
-if TYPE_CHECKING:
-    from zigloop_bridge.app import Bridge
+from zigloop_bridge.requests.context import Context
+from zigloop_bridge.requests.registry import BadRequestError, device_named, request
 
 LOGGER = logging.getLogger(__name__)
 
@@ -18,7 +16,7 @@ _LEADING_NUMBER = re.compile(r"\s*[+-]?\d+")
 
 
 @request("permit_join")
-async def permit_join(bridge: Bridge, message: Any) -> dict[str, Any]:
+async def permit_join(context: Context, message: Any) -> dict[str, Any]:
     """Let devices join for some seconds, 0 stops it: {"time": 60, "device": "NAME"} or just 60."""
     device = None
     seconds = message
@@ -27,7 +25,7 @@ async def permit_join(bridge: Bridge, message: Any) -> dict[str, Any]:
             raise BadRequestError("Invalid payload")
         seconds = message["time"]
         if message.get("device"):
-            device = device_named(bridge, message["device"])
+            device = device_named(context, message["device"], coordinator=True)
     match = _LEADING_NUMBER.match(str(seconds)) if not isinstance(seconds, bool) else None
     if match is None:
         raise BadRequestError("Invalid payload")
@@ -36,19 +34,19 @@ async def permit_join(bridge: Bridge, message: Any) -> dict[str, Any]:
         raise BadRequestError("Invalid payload")
     if time > LONGEST_PERMIT:
         raise BadRequestError(f"Cannot permit join for more than {LONGEST_PERMIT} seconds.")
-    await bridge.permit_join(time, device)
-    return {"time": time, **({"device": bridge.publisher.name(device)} if device is not None else {})}
+    await context.permit_join(time, device)
+    return {"time": time, **({"device": context.directory.name(device)} if device is not None else {})}
 
 
 @request("health_check")
-async def health_check(bridge: Bridge, message: Any) -> dict[str, Any]:
-    """Whether the bridge works: it does when it can reach its radio, and answers."""
-    return {"healthy": bridge.network.online}
+async def health_check(context: Context, message: Any) -> dict[str, Any]:
+    """Whether the bridge works: it does when its radio is connected, and it answers."""
+    return {"healthy": context.network.online}
 
 
 @request("restart")
-async def restart(bridge: Bridge, message: Any) -> dict[str, Any]:
-    """Start anew, half a second later so that the response can go out."""
+async def restart(context: Context, message: Any) -> dict[str, Any]:
+    """Restart, half a second later so that the response is sent before."""
     LOGGER.info("Restarting")
-    bridge.restart_soon()
+    context.restart()
     return {}

@@ -1,4 +1,4 @@
-"""Topics and payloads of /set and /get, taken apart.
+"""Parses topics and payloads of /set and /get.
 
 NAME may contain slashes. A topic's NAME is looked up as a whole first; when nothing has that name, its last
 part may be an endpoint: `relay/l1/set`. `NAME/set/KEY` has the value itself as payload.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 
 from zigloop_bridge.mqtt.payloads import read_json
+
+Verb = Literal["set", "get"]
 
 _TOPIC = re.compile(r"(?!bridge)(.+?)/(get|set)(?:/(.+))?\Z", re.DOTALL)
 _STATES = {"on", "off", "toggle", "open", "close", "stop", "lock", "unlock"}
@@ -22,17 +24,17 @@ class Topic:
     """A topic of /set or /get. `endpoint` is a name or number, as written."""
 
     name: str
-    verb: str
+    verb: Verb
     endpoint: str | None = None
     key: str | None = None
 
 
 def parse_topic(topic: str, exists: Callable[[str], bool]) -> Topic | None:
-    """Take a topic (without the base topic) apart; None when it is no /set or /get."""
+    """Parse a topic (without the base topic); None when it is neither a /set nor a /get."""
     match = _TOPIC.match(topic)
     if match is None:
         return None
-    name, verb, key = match[1], match[2], match[3]
+    name, verb, key = match[1], cast(Verb, match[2]), match[3]
     if not exists(name) and "/" in name:
         head, _, endpoint = name.rpartition("/")
         if head and endpoint:
@@ -41,9 +43,9 @@ def parse_topic(topic: str, exists: Callable[[str], bool]) -> Topic | None:
 
 
 def parse_message(topic: Topic, payload: bytes) -> dict[str, Any] | None:
-    """The payload as keys and values; None when it can't be understood.
+    """The payload as keys and values; None when it is neither an object nor a known text.
 
-    A bare word such as ON is the state; the list of these words is Zigbee2MQTT's.
+    A text such as ON is the state; the list of these texts is Zigbee2MQTT's.
     """
     try:
         value = read_json(payload)

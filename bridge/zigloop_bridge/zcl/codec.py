@@ -1,11 +1,11 @@
 """Zigbee Cluster Library frames: bytes to values and back, and nothing else.
 
-zigpy's ZCL types parse a frame through dynamic structs, some 300 µs each; a bridge that hears a thousand
-reports a second needs a tenth of that. So what a device *says* is read here, and zigpy keeps what it answers
-by itself.
+zigpy's ZCL types parse a frame through dynamic structs, some 300 µs each; a bridge that receives a thousand
+reports a second needs a tenth of that. So reports and answers of devices are read here, and zigpy keeps the
+frames that it answers by itself.
 
 Strings stay bytes (a lock's user 128 is the byte 0x80, not a character), and booleans stay the byte on the
-wire (some firmware says 255). Everything raises `MalformedError` on bytes that end early or carry a type that
+wire (some firmware sends 255). Everything raises `MalformedError` on bytes that end early or carry a type that
 isn't in the specification.
 
 Source: Zigbee Cluster Library Specification (07-5123), chapter 2.
@@ -17,8 +17,8 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
+#: A decoded attribute value; None is the type "no data".
 Value = int | float | bytes | list["Value"] | None
-"""A decoded attribute value; None is the type "no data"."""
 
 GLOBAL, CLUSTER = 0, 1
 READ, READ_RESPONSE, WRITE, WRITE_RESPONSE = 0x00, 0x01, 0x02, 0x04
@@ -28,7 +28,7 @@ SUCCESS = 0x00
 
 BOOLEAN, UINT8, UINT16, OCTETS, CHARACTERS = 0x10, 0x20, 0x21, 0x41, 0x42
 
-# Statuses that devices answer with, as Zigbee2MQTT spells them in its errors.
+# Statuses in answers of devices, as Zigbee2MQTT spells them in its errors.
 STATUS_NAMES = {
     0x00: "SUCCESS",
     0x01: "FAILURE",
@@ -57,7 +57,7 @@ def status_name(status: int) -> str:
 
 
 class MalformedError(ValueError):
-    """Bytes that are no ZCL frame, or end too early."""
+    """Bytes that are not a ZCL frame, or end too early."""
 
 
 class Frame(NamedTuple):
@@ -239,7 +239,7 @@ class Request:
     """A frame to a device, without its sequence number: the network gives it one and waits for the answer.
 
     `disable_default_response` follows the field's habit: set for reads and writes, which have an answer of
-    their own, clear for cluster commands, whose default response says whether the device obeyed.
+    their own, clear for cluster commands, whose default response has the result.
     """
 
     endpoint: int

@@ -1,9 +1,9 @@
-"""zigpy's view of the network: its application on a Z-Stack radio, cut down to what the bridge wants of it.
+"""zigpy's view of the network: its application on a Z-Stack radio, reduced to what the bridge uses.
 
 zigpy keeps what it is good at: talking to the radio, forming and starting the network, ZDO, routes and
-retries. Taken from it are three things. Frames of devices go to the network's fast path first (`zcl.py` says
-why). Who joined and what follows is decided by the network, in Zigbee2MQTT's order. And nothing is
-interviewed, scanned or downloaded by zigpy on its own.
+retries. Three things are done elsewhere. Frames of devices go to the network's fast path first (`zcl/codec.py`
+has the reason). The network decides what follows when a device joins, in Zigbee2MQTT's order. And zigpy
+interviews, scans and downloads nothing by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from operator import xor
 from typing import Any, Protocol
 
 from zigloop_bridge.config.schema import AdvancedConfig, SerialConfig
-from zigloop_bridge.deferred import defer
+from zigloop_bridge.zigbee.deferred import defer
 from zigloop_bridge.zigbee.device import COORDINATOR, END_DEVICE, Device, Endpoint
 
 defer("aiohttp", "jsonschema")  # before zigpy
@@ -42,19 +42,19 @@ _MESSAGE = struct.Struct("<HHHBBBBBIBB")
 _OUR_ENDPOINTS = (1, 2)  # Home Automation and Light Link; Green Power's 242 is zigpy's
 
 
-class Listener(Protocol):
-    """What the network wants to be told."""
+class ControllerEvents(Protocol):
+    """What happens on a controller."""
 
     def frame_received(
         self, nwk: int, group: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:
-        """A ZCL frame came in, `group` 0 when it was for none; True when there is nothing left for zigpy to do."""
+        """A ZCL frame came in, `group` 0 when it was for none; True when zigpy has nothing left to do."""
 
     def device_joined(self, ieee: str, nwk: int) -> None:
         """The trust center let a device in."""
 
     def device_announced(self, ieee: str, nwk: int) -> None:
-        """A device said that it is there."""
+        """A device announced itself."""
 
     def device_moved(self, ieee: str, nwk: int) -> None:
         """A device's network address became known."""
@@ -67,7 +67,7 @@ class Listener(Protocol):
 
 
 class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
-    """A device for zigpy: addresses and clusters, no life of its own."""
+    """A device for zigpy: addresses and clusters; it starts nothing by itself."""
 
     def get_sequence(self) -> int:
         """From the application's: data confirms carry nothing else, so it must not repeat soon."""
@@ -77,7 +77,7 @@ class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
         """The network interviews."""
 
     def schedule_group_membership_scan(self) -> None:
-        """Nobody asked for it."""
+        """Not wanted."""
 
 
 class Controller(ControllerApplication):  # type: ignore[misc]
@@ -85,21 +85,21 @@ class Controller(ControllerApplication):  # type: ignore[misc]
 
     _znp: Any
 
-    def __init__(self, serial: SerialConfig, advanced: AdvancedConfig, listener: Listener) -> None:
+    def __init__(self, serial: SerialConfig, advanced: AdvancedConfig, events: ControllerEvents) -> None:
         super().__init__(_zigpy_config(serial, advanced))
-        self._listener = listener
+        self._events = events
         self.lost = False
+        #: The network runs, and no reset of the radio is expected.
         self.settled = False
-        """The network runs, and nobody means to reset the radio."""
 
     def add_device(self, ieee: Any, nwk: Any) -> Any:
-        """As zigpy's, but a device without a life of its own."""
+        """As zigpy's, but with a `_Node`."""
         node = _Node(self, ieee, nwk)
         self.devices[ieee] = node
         return node
 
     def attach(self, device: Device) -> Any:
-        """Make a device that the bridge knows known to zigpy, without asking it anything."""
+        """Add a device that the bridge knows to zigpy, without sending it anything."""
         ieee = t.EUI64.convert(device.ieee[2:])
         node = self.devices.get(ieee)
         if node is None:
@@ -177,7 +177,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         self._znp.frame_received = lambda frame: self._frame_received(frame) or from_frame(frame)
 
     async def disconnect(self) -> None:
-        """As zigpy-znp's, which resets the radio first; but not one that is gone."""
+        """As zigpy-znp's, which resets the radio first; but not one that is away."""
         self.settled = False
         znp = self._znp
         if self.lost and znp is not None:
@@ -214,7 +214,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         return False
 
     def _message_received(self, data: bytes) -> bool:
-        """Hand a device's message to the network; True when zigpy needn't see it."""
+        """Pass a device's message to the network; True when zigpy needn't see it."""
         try:
             group, cluster, nwk, endpoint, ours, broadcast, linkquality, _, _, _, length = _MESSAGE.unpack_from(data)
         except struct.error:
@@ -223,40 +223,40 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         return (
             len(content) == length
             and ours in _OUR_ENDPOINTS
-            and self._listener.frame_received(
+            and self._events.frame_received(
                 nwk, group, endpoint, cluster, content, linkquality, not broadcast and group == 0
             )
         )
 
     def on_zdo_tc_device_join(self, msg: Any) -> None:
-        """The trust center let a device in. Routes are looked for at once: the interview needs them."""
+        """The trust center let a device in. Routes are discovered at once: the interview needs them."""
         self.create_task(self._discover_route(msg.SrcNwk))
-        self._listener.device_joined(format_ieee(msg.SrcIEEE), int(msg.SrcNwk))
+        self._events.device_joined(format_ieee(msg.SrcIEEE), int(msg.SrcNwk))
 
     def handle_join(self, nwk: Any, ieee: Any, parent_nwk: Any, *, handle_rejoin: bool = True) -> None:
-        """zigpy saw an announcement (`handle_rejoin`), or learnt where a device is."""
+        """zigpy saw an announcement (`handle_rejoin`), or found a device's address."""
         if ieee == t.EUI64.UNKNOWN or ieee == self.state.node_info.ieee:
             return
         if handle_rejoin:
-            self._listener.device_announced(format_ieee(ieee), int(nwk))
+            self._events.device_announced(format_ieee(ieee), int(nwk))
         else:
-            self._listener.device_moved(format_ieee(ieee), int(nwk))
+            self._events.device_moved(format_ieee(ieee), int(nwk))
 
     def handle_leave(self, nwk: Any, ieee: Any) -> None:
         """A device left."""
-        self._listener.device_left(format_ieee(ieee))
+        self._events.device_left(format_ieee(ieee))
 
     async def _watchdog_feed(self) -> None:
-        """Every 30 s: is the radio there, and its network up? The word of its reset may have been lost on the line."""
+        """Every 30 s: does the radio answer, and is its network up? A reset indication may get lost on the line."""
         info = await self._znp.request(c.UTIL.GetDeviceInfo.Req())
         if self.settled and info.DeviceState != DeviceState.StartedAsCoordinator:
             raise ConnectionResetError("the radio has restarted")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The port closed, or the watchdog's ping wasn't answered. Told once."""
+        """The port closed, or the watchdog's ping wasn't answered. Passed on once."""
         if not self.lost:
             self.lost = True
-            self._listener.radio_lost(exc)
+            self._events.radio_lost(exc)
 
     async def version(self) -> dict[str, int]:
         """The firmware, as Zigbee2MQTT's `bridge/info` has it."""
@@ -310,8 +310,8 @@ def _zigpy_config(serial: SerialConfig, advanced: AdvancedConfig) -> dict[str, A
         "backup_enabled": False,
         "topology_scan_enabled": False,
         "znp_config": {
-            # The CC2652 never answers an LED command, and zigpy-znp waits half a second for it. Only who
-            # asks, pays.
+            # The CC2652 never answers an LED command, and zigpy-znp waits half a second for it: not
+            # sent unless it is configured.
             "led_mode": "off" if serial.disable_led else None,
             "tx_power": advanced.transmit_power,
             # There are no modem pins behind a socket, but zigpy-znp takes its 150 ms for each toggle all the

@@ -1,7 +1,7 @@
 """`database.db`: the devices of the network, in zigbee-herdsman's format (one JSON object per line).
 
-Zigbee2MQTT reads the file that this bridge wrote and the other way round. What is of no use here (groups, bindings,
-reporting, cached attributes beside genBasic) is kept as it was found.
+Zigbee2MQTT reads the file that this bridge wrote and the other way round. What this bridge doesn't use (groups,
+bindings, reporting, cached attributes beside genBasic) is kept unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zigloop_bridge.converters import clusters
+from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import (
     COORDINATOR,
     FAILED,
@@ -83,7 +83,7 @@ def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
             else:
                 others.append({**entry, "id": int(entry["id"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            LOGGER.error("%s, line %d is no device and is left out (%r)", path.name, number, error)
+            LOGGER.error("%s, line %d is not a device and is left out (%r)", path.name, number, error)
     return devices, others
 
 
@@ -113,7 +113,7 @@ def _entry(device: Device) -> dict[str, Any]:
 def _endpoint_entry(device: Device, endpoint: Endpoint) -> dict[str, Any]:
     kept = device.meta.get("_endpoints", {}).get(endpoint.number, {})
     cached = dict(kept.get("clusters", {}))
-    if clusters.BASIC in endpoint.input_clusters:
+    if names.BASIC in endpoint.input_clusters:
         known = {key: getattr(device.basics, attribute) for key, attribute in _ATTRIBUTES.items()}
         attributes = dict(cached.get("genBasic", {}).get("attributes", {}))
         attributes |= {key: value for key, value in known.items() if value is not None}
@@ -148,7 +148,7 @@ def _device(entry: dict[str, Any]) -> Device:
         kept[number] = {key: found.get(key, []) for key in ("binds", "configuredReportings")}
         kept[number] |= {key: found.get(key, {}) for key in ("clusters", "meta")}
     if not _ADDRESS.match(entry["ieeeAddr"]):
-        raise ValueError(f"'{entry['ieeeAddr']}' is no address")
+        raise ValueError(f"'{entry['ieeeAddr']}' is not an address")
     completed = SUCCESSFUL if entry.get("interviewCompleted") else PENDING
     device = Device(
         ieee=entry["ieeeAddr"].lower(),

@@ -1,4 +1,4 @@
-"""A device as the bridge knows it: what its interview told, and what has been heard of it since."""
+"""A device as the bridge knows it: the result of its interview, and what has been heard of it since."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from zigloop_bridge.converters.definition import Definition, find
+from zigloop_bridge.converters.definition import Definition
+from zigloop_bridge.devices import find
 
 PENDING, IN_PROGRESS, SUCCESSFUL, FAILED = "PENDING", "IN_PROGRESS", "SUCCESSFUL", "FAILED"
 
@@ -25,7 +26,7 @@ POWER_SOURCES = {
 
 @dataclass
 class Endpoint:
-    """What an endpoint's simple descriptor says."""
+    """The content of an endpoint's simple descriptor."""
 
     number: int
     profile: int | None = None
@@ -36,7 +37,7 @@ class Endpoint:
 
 @dataclass
 class Basics:
-    """What genBasic says. Names are those of `database.db`; `power_source` is the number on the wire."""
+    """The attributes of genBasic. Names are those of `database.db`; `power_source` is the number on the wire."""
 
     model_id: str | None = None
     manufacturer_name: str | None = None
@@ -63,31 +64,31 @@ class Device:
     basics: Basics = field(default_factory=Basics)
     endpoints: dict[int, Endpoint] = field(default_factory=dict)
     interview_state: str = PENDING
+    #: The id in `database.db`.
     number: int = 0
-    """The identity in `database.db`."""
     last_seen: float | None = None
     linkquality: int | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     definition: Definition | None = None
 
-    # MQTT messages to one device, and requests on the air to it, go one after the other; other devices don't
-    # wait for them.
+    # MQTT messages to one device, and requests on the air to it, are handled one after the other; other devices
+    # don't wait for them.
     messages: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    # It has said that it is there since it joined: from then on it certainly has the network's key.
+    request_lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    # Whether it has announced itself since it joined: from then on it certainly has the network key.
     announced: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    # The last frames heard, to tell a repetition from news, and what was complained of.
-    heard: dict[tuple[int, int, bytes], float] = field(default_factory=dict, repr=False)
-    complained: set[str] = field(default_factory=set, repr=False)
+    # The last frames received, to detect repetitions, and what was logged about the device once.
+    recent_frames: dict[tuple[int, int, bytes], float] = field(default_factory=dict, repr=False)
+    reported: set[str] = field(default_factory=set, repr=False)
 
     @property
     def interviewed(self) -> bool:
-        """Whether the bridge knows what this is: also when it was asked again, and didn't answer."""
+        """Whether the bridge knows what this is: also after a repeated interview that failed."""
         return self.interview_state == SUCCESSFUL or (self.interview_state == FAILED and self.definition is not None)
 
     @property
     def awaits_interview(self) -> bool:
-        """Whether it is to be interviewed when it is heard of."""
+        """Whether it is interviewed when it is heard."""
         return self.interview_state in (PENDING, FAILED)
 
     @property
@@ -97,21 +98,21 @@ class Device:
 
     @property
     def sleepy(self) -> bool:
-        """Whether it hears only when it speaks, and so answers late. Unknown counts as sleepy, as in zigpy."""
+        """Whether it receives only after it polls, and so answers late. Unknown counts as sleepy, as in zigpy."""
         return self.type in (END_DEVICE, UNKNOWN)
 
     @property
     def relays_for_others(self) -> bool:
         """Whether its frames to a group are another device's, whose address the group is.
 
-        Some of Lumi's routers repeat what end devices said as if they had said it themselves. Source:
+        Some of Lumi's routers repeat reports of end devices as their own. Source:
         zigbee2mqtt#1238, zigbee2mqtt#3592; zigbee-herdsman does the same.
         """
         return self.type == ROUTER and self.basics.manufacturer_name == "LUMI"
 
     @property
     def power_source(self) -> str | None:
-        """The power source in words. Bit 7 says that there is a backup battery; it isn't part of the name."""
+        """The power source in words. Bit 7 means that there is a backup battery; it isn't part of the name."""
         source = self.basics.power_source
         return None if source is None else POWER_SOURCES.get(source & 0x7F)
 

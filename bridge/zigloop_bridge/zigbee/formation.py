@@ -20,7 +20,8 @@ import zigpy.types as t
 import zigpy.zdo.types as zdo_t
 from zigpy.exceptions import NetworkNotFormed
 
-from zigloop_bridge.config.schema import DEFAULT_CHANNEL, AdvancedConfig, Config
+from zigloop_bridge.config.file import ConfigFile
+from zigloop_bridge.config.schema import DEFAULT_CHANNEL, AdvancedConfig
 from zigloop_bridge.storage import write_atomically
 from zigloop_bridge.zigbee.controller import Controller
 
@@ -31,28 +32,28 @@ DEFAULT_EXT_PAN_ID = [0xDD] * 8  # zigbee-herdsman's "whatever the radio has"
 
 
 class WrongNetworkError(Exception):
-    """The radio is on another network than the configuration says."""
+    """The radio is on another network than that of the configuration."""
 
 
 class UnfinishedError(Exception):
     """A network couldn't be written into a blank radio, for the exception's cause: it may hold parts of one now."""
 
 
-async def settle(controller: Controller, config: Config, *, unfinished: bool = False) -> str:
+async def settle(controller: Controller, file: ConfigFile, *, unfinished: bool = False) -> str:
     """Bring the connected radio onto its network, without starting it.
 
     `unfinished`: the last try to do so ended in `UnfinishedError`, so a network that the configuration doesn't know is
     what that has left, and is overwritten. Returns what was done, in zigbee-herdsman's words: resumed, restored or
     reset. Raises `WrongNetworkError` or `UnfinishedError`.
     """
-    advanced = config.advanced
+    advanced = file.config.advanced
     try:
         await controller.load_network_info(load_devices=False)
         if unfinished and _differences(advanced, controller.state.network_info):
             raise NetworkNotFormed
     except NetworkNotFormed:
         try:
-            done = await _write(controller, config)
+            done = await _write(controller, file)
         except Exception as error:
             raise UnfinishedError(str(error)) from error
     else:
@@ -64,27 +65,27 @@ async def settle(controller: Controller, config: Config, *, unfinished: bool = F
             + "; ".join(differences)
             + ". Correct the configuration, or erase the radio if its network is no longer wanted"
         )
-    _adopt(config, controller.state.network_info)
+    _adopt(file, controller.state.network_info)
     return done
 
 
-async def _write(controller: Controller, config: Config) -> str:
+async def _write(controller: Controller, file: ConfigFile) -> str:
     """Write the network of the backup into a blank radio, or else a new one."""
-    backup = _load_backup(config)
-    if backup is not None and not _differences(config.advanced, backup.network_info):
+    backup = _load_backup(file)
+    if backup is not None and not _differences(file.config.advanced, backup.network_info):
         LOGGER.info("The radio is blank: restoring the network from %s", BACKUP_FILE)
         await controller.backups.restore_backup(backup, create_new=False)
         done = "restored"
     else:
         LOGGER.info("The radio is blank: forming a new network")
-        await _form(controller, config)
+        await _form(controller, file)
         done = "reset"
     await controller.load_network_info(load_devices=False)
     return done
 
 
 def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
-    """What the configuration says otherwise than `network`. Only keys that are there count."""
+    """The keys of the configuration that differ from `network`. Missing keys are ignored."""
     found: list[str] = []
     if isinstance(advanced.pan_id, int) and advanced.pan_id != network.pan_id:
         found.append(f"advanced.pan_id is {advanced.pan_id}, the radio's is {int(network.pan_id)}")
@@ -100,22 +101,22 @@ def _differences(advanced: AdvancedConfig, network: Any) -> list[str]:
     return found
 
 
-def _adopt(config: Config, network: Any) -> None:
-    """Write down what the configuration doesn't say, so that it holds also for another radio."""
-    advanced = config.advanced
+def _adopt(file: ConfigFile, network: Any) -> None:
+    """Add missing keys to the configuration, so that they hold also for another radio."""
+    advanced = file.config.advanced
     if not isinstance(advanced.pan_id, int):
-        config.set("advanced", "pan_id", int(network.pan_id))
+        file.set("advanced", "pan_id", int(network.pan_id))
     if not isinstance(advanced.ext_pan_id, list):
-        config.set("advanced", "ext_pan_id", list(network.extended_pan_id.serialize())[::-1])
+        file.set("advanced", "ext_pan_id", list(network.extended_pan_id.serialize())[::-1])
     if not isinstance(advanced.network_key, list):
-        config.set("advanced", "network_key", list(network.network_key.key.serialize()))
+        file.set("advanced", "network_key", list(network.network_key.key.serialize()))
     if advanced.channel is None:
-        config.set("advanced", "channel", int(network.channel))
+        file.set("advanced", "channel", int(network.channel))
 
 
-async def _form(controller: Controller, config: Config) -> None:
+async def _form(controller: Controller, file: ConfigFile) -> None:
     """Write a new network into the radio: the configuration's values, random ones where it has none."""
-    advanced = config.advanced
+    advanced = file.config.advanced
     pan_id = advanced.pan_id if isinstance(advanced.pan_id, int) else 1 + secrets.randbelow(0xFFFD)
     ext_pan_id = advanced.ext_pan_id if isinstance(advanced.ext_pan_id, list) else list(secrets.token_bytes(8))
     key = bytes(advanced.network_key) if isinstance(advanced.network_key, list) else secrets.token_bytes(16)
@@ -135,9 +136,9 @@ async def _form(controller: Controller, config: Config) -> None:
     )
 
 
-def _load_backup(config: Config) -> Any:
+def _load_backup(file: ConfigFile) -> Any:
     """The backup beside the configuration, None when there is none that can be used."""
-    path = _backup_path(config)
+    path = _backup_path(file)
     if path is None or not path.exists():
         return None
     try:
@@ -151,9 +152,9 @@ def _load_backup(config: Config) -> Any:
     return backup
 
 
-async def save_backup(controller: Controller, config: Config) -> None:
+async def save_backup(controller: Controller, file: ConfigFile) -> None:
     """Write `coordinator_backup.json`, an open coordinator backup. Reading the tables takes a second."""
-    path = _backup_path(config)
+    path = _backup_path(file)
     if path is None:
         return
     backup = await controller.backups.create_backup(load_devices=True)
@@ -162,5 +163,5 @@ async def save_backup(controller: Controller, config: Config) -> None:
     LOGGER.debug("Wrote %s", path)
 
 
-def _backup_path(config: Config) -> Path | None:
-    return None if config.data_path is None else config.data_path / BACKUP_FILE
+def _backup_path(file: ConfigFile) -> Path | None:
+    return None if file.data_path is None else file.data_path / BACKUP_FILE

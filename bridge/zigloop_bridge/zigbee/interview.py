@@ -1,4 +1,4 @@
-"""The interview: asking a device that has joined what it is.
+"""The interview: the descriptors and genBasic of a device that has joined.
 
 The order is zigbee-herdsman's: node descriptor, active endpoints, simple descriptors, then genBasic. But
 genBasic is asked for several attributes at a time (herdsman asks for nine one by one), and one by one only
@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from zigpy.exceptions import ZigbeeException
 
-from zigloop_bridge.converters import clusters
-from zigloop_bridge.errors import RequestError
+from zigloop_bridge.errors import InterviewError, RequestError
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl import names
 from zigloop_bridge.zigbee.device import COORDINATOR, END_DEVICE, ROUTER, UNKNOWN, Basics, Device, Endpoint
 
 LOGGER = logging.getLogger(__name__)
@@ -37,12 +37,8 @@ _ZDO_SUCCESS, _ZDO_NOT_ACTIVE = 0x00, 0x83
 NODE_DESCRIPTOR_ATTEMPTS = 3  # each with zigpy's own retries; the first one after joining often fails
 
 
-class InterviewError(Exception):
-    """The device didn't tell what it is."""
-
-
-class Asker(Protocol):
-    """Who sends the questions."""
+class Requester(Protocol):
+    """What sends the interview's requests."""
 
     async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
         """Send a ZCL request and await its answer. Raises `RequestError`."""
@@ -51,37 +47,37 @@ class Asker(Protocol):
         """zigpy's object for the device, for its ZDO requests."""
 
 
-async def interview(asker: Asker, device: Device) -> None:
-    """Fill in what `device` is. Raises `InterviewError`."""
-    zdo = asker.node(device).zdo
+async def interview(requester: Requester, device: Device) -> None:
+    """Fill in model, type and endpoints of `device`. Raises `InterviewError`."""
+    zdo = requester.node(device).zdo
     try:
         await _node_descriptor(zdo, device)
         await _endpoints(zdo, device)
     except (TimeoutError, ZigbeeException, InterviewError) as error:
         if not _lumi(device) or device.endpoints:
             raise InterviewError(str(error) or "it doesn't answer") from None
-        # Lumi's battery devices tell their model when they join, and may not answer anything more.
+        # Lumi's battery devices report their model when they join, and may not answer anything more.
         LOGGER.debug("%s: no descriptors (%r), but it is a %s", device.ieee, error, device.basics.model_id)
         if device.type == UNKNOWN:
             device.type = END_DEVICE
         device.endpoints.setdefault(1, Endpoint(1, 0x0104))
         device.basics.manufacturer_name = device.basics.manufacturer_name or "LUMI"
         return
-    endpoint = next((e for e in device.endpoints.values() if clusters.BASIC in e.input_clusters), None)
+    endpoint = next((e for e in device.endpoints.values() if names.BASIC in e.input_clusters), None)
     if endpoint is None:
         return
     for attributes in (_MODEL, _MORE):
         try:
-            await _read(asker, device, endpoint, attributes)
+            await _read(requester, device, endpoint, attributes)
         except (RequestError, zcl.MalformedError) as error:
             LOGGER.debug("%s: genBasic not read as a whole (%s), asking one by one", device.ieee, error)
             for number, name in attributes.items():
                 try:
-                    await _read(asker, device, endpoint, {number: name})
+                    await _read(requester, device, endpoint, {number: name})
                 except (RequestError, zcl.MalformedError) as failure:
                     LOGGER.debug("%s: genBasic %s not read (%s)", device.ieee, name, failure)
                     if attributes is _MODEL and device.basics.model_id is None:
-                        raise InterviewError(f"it doesn't tell its model: {failure}") from None
+                        raise InterviewError(f"it doesn't report its model: {failure}") from None
                     break
 
 
@@ -105,9 +101,9 @@ async def _node_descriptor(zdo: Any, device: Device) -> None:
 
 
 async def _ask_for_node_descriptor(zdo: Any, device: Device) -> Any:
-    """Ask once; and again at once when the device announces itself meanwhile, for it may not have heard.
+    """Ask once; and again at once when the device announces itself meanwhile: it may not have received the first.
 
-    The trust center tells of a device a moment before that has the network's key.
+    The trust center reports a device a moment before that device has the network key.
     """
     asked = asyncio.ensure_future(zdo.Node_Desc_req(device.nwk))
     announced = asyncio.ensure_future(device.announced.wait())
@@ -148,12 +144,12 @@ async def _endpoints(zdo: Any, device: Device) -> None:
     device.endpoints = endpoints
 
 
-async def _read(asker: Asker, device: Device, endpoint: Endpoint, attributes: dict[int, str]) -> None:
-    frame = await asker.request(device, zcl.read(endpoint.number, clusters.BASIC, *attributes))
+async def _read(requester: Requester, device: Device, endpoint: Endpoint, attributes: dict[int, str]) -> None:
+    frame = await requester.request(device, zcl.read(endpoint.number, names.BASIC, *attributes))
     if frame.command != zcl.READ_RESPONSE:
         return
     answer = zcl.read_response(frame.payload)
-    learn(device.basics, answer.values)
+    take_over(device.basics, answer.values)
     left = {
         number: name
         for number, name in attributes.items()
@@ -161,11 +157,11 @@ async def _read(asker: Asker, device: Device, endpoint: Endpoint, attributes: di
     }
     # A device that answers with as many as fit is asked again for the rest, as long as that brings something.
     if left and len(left) < len(attributes):
-        await _read(asker, device, endpoint, left)
+        await _read(requester, device, endpoint, left)
 
 
-def learn(basics: Basics, values: dict[int, zcl.Value]) -> None:
-    """Take over attributes of genBasic, read or reported. Texts end at a NUL: some firmware pads."""
+def take_over(basics: Basics, values: dict[int, zcl.Value]) -> None:
+    """Take over attributes of genBasic, read or reported. Texts end at a NUL: some firmware pads them."""
     for number, name in {**_MODEL, **_MORE}.items():
         value = values.get(number)
         if name in _TEXTS and isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""The link to the radio: made, lost, made again; and the backups of what the radio keeps."""
+"""The link to the radio: connects, reconnects, and saves backups of the network."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any, Protocol
 import zigpy.exceptions
 from zigpy_znp.exceptions import CommandNotRecognized, InvalidCommandResponse
 
-from zigloop_bridge.config.schema import Config
+from zigloop_bridge.config.file import ConfigFile
 from zigloop_bridge.errors import RadioError, RequestError
 from zigloop_bridge.tasks import Tasks
-from zigloop_bridge.zigbee import controller, formation
-from zigloop_bridge.zigbee.controller import Controller
+from zigloop_bridge.zigbee import formation
+from zigloop_bridge.zigbee.controller import Controller, ControllerEvents
 
 LOGGER = logging.getLogger(__name__)
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between tries to reach the radio again
 BACKUP_DELAY, BACKUP_INTERVAL = 60.0, 86_400.0  # seconds; reading the radio's tables isn't done while starting
 
-# What zigpy, zigpy-znp and the port raise when the radio doesn't do what it should.
+# What zigpy, zigpy-znp and the port raise when the radio fails.
 _FAILURES = (
     OSError,
     RuntimeError,
@@ -35,25 +35,25 @@ _FAILURES = (
 )
 
 
-class Listener(controller.Listener, Protocol):
-    """What the network wants to be told, beside what the controller tells."""
+class LinkEvents(ControllerEvents, Protocol):
+    """What happens on a link, beside what happens on its controller."""
 
     def radio_up(self, controller: Controller) -> None:
         """The network runs on this controller now."""
 
     def radio_down(self) -> None:
-        """It doesn't any more; the link is on its way to the next."""
+        """It doesn't any more; the link is reconnecting."""
 
 
 class Link:
-    """The radio that the configuration names, as long as it is there."""
+    """The connection to the radio that the configuration names. It reconnects by itself."""
 
-    def __init__(self, config: Config, listener: Listener) -> None:
-        self.config = config
-        self.listener = listener
+    def __init__(self, file: ConfigFile, events: LinkEvents) -> None:
+        self._file = file
+        self._events = events
         self.firmware: dict[str, int] = {}
         self._controller: Controller | None = None
-        self._unfinished = False  # a network was being written into the radio when it went away
+        self._unfinished = False  # the radio went away while a network was written into it
         self._tasks = Tasks(LOGGER)
 
     @property
@@ -75,33 +75,33 @@ class Link:
         except formation.WrongNetworkError as error:
             raise RadioError(str(error)) from None
         except _FAILURES as error:
-            raise RadioError(f"The radio at {self.config.serial.port} can't be used: {reason(error)}") from None
+            raise RadioError(f"The radio at {self._file.config.serial.port} can't be used: {reason(error)}") from None
 
     async def stop(self) -> None:
-        """Let go of the radio. Its network stays."""
+        """Disconnect from the radio. Its network stays."""
         await self._tasks.cancel()
         controller, self._controller = self._controller, None
         if controller is not None:
             await _shut_down(controller)
 
     def lost(self, why: Exception | None) -> None:
-        """The port closed, or the radio doesn't answer any more: say so, and come back."""
+        """The port closed, or the radio doesn't answer any more: reconnect."""
         controller, self._controller = self._controller, None
         if controller is None:
             return
         LOGGER.error("Adapter disconnected (%s), trying to get it back", reason(why) if why else "the port closed")
-        self.listener.radio_down()
-        self._tasks.spawn(self._come_back(controller), "reconnect")
+        self._events.radio_down()
+        self._tasks.spawn(self._reconnect(controller), "reconnect")
 
     async def ask(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await something of zigpy, with its many exceptions as one. Raises `RequestError`."""
+        """Await something of zigpy, and turn its many exceptions into one. Raises `RequestError`."""
         try:
             return await work
         except _FAILURES as error:
             raise RequestError(reason(error)) from None
 
     async def _connect(self) -> str:
-        controller = Controller(self.config.serial, self.config.advanced, self.listener)
+        controller = Controller(self._file.config.serial, self._file.config.advanced, self._events)
         try:
             await controller.connect()
             done = await self._settle(controller)
@@ -114,20 +114,20 @@ class Link:
             raise
         controller.settled = True
         self._controller = controller
-        self.listener.radio_up(controller)
+        self._events.radio_up(controller)
         self._tasks.spawn(self._back_up(controller), "backup")
         return done
 
     async def _settle(self, controller: Controller) -> str:
         try:
-            done = await formation.settle(controller, self.config, unfinished=self._unfinished)
+            done = await formation.settle(controller, self._file, unfinished=self._unfinished)
         except formation.UnfinishedError as error:
             self._unfinished = True
             raise error.__cause__ or error from None
         self._unfinished = False
         return done
 
-    async def _come_back(self, controller: Controller) -> None:
+    async def _reconnect(self, controller: Controller) -> None:
         await _shut_down(controller)
         delay = FIRST_RETRY
         while True:
@@ -145,14 +145,14 @@ class Link:
         await asyncio.sleep(BACKUP_DELAY)
         while controller is self._controller:
             try:
-                await formation.save_backup(controller, self.config)
+                await formation.save_backup(controller, self._file)
             except _FAILURES as error:
                 LOGGER.warning("No backup of the radio could be made (%s)", reason(error))
             await asyncio.sleep(BACKUP_INTERVAL)
 
 
 async def _shut_down(controller: Controller) -> None:
-    """End a controller, whatever state it is in."""
+    """Shut a controller down, whatever state it is in."""
     try:
         await controller.shutdown()
     except _FAILURES as error:

@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import zigpy.exceptions
 
-from zigloop_bridge.converters import clusters
 from zigloop_bridge.errors import RequestError, UnreachedError
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zigbee.answers import describe
 from zigloop_bridge.zigbee.device import Device
-
-if TYPE_CHECKING:
-    from zigloop_bridge.zigbee.network import Network
 
 LOGGER = logging.getLogger(__name__)
 
@@ -32,18 +30,31 @@ TIMEOUT, SLEEPY_TIMEOUT = 5.0, 28.0  # seconds, zigpy's APS_REPLY_TIMEOUT and it
 RADIO_BUSY = frozenset((0x11, 0x1A, 0xE1))
 BUSY_RETRIES, BUSY_DELAY = 4, 2.0
 
-# So many default responses to one device in so many seconds. One that babbles gets no more: commands to others would
+# Default responses to one device, and in how many seconds. A device that babbles gets no more: commands to others would
 # queue behind them.
 ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD = 8, 0.5
 
 Key = tuple[str, int, int, int]  # ieee, endpoint, cluster, tsn
 
 
-class Transactions:
-    """The requests under way."""
+class Sender(Protocol):
+    """What transactions want of zigpy's application."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def get_sequence(self) -> int:
+        """The next sequence number."""
+
+    def node(self, device: Device) -> Any:
+        """zigpy's object for a device."""
+
+    async def request(self, **request: Any) -> Any:
+        """Send a frame. Raises what zigpy raises."""
+
+
+class Transactions:
+    """The requests under way. `sender` returns what sends them; it raises `RequestError` while the radio is away."""
+
+    def __init__(self, sender: Callable[[], Sender]) -> None:
+        self._sender = sender
         self._open: dict[Key, asyncio.Future[zcl.Frame]] = {}
         self._under_way: dict[str, set[asyncio.Task[zcl.Frame]]] = {}  # by IEEE address
         self._acknowledging: Counter[str] = Counter()
@@ -51,8 +62,8 @@ class Transactions:
     async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send and await the answer: a response to a read or write, a default response, or the cluster's own.
 
-        Raises `UnreachedError` after so many attempts, whose message ends in the reason, and `RequestError` while
-        the radio is away, or when the device goes. What the answer says isn't looked at.
+        Raises `UnreachedError` after `attempts`, whose message ends in the reason, and `RequestError` while the radio
+        is away, or when the device leaves. A refusal is an answer, too.
         """
         work = asyncio.ensure_future(self._request(device, request, attempts))
         under_way = self._under_way.setdefault(device.ieee, set())
@@ -68,7 +79,7 @@ class Transactions:
             under_way.discard(work)
 
     async def _request(self, device: Device, request: zcl.Request, attempts: int) -> zcl.Frame:
-        async with device.busy:
+        async with device.request_lock:
             failed = busy = 0
             while True:
                 try:
@@ -86,14 +97,14 @@ class Transactions:
                     await asyncio.sleep(RETRY_DELAY)
 
     async def _once(self, device: Device, request: zcl.Request) -> zcl.Frame:
-        controller = self._network.link.controller
-        tsn = controller.get_sequence()
+        sender = self._sender()
+        tsn = sender.get_sequence()
         key = (device.ieee, request.endpoint, request.cluster, tsn)
         future: asyncio.Future[zcl.Frame] = asyncio.get_running_loop().create_future()
         self._open[key] = future
         try:
-            await controller.request(
-                device=controller.node(device),
+            await sender.request(
+                device=sender.node(device),
                 profile=PROFILE,
                 cluster=request.cluster,
                 src_ep=1,
@@ -106,7 +117,7 @@ class Transactions:
             async with asyncio.timeout(SLEEPY_TIMEOUT if device.sleepy else TIMEOUT):
                 return await future
         except asyncio.CancelledError:
-            # zigpy-znp cancels what waits for a radio that goes away; that isn't the end of our own task.
+            # zigpy-znp cancels requests when the radio disconnects; our own task isn't cancelled.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
@@ -128,15 +139,15 @@ class Transactions:
         return True
 
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Send the default response that a device wants for its report, unless it had many just now."""
+        """Send the default response that a device wants for its report, unless it got many just now."""
         if self._acknowledging[device.ieee] >= ACKNOWLEDGEMENTS:
             LOGGER.debug("%s reports faster than it can be answered", device.ieee)
             return
         self._acknowledging[device.ieee] += 1
         try:
-            controller = self._network.link.controller
-            await controller.request(
-                device=controller.node(device),
+            sender = self._sender()
+            await sender.request(
+                device=sender.node(device),
                 profile=PROFILE,
                 cluster=cluster,
                 src_ep=1,
@@ -154,7 +165,7 @@ class Transactions:
         self._acknowledging[ieee] -= 1
 
     def forget(self, device: Device) -> None:
-        """End the requests to a device that has gone: should it come back, they aren't for it any more."""
+        """Cancel the requests to a device that has left: should it come back, they aren't for it any more."""
         for work in self._under_way.pop(device.ieee, ()):
             work.cancel()
 
@@ -173,12 +184,3 @@ def _reason(error: Exception) -> str:
     if status is None:
         return str(error)
     return f"Data request failed with error: '{getattr(status, 'name', status)}' (0x{int(status):02x})"
-
-
-def describe(device: Device, request: zcl.Request) -> str:
-    """A request in words, for errors."""
-    if request.frame_type == zcl.CLUSTER:
-        what = f"Command {request.command:#04x}"
-    else:
-        what = {zcl.READ: "Read", zcl.WRITE: "Write"}.get(request.command, f"General command {request.command:#04x}")
-    return f"{what} {device.ieee}/{request.endpoint} {clusters.name(request.cluster)}"

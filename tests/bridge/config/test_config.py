@@ -1,11 +1,12 @@
-"""configuration.yaml: an error is one sentence with its line; what the bridge learns is written back."""
+"""configuration.yaml: an error is one sentence with its line; changes by the bridge are written back."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from zigloop_bridge.config.schema import Config, ConfigError
+from zigloop_bridge.config.file import ConfigFile
+from zigloop_bridge.errors import ConfigError
 
 GOOD = "serial:\n  port: /dev/ttyUSB0\n"
 
@@ -18,7 +19,7 @@ def write(folder: Path, text: str) -> Path:
 
 def error_of(folder: Path, text: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        Config.load(write(folder, text))
+        ConfigFile.load(write(folder, text))
     sentence = str(caught.value)
     assert "\n" not in sentence
     return sentence
@@ -53,7 +54,7 @@ def error_of(folder: Path, text: str) -> str:
         ),
         ("advanced:\n  ext_pan_id: [1]\n", 2, ["a list of 8 numbers"]),
         ("advanced:\n  last_seen: always\n", 2, ["disable, ISO_8601, ISO_8601_local or epoch"]),
-        ("devices:\n  plug: {friendly_name: a}\n", 2, ["'plug' is no address"]),
+        ("devices:\n  plug: {friendly_name: a}\n", 2, ["'plug' is not an address"]),
         ("devices:\n  0x00158d0001000001: {friendly_name: a}\n", 2, ["in quotes"]),
         ("devices:\n  '0x00158d0001000001': plug\n", 2, ["must hold options"]),
         ("devices:\n  '0x00158d0001000001':\n    friendly_name: a+\n", 3, ["MQTT wildcard"]),
@@ -90,8 +91,8 @@ def error_of(folder: Path, text: str) -> str:
         ("mqtt:\n  server: mqtt://me:hush@host\n", 2, ["user and password are keys of their own"]),
         ("mqtt:\n  listen: '1883'\n", 2, ["mqtt.listen must be HOST:PORT for the embedded broker, not '1883'"]),
         ("mqtt:\n  listen: host:x\n", 2, ["mqtt.listen must be"]),
-        ("serial: [\n", 2, ["this is no YAML"]),
-        ("serial:\n\tport: x\n", 2, ["this is no YAML"]),
+        ("serial: [\n", 2, ["this is not YAML"]),
+        ("serial:\n\tport: x\n", 2, ["this is not YAML"]),
         ("mqtt:\n  password: '!secret.yaml password'\n", 2, ["secret.yaml can't be read"]),
     ],
 )
@@ -102,20 +103,20 @@ def test_errors(tmp_path: Path, text: str, line: int, says: list[str]) -> None:
         assert words in sentence
 
 
-def test_a_list_is_no_configuration(tmp_path: Path) -> None:
+def test_a_list_is_not_a_configuration(tmp_path: Path) -> None:
     assert "expected keys" in error_of(tmp_path, "- a\n")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nosuch.yaml can't be read: No such file"):
-        Config.load(tmp_path / "nosuch.yaml")
+        ConfigFile.load(tmp_path / "nosuch.yaml")
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "configuration.yaml"
     path.write_bytes(b"serial: \xff\xfe\n")
-    with pytest.raises(ConfigError, match="this is no YAML"):
-        Config.load(path)
+    with pytest.raises(ConfigError, match="this is not YAML"):
+        ConfigFile.load(path)
 
 
 def test_secrets_are_not_shown(tmp_path: Path) -> None:
@@ -143,13 +144,13 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     ],
 )
 def test_keys_of_zigbee2mqtt_that_we_lack_are_named(tmp_path: Path, text: str, line: int, says: str) -> None:
-    (warning,) = Config.load(write(tmp_path, text)).warnings
+    (warning,) = ConfigFile.load(write(tmp_path, text)).warnings
     assert warning.startswith(f"configuration.yaml, line {line}: ")
     assert says in warning
 
 
 def test_everything_is_read(tmp_path: Path) -> None:
-    config = Config.load(
+    file = ConfigFile.load(
         write(
             tmp_path,
             "version: 5\nmqtt:\n  server: mqtts://host:8883\n  user: me\n  version: 5\nserial:\n  port: tcp://a:1\n"
@@ -158,11 +159,11 @@ def test_everything_is_read(tmp_path: Path) -> None:
             "devices:\n  '0x00158D0001000001': {friendly_name: plug, retention: 9}\n",
         )
     )
-    assert (config.mqtt.server, config.mqtt.user, config.mqtt.version) == ("mqtts://host:8883", "me", 5)
-    assert config.advanced.network_key == list(range(1, 17))
-    assert config.device_options == {"retain": True}
-    assert config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "retention": 9}}
-    assert not config.warnings
+    assert (file.config.mqtt.server, file.config.mqtt.user, file.config.mqtt.version) == ("mqtts://host:8883", "me", 5)
+    assert file.config.advanced.network_key == list(range(1, 17))
+    assert file.config.device_options == {"retain": True}
+    assert file.config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "retention": 9}}
+    assert not file.warnings
 
 
 # What Zigbee2MQTT 2.14.1 writes when it starts without a file, and its example, both shortened.
@@ -209,23 +210,23 @@ advanced:
 
 @pytest.mark.parametrize("text", [WRITTEN, EXAMPLE], ids=["written", "example"])
 def test_the_files_of_zigbee2mqtt(tmp_path: Path, text: str) -> None:
-    config = Config.load(write(tmp_path, text))
-    assert (config.mqtt.server or "").startswith("mqtt://localhost")
-    assert all("Zigbee2MQTT" in warning for warning in config.warnings)
+    file = ConfigFile.load(write(tmp_path, text))
+    assert (file.config.mqtt.server or "").startswith("mqtt://localhost")
+    assert all("Zigbee2MQTT" in warning for warning in file.warnings)
 
 
 def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
-    assert Config.load(write(tmp_path, "")).mqtt.base_topic == "zigbee2mqtt"
+    assert ConfigFile.load(write(tmp_path, "")).config.mqtt.base_topic == "zigbee2mqtt"
 
 
 @pytest.mark.parametrize("reference", ["'!secret.yaml password'", "!secret password"])
 def test_secrets(tmp_path: Path, reference: str) -> None:
     (tmp_path / "secret.yaml").write_text("password: hush\n")
     path = write(tmp_path, f"mqtt:\n  password: {reference}\n")
-    config = Config.load(path)
-    assert config.mqtt.password == "hush"
-    assert "password" not in config.public()["mqtt"]
-    config.set_device("0x00158d0001000001", {"friendly_name": "plug"})
+    file = ConfigFile.load(path)
+    assert file.config.mqtt.password == "hush"
+    assert "password" not in file.config.public()["mqtt"]
+    file.set_device("0x00158d0001000001", {"friendly_name": "plug"})
     assert reference in path.read_text()
     assert "hush" not in path.read_text()
 
@@ -235,47 +236,47 @@ def test_writing_back_keeps_what_the_user_wrote(tmp_path: Path) -> None:
         tmp_path,
         "# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n\nadvanced:\n  network_key: GENERATE\n",
     )
-    config = Config.load(path)
-    config.complete_network()
-    config.set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
+    file = ConfigFile.load(path)
+    file.complete_network()
+    file.set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
     text = path.read_text()
     assert text.startswith("# my house\nserial:\n  port: /dev/ttyUSB0  # the white stick\n")
     assert "GENERATE" not in text
-    again = Config.load(path)
-    assert again.advanced.network_key == config.advanced.network_key
-    assert again.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
+    again = ConfigFile.load(path)
+    assert again.config.advanced.network_key == file.config.advanced.network_key
+    assert again.config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
     again.set_device("0x00158d0001000001", {"friendly_name": "lamp"})
     again.remove_device("0x00158d0001000002")
-    assert Config.load(path).devices == {"0x00158d0001000001": {"friendly_name": "lamp"}}
+    assert ConfigFile.load(path).config.devices == {"0x00158d0001000001": {"friendly_name": "lamp"}}
     again.remove_device("0x00158d0001000001")
-    assert Config.load(path).devices == {}
+    assert ConfigFile.load(path).config.devices == {}
 
 
 def test_a_configuration_in_memory(tmp_path: Path) -> None:
     values: dict[str, Any] = {"serial": {"port": "/dev/x"}, "devices": {"0x00158d0001000001": {"qos": 1}}}
-    config = Config.from_dict(values)
-    config.set_device("0x00158d0001000002", {"friendly_name": "b"})
-    assert config.path is None
-    assert config.devices["0x00158d0001000001"] == {"qos": 1, "friendly_name": "0x00158d0001000001"}
+    file = ConfigFile.from_dict(values)
+    file.set_device("0x00158d0001000002", {"friendly_name": "b"})
+    assert file.path is None
+    assert file.config.devices["0x00158d0001000001"] == {"qos": 1, "friendly_name": "0x00158d0001000001"}
     with pytest.raises(ConfigError, match=r"the configuration: unknown key 'serial\.prot'"):
-        Config.from_dict({"serial": {"prot": 1}})
+        ConfigFile.from_dict({"serial": {"prot": 1}})
 
 
 def test_a_configuration_from_a_dictionary_is_written_beside_its_data(tmp_path: Path) -> None:
-    config = Config.from_dict({"serial": {"port": "/dev/x"}}, data_path=tmp_path)
-    config.set("advanced", "channel", 20)
-    assert Config.load(tmp_path / "configuration.yaml").advanced.channel == 20
+    file = ConfigFile.from_dict({"serial": {"port": "/dev/x"}}, data_path=tmp_path)
+    file.set("advanced", "channel", 20)
+    assert ConfigFile.load(tmp_path / "configuration.yaml").config.advanced.channel == 20
 
 
 def test_an_address_in_capitals_is_found_again(tmp_path: Path) -> None:
     path = write(tmp_path, "devices:\n  '0x00158D0001000001':\n    friendly_name: plug  # in the hall\n")
-    Config.load(path).set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
+    ConfigFile.load(path).set_device("0x00158d0001000001", {"friendly_name": "plug", "qos": 1})
     assert path.read_text().count("0x00158") == 1
     assert "# in the hall" in path.read_text()
-    config = Config.load(path)
-    assert config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
-    config.remove_device("0x00158d0001000001")
-    assert Config.load(path).devices == {}
+    file = ConfigFile.load(path)
+    assert file.config.devices == {"0x00158d0001000001": {"friendly_name": "plug", "qos": 1}}
+    file.remove_device("0x00158d0001000001")
+    assert ConfigFile.load(path).config.devices == {}
 
 
 def test_writing_back_keeps_the_files_mode_and_place(tmp_path: Path) -> None:
@@ -284,14 +285,14 @@ def test_writing_back_keeps_the_files_mode_and_place(tmp_path: Path) -> None:
     real.chmod(0o600)
     path = tmp_path / "configuration.yaml"
     path.symlink_to(real)
-    Config.load(path).set("advanced", "channel", 20)
+    ConfigFile.load(path).set("advanced", "channel", 20)
     assert path.is_symlink()
     assert "channel: 20" in real.read_text()
     assert real.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    config = Config.load(write(tmp_path, "advanced:\n  pan_id: GENERATE\n"))
+    file = ConfigFile.load(write(tmp_path, "advanced:\n  pan_id: GENERATE\n"))
     (tmp_path / ".configuration.yaml.new").mkdir()
     with pytest.raises(ConfigError, match=r"configuration\.yaml can't be written: Is a directory"):
-        config.complete_network()
+        file.complete_network()

@@ -30,7 +30,7 @@ def string(*content: int) -> bytes:
 
 
 def decode(definition: Definition, attribute: int, kind: int, value: bytes, **options: Any) -> dict[str, Any]:
-    return definition.decode(1, DOOR_LOCK, report(attribute, kind, value), options)
+    return definition.decode(definition.read(1, DOOR_LOCK, report(attribute, kind, value)), options)
 
 
 # 0xFFF6
@@ -59,7 +59,7 @@ def test_status(definition: Definition, codes: str, action: str, state: str, rev
 
 @BOTH
 @pytest.mark.parametrize("content", [b"", b"\0\0\0\1", bytes.fromhex("0000000115"), bytes.fromhex("0000007f11")])
-def test_what_is_no_status(definition: Definition, content: bytes) -> None:
+def test_an_invalid_status_publishes_nothing(definition: Definition, content: bytes) -> None:
     assert decode(definition, STATUS, CHARACTERS, string(*content)) == {}
 
 
@@ -67,7 +67,7 @@ def test_what_is_no_status(definition: Definition, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(("method", "role", "user"), [(1, 1, 0), (2, 2, 128), (1, 2, 255), (2, 1, 9)])
-def test_both_locks_say_the_same_of_who_opened(method: int, role: int, user: int) -> None:
+def test_both_locks_publish_the_same_when_opened(method: int, role: int, user: int) -> None:
     expected = {
         "action": {1: "finger_open", 2: "password_open"}[method],
         "action_user": user,
@@ -88,7 +88,7 @@ def test_what_was_tried_but_is_not_known() -> None:
     assert decode(S1, ATTEMPT, UINT32, bytes((0x99, 0, 0, 3)), legacy=False) == {}
 
 
-def test_user_management_that_no_lock_knows_is_no_action() -> None:
+def test_an_unknown_user_management_code_is_not_an_action() -> None:
     assert decode(S2, MANAGEMENT, CHARACTERS, string(0, 0, 0, 0, 0, 0, 7, 0, 0, 12), legacy=False) == {"action_user": 7}
     assert decode(S1, MANAGEMENT, CHARACTERS, string(1, UINT32, 7, 0, 0, 12), legacy=False) == {"action_user": 7}
 
@@ -137,7 +137,7 @@ values = st.one_of(
     value=values,
     legacy=st.sampled_from((None, True, False)),
 )
-def test_whatever_it_says_is_on_its_page(
+def test_everything_it_publishes_is_on_its_page(
     definition: Definition, attribute: int, value: tuple[int, bytes], legacy: bool | None
 ) -> None:
     """Decision 15: a value outside the page is left out, and nothing is null."""
@@ -161,18 +161,19 @@ def test_whatever_it_says_is_on_its_page(
 
 @BOTH
 @given(content=st.binary(min_size=16, max_size=16), kind=st.sampled_from((OCTETS, CHARACTERS)))
-def test_what_is_encrypted_is_nothing_but_a_remark(definition: Definition, content: bytes, kind: int) -> None:
+def test_what_is_encrypted_is_nothing_but_a_notice(definition: Definition, content: bytes, kind: int) -> None:
     for attribute in (STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE):
-        frame = report(attribute, kind, string(*content))
-        assert definition.decode(1, DOOR_LOCK, frame, {}) == {}
-        (sentence,) = definition.sentences(DOOR_LOCK, frame)
+        received = definition.read(1, DOOR_LOCK, report(attribute, kind, string(*content)))
+        assert definition.decode(received, {}) == {}
+        (sentence,) = definition.sentences(received)
         assert "encrypted for its hub" in sentence
 
 
 @BOTH
-def test_nothing_else_is_remarked_on(definition: Definition) -> None:
+def test_nothing_else_has_a_notice(definition: Definition) -> None:
     for length in (*range(16), 17):
-        assert definition.sentences(DOOR_LOCK, report(STATUS, CHARACTERS, string(*bytes(length)))) == []
+        frame = report(STATUS, CHARACTERS, string(*bytes(length)))
+        assert definition.sentences(definition.read(1, DOOR_LOCK, frame)) == []
 
 
 # On a bench
@@ -186,7 +187,7 @@ def pair(rig: Rig, model: str, **quirks: bool) -> Any:
 
 
 @pytest.mark.parametrize("model", ["ZNMS11LM", "ZNMS12LM"])
-def test_an_encrypted_lock_is_told_of_once(rig: Rig, model: str) -> None:
+def test_an_encrypted_lock_is_logged_once(rig: Rig, model: str) -> None:
     rig.start()
     lock = pair(rig, model, hub_encrypted=True)
     for verb in ("lock", "open inside", "accept finger user 3", "add finger 4", "refuse password 2", "speak english"):
@@ -197,7 +198,7 @@ def test_an_encrypted_lock_is_told_of_once(rig: Rig, model: str) -> None:
     assert [(entry["level"], "encrypted for its hub" in entry["message"]) for entry in logged] == [("warning", True)]
 
 
-def test_an_encrypted_lock_that_was_removed_is_told_of_again(rig: Rig) -> None:
+def test_an_encrypted_lock_that_was_removed_is_logged_again(rig: Rig) -> None:
     rig.start()
     lock = pair(rig, "ZNMS12LM", hub_encrypted=True)
     for _ in range(2):

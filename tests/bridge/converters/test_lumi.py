@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zigloop_bridge.converters import lumi
-from zigloop_bridge.converters.clusters import BASIC, LUMI
-from zigloop_bridge.converters.definition import Definition, number
+from zigloop_bridge.converters.definition import Definition
+from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.devices import llkzmk11lm, zncz02lm
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl.names import BASIC, LUMI
 
 TEMPERATURE = "032826"
 COUNT = "05211000"
@@ -23,7 +24,7 @@ RELAY, PLUG = llkzmk11lm.definition, zncz02lm.definition
 
 def decode(definition: Definition, payload: str, *, cluster: int = BASIC) -> dict[str, Any]:
     frame = zcl.Frame(zcl.GLOBAL, zcl.REPORT, bytes.fromhex(payload), lumi.LUMI)
-    return definition.decode(1, cluster, frame, {})
+    return definition.decode(definition.read(1, cluster, frame), {})
 
 
 def anywhere(cluster: int, attribute: int) -> Definition:
@@ -35,7 +36,7 @@ def anywhere(cluster: int, attribute: int) -> Definition:
         vendor="Xiaomi",
         description="",
         exposes=(),
-        decoders=(lumi.heartbeat(tags, cluster=cluster, number_=attribute),),
+        decoders=(lumi.heartbeat(tags, cluster=cluster, attribute_id=attribute),),
     )
 
 
@@ -147,7 +148,7 @@ def test_the_old_one_has_an_order() -> None:
         "02ff200a",
     ],
 )
-def test_what_is_no_old_one_publishes_nothing(payload: str) -> None:
+def test_an_incomplete_old_heartbeat_publishes_nothing(payload: str) -> None:
     assert decode(RELAY, payload) == {}
 
 
@@ -164,7 +165,7 @@ def test_elements_of_other_types_are_left_out() -> None:
 def test_an_endpoint_that_the_relay_lacks(endpoint: int) -> None:
     """Decision 15."""
     frame = zcl.parse(bytes.fromhex("18c50a00001001"))
-    assert RELAY.decode(endpoint, 6, frame, {}) == {}
+    assert RELAY.decode(RELAY.read(endpoint, 6, frame), {}) == {}
 
 
 @pytest.mark.parametrize("tag", ["95", "96", "97", "98"])

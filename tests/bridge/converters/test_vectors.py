@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tests.support.paths import VECTORS
-from zigloop_bridge.converters.definition import Definition, NotSupportedError, all_definitions
+from zigloop_bridge.converters.definition import Definition
+from zigloop_bridge.devices import all_definitions
 from zigloop_bridge.errors import RefusedError
-from zigloop_bridge.requests.set_get import check, in_order, target_of
+from zigloop_bridge.requests.plan import plan
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zigbee.answers import require_success
 from zigloop_bridge.zigbee.device import Device
 
 MODELS = sorted(file.stem for file in VECTORS.glob("*.json") if not file.stem.endswith(".overrides"))
@@ -36,7 +38,7 @@ def of(direction: str) -> list[Any]:
 
 
 def reference(vector: dict[str, Any]) -> Any:
-    """What the converters of the page's own time made of it, or today's where nobody has asked those."""
+    """What the converters of the page's own time made of it, or today's where those are unknown."""
     return vector["expected"].get("seed_era", vector["expected"]["modern"])
 
 
@@ -46,7 +48,8 @@ def definition_of(vector: dict[str, Any]) -> Definition:
 
 def decode(definition: Definition, endpoint: int, cluster: int, frame: str, options: dict[str, Any]) -> Any:
     try:
-        return definition.decode(endpoint, cluster, zcl.parse(bytes.fromhex(frame)), options) or None
+        received = definition.read(endpoint, cluster, zcl.parse(bytes.fromhex(frame)))
+        return definition.decode(received, options) or None
     except zcl.MalformedError:
         return None
 
@@ -60,7 +63,7 @@ def test_inbound(vector: dict[str, Any]) -> None:
 
 
 class Answers:
-    """A device that answers each request: reads as told, all else with one status."""
+    """A device that answers each request: reads with `values`, everything else with one status."""
 
     def __init__(self, vector: dict[str, Any], values: dict[str, dict[str, Any]]) -> None:
         self.status = vector.get("device_answers_status", zcl.SUCCESS)
@@ -97,32 +100,24 @@ def test_outbound(vector: dict[str, Any]) -> None:
     frames: list[list[Any]] = []
     published: dict[str, Any] = {}
     heard: list[Any] = []
-    error, used = None, []
+    error: str | None = None
 
-    for key, value in in_order(message):
-        target = target_of(definition, key, topic_endpoint)
-        encoder = definition.encoder(target.key)
-        if encoder is None:
-            error = f"No converter available for '{key}'"
+    for step in plan(definition, verb, message, topic_endpoint, vector["state"], vector["options"]):
+        if step.error is not None:
+            error = str(step.error)
             continue
-        if verb == "set" and (target.endpoint, encoder) in used:
-            continue
-        used.append((target.endpoint, encoder))
-        asked = target.asked(message, vector["state"], vector["options"])
         try:
-            plan = encoder.set(target.key, value, asked) if verb == "set" else encoder.get(target.key, asked)
-            for request in plan.requests:
+            for request in step.requests:
                 frames.append([request.endpoint, request.cluster, request.serialize(None).hex()])
                 answer = answers.to(request)
-                check(device, request, answer)
+                require_success(device, request, answer)
                 if answer.command == zcl.READ_RESPONSE:
-                    heard.append(definition.decode(request.endpoint, request.cluster, answer, {}))
-        except NotSupportedError:
-            error = f"No converter available for '{verb}' '{target.key}'"
-        except (ValueError, RefusedError) as failure:
+                    received = definition.read(request.endpoint, request.cluster, answer)
+                    heard.append(definition.decode(received, {}))
+        except RefusedError as failure:
             error = str(failure)
         else:
-            published |= target.suffixed(plan.state)
+            published |= step.publish
 
     assert frames == expected["frames"]
     assert (published or None) == expected["published"]

@@ -90,7 +90,7 @@ def test_without_backoff_it_is_asked_every_ten_minutes(rig: Rig, plug: Any) -> N
     assert {round((at - began) / MINUTE) for at in asked} == {10, 20, 30, 40}
 
 
-def test_who_speaks_is_not_pinged(rig: Rig, plug: Any) -> None:
+def test_a_device_that_reports_is_not_pinged(rig: Rig, plug: Any) -> None:
     asked = pings(rig, plug)
     for _ in range(30):
         rig.sleep(5 * MINUTE)
@@ -154,7 +154,7 @@ def test_a_device_that_was_silent_while_the_bridge_was_off_is_pinged_at_once(rig
     rig.mqtt.eventually("plug/availability", {"state": "online"})
 
 
-def test_a_broker_that_forgot_everything_is_told_again(rig: Rig, plug: Any) -> None:
+def test_everything_is_published_again_to_a_broker_that_lost_it(rig: Rig, plug: Any) -> None:
     rig.mqtt.request("device/options", {"id": "plug", "options": {"retain": True}})
     plug.do("press")
     rig.sleep(1)
@@ -175,7 +175,7 @@ def test_a_broker_that_forgot_everything_is_told_again(rig: Rig, plug: Any) -> N
         rig.mqtt.holds(topic, expected)
 
 
-def test_who_cannot_be_reached_without_a_radio_is_pinged_when_it_is_back(rig: Rig, plug: Any) -> None:
+def test_a_device_that_was_unreachable_without_a_radio_is_pinged_when_the_radio_is_back(rig: Rig, plug: Any) -> None:
     number = int(rig.port.url.rpartition(":")[2])
     rig.run(rig.port.close())
     rig.mqtt.mark()

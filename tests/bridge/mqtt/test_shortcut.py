@@ -86,7 +86,7 @@ async def connect(broker: EmbeddedBroker, name: str, keepalive: int = 60) -> Cli
 
 
 async def pair(broker: EmbeddedBroker, wanted: str = "a/#", qos: int = 0) -> tuple[Client, Client]:
-    """One who speaks and one who hears; amqtt has nothing in hand any more."""
+    """A publisher and a subscriber; amqtt has nothing pending."""
     speaker, hearer = await connect(broker, "speaker"), await connect(broker, "hearer")
     await hearer.subscribe(wanted, qos)
     await asyncio.sleep(1)
@@ -102,7 +102,9 @@ async def close(*clients: Client) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 1 << 20])
-def test_messages_arrive_whole_in_whatever_pieces_they_come(loop: ClockLoop, broker: EmbeddedBroker, size: int) -> None:
+def test_messages_that_arrive_in_pieces_are_forwarded_complete(
+    loop: ClockLoop, broker: EmbeddedBroker, size: int
+) -> None:
     payloads = [bytes((number,)) * (number * 37 % 300) for number in range(60)]
 
     async def talk() -> list[bytes]:
@@ -133,7 +135,7 @@ def test_the_order_of_all_qualities_is_kept(loop: ClockLoop, broker: EmbeddedBro
     assert loop.run_until_complete(talk()) == [bytes((number,)) for number in range(40)]
 
 
-def test_who_subscribes_later_or_no_more(loop: ClockLoop, broker: EmbeddedBroker) -> None:
+def test_clients_that_subscribe_later_or_unsubscribe(loop: ClockLoop, broker: EmbeddedBroker) -> None:
     async def talk() -> tuple[list[bytes], list[bytes]]:
         speaker, hearer = await pair(broker)
         speaker.writer.write(publish("a/b", b"1"))
@@ -160,7 +162,7 @@ def test_who_subscribes_later_or_no_more(loop: ClockLoop, broker: EmbeddedBroker
     assert loop.run_until_complete(talk()) == ([b"1", b"2", b"2"], [b"5"])
 
 
-def test_a_subscriber_who_wants_acknowledgements_gets_what_amqtt_gives(loop: ClockLoop, broker: EmbeddedBroker) -> None:
+def test_a_subscriber_with_qos_1_is_left_to_amqtt(loop: ClockLoop, broker: EmbeddedBroker) -> None:
     async def talk() -> int:
         speaker, hearer = await pair(broker, qos=1)
         speaker.writer.write(publish("a/b", b"1"))
@@ -172,7 +174,7 @@ def test_a_subscriber_who_wants_acknowledgements_gets_what_amqtt_gives(loop: Clo
 
 
 @pytest.mark.parametrize("topic", ["", "a/#", "$SYS/x"])
-def test_a_topic_that_is_none_closes_the_connection_or_is_told_to_nobody(
+def test_an_invalid_topic_closes_the_connection_or_reaches_no_subscriber(
     loop: ClockLoop, broker: EmbeddedBroker, topic: str
 ) -> None:
     async def talk() -> list[bytes]:

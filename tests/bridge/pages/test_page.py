@@ -13,10 +13,11 @@ import zigloop.testing.steps.devices
 import zigloop.testing.steps.messages
 import zigloop.testing.steps.network  # noqa: F401 - registers its steps
 from tests.support.paths import PAGES
-from zigloop_bridge.converters.definition import all_definitions
+from zigloop_bridge.devices import all_definitions
 from zigloop_bridge.pages.check import check
 from zigloop_bridge.pages.command import main
-from zigloop_bridge.pages.reader import NotADevicePageError, Promise, read_page, repair
+from zigloop_bridge.pages.page import Promise
+from zigloop_bridge.pages.reader import NotADevicePageError, read_page, repair
 from zigloop_bridge.pages.skeleton import write_feature
 
 ALL_PAGES = sorted(PAGES.glob("*.md"))
@@ -252,9 +253,9 @@ def test_options_of_every_kind() -> None:
     assert options["mode"].values == ("a", "b|c")
 
 
-def test_what_cannot_be_read_is_said() -> None:
+def test_unread_lines_are_kept() -> None:
     assert read_page(MODERN).unread == (
-        "Light: what it says under 'Transition'",
+        "Light: the text under 'Transition'",
         "Gadget (siren): a kind of expose that isn't known",
         "Reply: A sentence of tomorrow.",
     )
@@ -266,8 +267,8 @@ def test_no_device_page(text: str) -> None:
         read_page(text)
 
 
-def test_a_page_cut_off_anywhere_is_no_accident() -> None:
-    """Whatever is left of a page reads, checks and writes without an exception, or is no page."""
+def test_a_page_may_be_cut_off_anywhere() -> None:
+    """Any part of a page is read, checked and written without an exception, or is not a page."""
     for text in (MODERN, page_of("LLKZMK11LM")):
         start = text.index("| Vendor")
         for end in range(start, len(text), 37):
@@ -458,22 +459,22 @@ def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest
     path.write_text(MODERN)
     assert main([str(path)]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("bridge: there is no definition of X-1/b; `zigloop page ")
+    assert told.startswith("zigloop page: no definition of X-1/b exists; `zigloop page ")
     assert "--feature` writes a feature file to start from" in told
 
 
-def test_a_file_that_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.md"
     assert main([str(path)]) == 2
-    assert capsys.readouterr().err == f"bridge: {path} can't be read: No such file or directory\n"
+    assert capsys.readouterr().err == f"zigloop page: {path} can't be read: No such file or directory\n"
     path.write_text("hello")
     assert main([str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"bridge: {path} is no device page of Zigbee2MQTT: it has no table with a row Model\n"
+        f"zigloop page: {path} is not a device page of Zigbee2MQTT: it has no table with a row Model\n"
     )
     path.write_bytes(b"\xff\xfe\x00")
     assert main([str(path)]) == 2
-    assert capsys.readouterr().err == f"bridge: {path} is no text in UTF-8\n"
+    assert capsys.readouterr().err == f"zigloop page: {path} is not text in UTF-8\n"
 
 
 def test_a_feature_is_written_and_never_over_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

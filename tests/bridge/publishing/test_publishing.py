@@ -201,14 +201,14 @@ def test_attributes_of_all_kinds() -> None:
 def say(rig: Rig, cluster: int, *frames: str) -> None:
     """Frames of the plug's endpoint 1 that no plug would send."""
     assert rig.bridge is not None
-    device, network = rig.bridge.find("plug"), rig.bridge.network
+    device, network = rig.bridge.directory.find("plug"), rig.bridge.network
     assert device is not None
     for frame in frames:
         rig.loop.call_soon(network.frame_received, device.nwk, 0, 1, cluster, bytes.fromhex(frame), 90, True)
     rig.sleep(1)
 
 
-def test_a_repeated_frame_is_no_news(rig: Rig, plug: Any) -> None:
+def test_a_repeated_frame_is_published_once(rig: Rig, plug: Any) -> None:
     frame = "18010a00001001"
     say(rig, 6, frame, frame, frame)
     assert len(states(rig)) == 1
@@ -265,13 +265,13 @@ def test_with_last_seen_every_frame_is_published(rig: Rig, frame: str, why: str)
     say(rig, 6, frame)
     assert len(states(rig)) == 1, why
     assert rig.bridge is not None
-    device = rig.bridge.find("plug")
+    device = rig.bridge.directory.find("plug")
     assert device is not None
     assert device.last_seen is not None
     assert states(rig)[0]["last_seen"] == int(device.last_seen * 1000)
 
 
-def test_an_announcement_tells_that_it_was_seen(rig: Rig) -> None:
+def test_an_announcement_updates_last_seen(rig: Rig) -> None:
     rig.start(advanced={"last_seen": "ISO_8601"})
     plug = rig.pair()
     plug.do("cut")
@@ -289,7 +289,7 @@ def test_elapsed_counts_from_the_publish_before(rig: Rig) -> None:
     say(rig, 6, "18010a00001001", "18020a00001000")
     first, second = states(rig)[-2:]
     assert 0 <= second["elapsed"] < 1000
-    assert "elapsed" not in rig.bridge.states.get(rig.bridge.find("plug"))  # type: ignore[union-attr, arg-type]
+    assert "elapsed" not in rig.bridge.states.get(rig.bridge.directory.find("plug"))  # type: ignore[union-attr, arg-type]
     assert first["state"] == "ON"
 
 

@@ -1,4 +1,4 @@
-"""What is told to a device that sleeps waits until it is heard."""
+"""Commands for a device that sleeps wait until it is heard."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from tests.support.rig import Rig
 from zigloop.events import FrameSent
 from zigloop.testing.mqtt import Message
 from zigloop_bridge.errors import UnreachedError
-from zigloop_bridge.requests.pending import LONGEST, MOST, Waiting
+from zigloop_bridge.requests.pending import EXPIRY, LIMIT, PendingCommands
 from zigloop_bridge.zigbee.device import Device
 
 
@@ -17,15 +17,15 @@ def published(rig: Rig) -> list[Message]:
     return rig.mqtt.since_mark("knob")
 
 
-def told(rig: Rig, text: str) -> int:
+def logged(rig: Rig, text: str) -> int:
     return sum(text in message.text for message in rig.mqtt.since_mark("bridge/logging"))
 
 
-def test_it_is_told_once_that_a_message_waits(rig: Rig, knob: Any) -> None:
+def test_it_is_logged_once_that_a_command_waits(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(600)
-    assert told(rig, "Publish 'set' 'sensitivity' to 'knob' waits: the device sleeps") == 1
-    assert told(rig, "error") == 0
+    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' waits: the device sleeps") == 1
+    assert logged(rig, "error") == 0
     assert published(rig) == []
 
 
@@ -89,7 +89,7 @@ def test_a_message_that_waits_while_the_device_is_renamed_is_published_under_the
     rig.mqtt.eventually("wheel", {"sensitivity": "high"})
 
 
-def test_a_plug_that_is_away_is_no_device_that_sleeps(rig: Rig, plug: Any) -> None:
+def test_a_plug_that_is_away_has_no_pending_commands(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("plug/set", "ON")
     rig.log("Publish 'set' 'state' to 'plug' failed", within=60)
@@ -120,29 +120,29 @@ class Sleeper:
 
 def test_the_oldest_goes_when_too_many_wait(loop: Any, caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
-        waiting, sleeper = Waiting(), Sleeper()
-        for number in range(MOST + 2):
-            waiting.keep(sleeper.device, number, f"message {number}", sleeper.message(number))
-        waiting.heard(sleeper.device)
-        await waiting_is_over(waiting)
-        assert sleeper.got == list(range(2, MOST + 2))
-        assert f"message 1 failed: 'Error: more than {MOST} messages wait for it'" in caplog.text
+        pending, sleeper = PendingCommands(), Sleeper()
+        for number in range(LIMIT + 2):
+            pending.keep(sleeper.device, number, f"message {number}", sleeper.message(number))
+        pending.seen(sleeper.device)
+        await sent(pending)
+        assert sleeper.got == list(range(2, LIMIT + 2))
+        assert f"message 1 failed: 'Error: more than {LIMIT} messages wait for it'" in caplog.text
 
     loop.run_until_complete(run())
 
 
 def test_it_falls_asleep_again_in_the_middle(loop: Any) -> None:
     async def run() -> None:
-        waiting, sleeper = Waiting(), Sleeper()
+        pending, sleeper = PendingCommands(), Sleeper()
         sleeper.awake = False
         for number in range(3):
-            waiting.keep(sleeper.device, number, f"message {number}", sleeper.message(number))
-        waiting.heard(sleeper.device)
-        await waiting_is_over(waiting)
+            pending.keep(sleeper.device, number, f"message {number}", sleeper.message(number))
+        pending.seen(sleeper.device)
+        await sent(pending)
         assert sleeper.got == []
         sleeper.awake = True
-        waiting.heard(sleeper.device)
-        await waiting_is_over(waiting)
+        pending.seen(sleeper.device)
+        await sent(pending)
         assert sleeper.got == [0, 1, 2]
 
     loop.run_until_complete(run())
@@ -150,18 +150,18 @@ def test_it_falls_asleep_again_in_the_middle(loop: Any) -> None:
 
 def test_it_expires(loop: Any, caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
-        waiting, sleeper = Waiting(), Sleeper()
-        waiting.keep(sleeper.device, 1, "message 1", sleeper.message(1))
-        await asyncio.sleep(LONGEST - 1)
+        pending, sleeper = PendingCommands(), Sleeper()
+        pending.keep(sleeper.device, 1, "message 1", sleeper.message(1))
+        await asyncio.sleep(EXPIRY - 1)
         assert "failed" not in caplog.text
         await asyncio.sleep(2)
         assert "message 1 failed: 'Error: it wasn't heard for 24 hours'" in caplog.text
-        waiting.heard(sleeper.device)
-        await waiting_is_over(waiting)
+        pending.seen(sleeper.device)
+        await sent(pending)
         assert sleeper.got == []
 
     loop.run_until_complete(run())
 
 
-async def waiting_is_over(waiting: Waiting) -> None:
+async def sent(pending: PendingCommands) -> None:
     await asyncio.sleep(1)

@@ -38,7 +38,7 @@ def test_without_a_transaction_there_is_none(rig: Rig, payload: str) -> None:
     ['{"transaction": NaN}', '{"transaction": 1e999}', r'{"transaction": "\ud800"}', "[" * 99_999],
     ids=["NaN", "infinite", "half a character", "deep"],
 )
-def test_what_is_no_json_has_no_transaction(rig: Rig, payload: str) -> None:
+def test_a_payload_that_is_not_json_has_no_transaction(rig: Rig, payload: str) -> None:
     rig.start()
     assert answer(rig, "health_check", payload) == {"data": {"healthy": True}, "status": "ok"}
 
@@ -178,7 +178,7 @@ def test_interview(rig: Rig, plug: Any) -> None:
     assert statuses == ["started", "successful"]
 
 
-def test_interview_of_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
+def test_interview_of_a_device_that_does_not_answer(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("bridge/request/device/interview", {"id": "plug"})
     got = rig.mqtt.eventually("bridge/response/device/interview", {"status": "error"}, within=200).json

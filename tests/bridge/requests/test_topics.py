@@ -3,7 +3,6 @@
 import pytest
 
 from zigloop_bridge.config.names import check_friendly_name
-from zigloop_bridge.requests.set_get import in_order
 from zigloop_bridge.requests.topics import Topic, parse_message, parse_topic, subscriptions
 
 NAMES = {"plug", "kitchen/plug", "l1", "0x00158d0001000001", "a/b/c/d"}
@@ -97,15 +96,6 @@ def test_subscriptions_catch_it(topic: str) -> None:
 @pytest.mark.parametrize("topic", ["plug", "a/b/c/d", "bridge/devices", "bridge/response/permit_join"])
 def test_subscriptions_leave_our_own_alone(topic: str) -> None:
     assert not any(matches(pattern, topic) for pattern in subscriptions(["plug", "a/b/c/d"]))
-
-
-def test_state_goes_last_when_switching_off() -> None:
-    assert [key for key, _ in in_order({"state": "OFF", "other": 1})] == ["other", "state"]
-    assert [key for key, _ in in_order({"other": 1, "state": "ON", "third": 2})] == [
-        "state",
-        "other",
-        "third",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zigloop_bridge.converters import exposes, lumi
-from zigloop_bridge.converters.definition import find, round_half_up
+from zigloop_bridge.converters.numbers import round_half_up
+from zigloop_bridge.devices import find
 from zigloop_bridge.zcl import codec as zcl
 
 TYPES = [
@@ -129,7 +130,7 @@ def test_whatever_a_plug_sends_the_page_holds(
 ) -> None:
     assert PLUG is not None
     try:
-        payload = PLUG.decode(endpoint, cluster, zcl.parse(frame), options)
+        payload = PLUG.decode(PLUG.read(endpoint, cluster, zcl.parse(frame)), options)
     except zcl.MalformedError:
         return
     for key, value in payload.items():

@@ -10,8 +10,8 @@ from freezegun import freeze_time
 from tests.support.rig import Rig
 from zigloop.air.frame import ApsFrame
 from zigloop.events import FrameSent
-from zigloop_bridge.converters import clusters
 from zigloop_bridge.zcl import codec as zcl
+from zigloop_bridge.zcl import names
 
 
 def events(rig: Rig) -> list[tuple[str, str | None]]:
@@ -178,7 +178,7 @@ def test_toggle_of_an_unknown_state_is_published_by_the_report(rig: Rig) -> None
     rig.start(advanced={"cache_state": False})
     plug = rig.pair()
     assert rig.bridge is not None
-    rig.bridge.states.remove(rig.bridge.find("plug"))  # type: ignore[arg-type]
+    rig.bridge.states.remove(rig.bridge.directory.find("plug"))  # type: ignore[arg-type]
     rig.mqtt.publish("plug/set", "TOGGLE")
     first = rig.mqtt.eventually("plug", {"state": "ON"})
     rig.sleep(1)
@@ -186,7 +186,7 @@ def test_toggle_of_an_unknown_state_is_published_by_the_report(rig: Rig) -> None
     assert plug.on
 
 
-def test_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
+def test_a_device_that_does_not_answer(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("plug/set", "ON")
     rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: Command 0x01", within=60)
@@ -245,7 +245,7 @@ def test_remove(rig: Rig, plug: Any) -> None:
     assert plug.node.nwk is None or not plug.node.joined
 
 
-def test_remove_of_a_device_that_is_gone(rig: Rig, plug: Any) -> None:
+def test_remove_a_device_that_does_not_answer(rig: Rig, plug: Any) -> None:
     plug.do("cut")
     rig.mqtt.publish("bridge/request/device/remove", {"id": "plug"})
     answer = rig.mqtt.eventually("bridge/response/device/remove", {"status": "error"}, within=90)
@@ -275,7 +275,7 @@ def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any)
     answers: list[bytes] = []
 
     def listen(frame: ApsFrame) -> None:
-        if frame.cluster == clusters.TIME and frame.src == 0:
+        if frame.cluster == names.TIME and frame.src == 0:
             answers.append(frame.data)
 
     rig.bench.events.subscribe(FrameSent, lambda event: listen(event.frame))
@@ -289,7 +289,7 @@ def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any)
 
 
 def test_a_device_that_joins_again_while_it_is_interviewed_is_asked_anew(rig: Rig) -> None:
-    """The first questions went to an address that it has no more: nobody would answer them."""
+    """The first requests went to an address that it no longer has: no device answers them."""
     rig.start()
     rig.mqtt.request("permit_join", {"time": 254})
     plug = rig.bench.add("ZNCZ02LM", "plug")

@@ -1,4 +1,4 @@
-"""Broker gone, radio gone, process gone: what was known is known again, and what happened is told."""
+"""Outages of broker, radio and process: nothing that was known is lost, and every outage is logged."""
 
 import asyncio
 import json
@@ -11,11 +11,12 @@ import pytest
 from tests.support.rig import NETWORK, Rig
 from zigloop.bench import Bench
 from zigloop_bridge.app import RESTART_DELAY, Bridge, BridgeError
-from zigloop_bridge.config.schema import Config, MqttConfig
+from zigloop_bridge.config.file import ConfigFile
+from zigloop_bridge.config.schema import MqttConfig
 from zigloop_bridge.mqtt.client import MqttClient
 
 
-def test_broker_gone(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_broker_goes_away(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
     rig.mqtt.disconnect()
     rig.run(rig.broker.stop())
     rig.sleep(10)
@@ -116,7 +117,7 @@ def test_a_bridge_that_stops_is_offline(rig: Rig) -> None:
 
 def test_no_broker(rig: Rig) -> None:
     rig.configure(mqtt={"server": "mqtt://127.0.0.1:1"})
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
     with pytest.raises(BridgeError, match=r"mqtt://127.0.0.1:1 can't be reached \(connection refused\)"):
         rig.run(bridge.start())
 
@@ -132,12 +133,12 @@ def test_no_broker(rig: Rig) -> None:
 )
 def test_certificates_that_cannot_be_used(rig: Rig, files: dict[str, str], says: str) -> None:
     rig.configure(mqtt={"server": "mqtts://127.0.0.1:1", **files})
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
     with pytest.raises(BridgeError, match=says):
         rig.run(bridge.start())
 
 
-def test_radio_gone(rig: Rig, plug: Any) -> None:
+def test_the_radio_goes_away(rig: Rig, plug: Any) -> None:
     number = int(rig.port.url.rpartition(":")[2])
     rig.run(rig.port.close())
     rig.log("Adapter disconnected")
@@ -156,7 +157,7 @@ def test_radio_gone(rig: Rig, plug: Any) -> None:
     rig.mqtt.eventually("plug", {"state": "OFF"})
 
 
-def test_a_radio_that_is_gone_lets_nobody_join(rig: Rig, plug: Any) -> None:
+def test_a_radio_that_went_away_ends_permit_join(rig: Rig, plug: Any) -> None:
     rig.mqtt.request("permit_join", {"time": 254})
     rig.run(rig.port.close())
     rig.mqtt.eventually("bridge/info", {"permit_join": False})
@@ -169,12 +170,12 @@ def test_no_interview_without_a_radio(rig: Rig, plug: Any) -> None:
     answer = rig.mqtt.eventually("bridge/response/device/interview", {"status": "error"}).json
     assert answer["error"].endswith("failed: Error: the radio is away")
     assert rig.bridge is not None
-    device = rig.bridge.find("plug")
+    device = rig.bridge.directory.find("plug")
     assert device is not None
     assert device.interview_state == "SUCCESSFUL"
 
 
-def test_radio_gone_in_the_middle_of_a_request(rig: Rig, plug: Any) -> None:
+def test_the_radio_goes_away_during_a_request(rig: Rig, plug: Any) -> None:
     number = int(rig.port.url.rpartition(":")[2])
     rig.bench.air.delay = 1.0
     rig.mqtt.publish("plug/set", "ON")
@@ -203,7 +204,7 @@ def test_restart_keeps_everything(rig: Rig, plug: Any) -> None:
     rig.mqtt.publish("plug/set", "OFF")
     rig.mqtt.eventually("plug", {"state": "OFF"})
     assert not [m for m in rig.mqtt.messages if m.topic.endswith("bridge/event")]
-    assert Config.load(rig.data / "configuration.yaml").devices[f"0x{plug.node.ieee:016x}"] == {
+    assert ConfigFile.load(rig.data / "configuration.yaml").config.devices[f"0x{plug.node.ieee:016x}"] == {
         "friendly_name": "plug",
         "qos": 1,
     }
@@ -226,14 +227,14 @@ def test_a_blank_radio_gets_the_configured_network(blank: Rig) -> None:
 
 def test_a_blank_radio_and_an_empty_configuration(blank: Rig) -> None:
     blank.configure()
-    config = Config.from_dict(
+    config = ConfigFile.from_dict(
         {"serial": {"port": blank.port.url}, "mqtt": {"server": blank.broker.url}}, data_path=blank.data
     )
     config.save()
     bridge = blank.start()
     first = bridge.network.network_parameters()
     blank.stop()
-    written = Config.load(blank.data / "configuration.yaml").advanced
+    written = ConfigFile.load(blank.data / "configuration.yaml").config.advanced
     assert written.pan_id == first["pan_id"]
     assert len(written.network_key or []) == 16
     assert blank.start().network.network_parameters() == first
@@ -250,7 +251,7 @@ def test_a_blank_radio_and_an_empty_configuration(blank: Rig) -> None:
 )
 def test_a_radio_on_another_network_is_refused(rig: Rig, key: str, value: Any, says: str) -> None:
     rig.configure(advanced={key: value})
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
     with pytest.raises(BridgeError, match="The radio is on another network") as caught:
         rig.run(bridge.start())
     assert says in str(caught.value)
@@ -282,7 +283,7 @@ def test_another_radio_takes_over_the_network(rig: Rig, plug: Any, tmp_path: Pat
 def test_without_a_folder_nothing_is_written(rig: Rig, tmp_path: Path) -> None:
     shutil.rmtree(rig.data)
     settings = {"serial": {"port": rig.port.url}, "mqtt": {"server": rig.broker.url}, "advanced": NETWORK}
-    rig.bridge = Bridge(Config.from_dict(settings))
+    rig.bridge = Bridge(ConfigFile.from_dict(settings))
     rig.run(rig.bridge.start())
     rig.pair()
     rig.sleep(100)
@@ -292,7 +293,7 @@ def test_without_a_folder_nothing_is_written(rig: Rig, tmp_path: Path) -> None:
 
 def test_run_ends_with_stop(rig: Rig) -> None:
     rig.configure()
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
 
     async def run() -> None:
         running = asyncio.ensure_future(bridge.run())
@@ -306,7 +307,7 @@ def test_run_ends_with_stop(rig: Rig) -> None:
 
 def test_a_restart_that_fails_ends_the_run(rig: Rig) -> None:
     rig.configure()
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
 
     async def run() -> None:
         running = asyncio.ensure_future(bridge.run())
@@ -360,7 +361,7 @@ def test_a_database_that_cannot_be_read(rig: Rig) -> None:
     path = rig.data / "database.db"
     path.unlink(missing_ok=True)
     path.mkdir()
-    bridge = Bridge(Config.load(rig.data / "configuration.yaml"))
+    bridge = Bridge(ConfigFile.load(rig.data / "configuration.yaml"))
     with pytest.raises(BridgeError, match=r"database\.db can't be read: .*Is a directory"):
         rig.run(bridge.start())
 
@@ -368,15 +369,9 @@ def test_a_database_that_cannot_be_read(rig: Rig) -> None:
 def test_the_embedded_broker_sends_a_client_only_what_it_asked_for(rig: Rig) -> None:
     rig.start()  # retains some topics, and the rig's own client has subscribed to all
     heard: list[str] = []
-
-    async def connected() -> None:
-        pass
-
-    other = MqttClient(
-        MqttConfig(server=rig.broker.url), on_message=lambda topic, _: heard.append(topic), on_connected=connected
-    )
+    other = MqttClient(MqttConfig(server=rig.broker.url))
     other.subscribe(("bridge/groups",))
-    rig.run(other.start())
+    rig.run(other.start(on_message=lambda topic, _: heard.append(topic), on_connected=lambda again: None))
     rig.sleep(2)
     rig.run(other.stop())
     assert heard == ["bridge/groups"]

@@ -1,4 +1,4 @@
-"""A radio that misbehaves: it restarts, hangs, or has no room for a frame. Nothing is lost, and all is told."""
+"""A radio that restarts, hangs, or has no resources for a frame: nothing is lost, and everything is logged."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -76,7 +76,7 @@ def test_a_repeated_frame_is_the_other_devices(rig: Rig) -> None:
     assert message.json == {"state": "ON", "linkquality": 61}
 
 
-def test_a_repeated_frame_of_nobody_says_nothing_of_the_router(rig: Rig) -> None:
+def test_a_relayed_frame_of_an_unknown_device_is_not_the_routers(rig: Rig) -> None:
     rig.start(advanced={"last_seen": "epoch"})
     relay = join(rig, "LLKZMK11LM", "relay")
     say(rig, relay, 1, 6, ON, STRANGER)

@@ -12,7 +12,8 @@ from zigloop_bridge.zcl import codec as zcl
 )
 def test_battery_is_rounded_half_up(millivolts: int, percent: int) -> None:
     content = bytes((4, 1, 0x21, *millivolts.to_bytes(2, "little")))
-    payload = definition.decode(1, 0x0000, zcl.parse(bytes.fromhex("1c5f11010a01ff42") + content), {})
+    frame = zcl.parse(bytes.fromhex("1c5f11010a01ff42") + content)
+    payload = definition.decode(definition.read(1, 0x0000, frame), {})
     assert payload == {"battery": percent, "voltage": millivolts}
     assert [type(each) for each in payload.values()] == [int, int]
 

@@ -134,7 +134,7 @@ def test_its_reset_is_prevented(rig: Rig, knob: Any) -> None:
     assert published(rig, "linkquality") == []
 
 
-def test_a_frame_that_is_said_twice_is_told_once(rig: Rig, knob: Any) -> None:
+def test_a_frame_that_is_sent_twice_is_published_once(rig: Rig, knob: Any) -> None:
     """Override of ZNXNKG02LM.in.multistate.duplicate_tsn."""
     for frame in DUPLICATES["zcl_frames_hex"]:
         knob.node.send(0, 1, 1, 0x0104, 0x0012, bytes.fromhex(frame))
@@ -182,7 +182,7 @@ def test_a_message_of_two_settings_goes_over_in_one_waking(rig: Rig, knob: Any) 
     assert (state["sensitivity"], state["operation_mode"]) == ("low", "command")
 
 
-def test_who_is_removed_while_it_is_configured_can_come_back_at_once(rig: Rig) -> None:
+def test_a_knob_removed_while_it_is_configured_can_join_again_at_once(rig: Rig) -> None:
     """The requests under way end with it: else the next interview would wait for them until it sleeps again."""
     rig.start()
     knob = join(rig)

@@ -21,7 +21,7 @@ from zigloop.testing.chaos.ledger import PASSED_ON, Ledger
 from zigloop.testing.chaos.schedule import Entry, parse_numbers, shrink
 from zigloop.testing.world import Options, World
 from zigloop.zcl.clusters.on_off import OnOff
-from zigloop_bridge.extensions.announcements import Events
+from zigloop_bridge.extensions.announcements import Announcements
 from zigloop_bridge.publishing.publisher import Publisher
 
 # A home of its own for each test: what is planted in it would disturb others.
@@ -182,14 +182,14 @@ def test_what_a_test_asserts_is_not_judged(project: pytest.Pytester) -> None:
 def test_the_guilty_fault_is_found_and_named(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: the bridge tells a broker only once what it retains."""
     told: set[int] = set()
-    everything = Events.everything
+    everything = Announcements.everything
 
-    def once(events: Events) -> None:
+    def once(events: Announcements) -> None:
         if id(events) not in told:
             told.add(id(events))
             everything(events)
 
-    monkeypatch.setattr(Events, "everything", once)
+    monkeypatch.setattr(Announcements, "everything", once)
     result = project.runpytest_inprocess("--chaos", "4")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(

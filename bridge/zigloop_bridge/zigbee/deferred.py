@@ -2,7 +2,7 @@
 
 zigpy imports an HTTP client and a JSON schema validator to download firmware. The bridge doesn't download
 with it, and the two are a fifth of a second and 15 MB. `importlib.util.LazyLoader` would be the standard's
-way, but until Python 3.12 the very statement `import NAME` wakes its modules.
+way, but until Python 3.12 the very statement `import NAME` loads its modules.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class _Deferred(ModuleType):
-    """Stands for a module until somebody wants something of it."""
+    """Stands for a module until one of its attributes is used."""
 
     def __getattr__(self, attribute: str) -> Any:
         name = self.__name__
@@ -24,7 +24,7 @@ class _Deferred(ModuleType):
 
 
 def defer(*names: str) -> None:
-    """From now on, import these modules when they are used. One that is there already stays."""
+    """From now on, import these modules when they are used. One that is loaded already stays."""
     for name in names:
         if name not in sys.modules:
             sys.modules[name] = _Deferred(name)

@@ -1,9 +1,9 @@
-"""The names of clusters as they appear in `bridge/devices` and `database.db`.
+"""Ids of clusters and attributes, and the clusters' names in `bridge/devices` and `database.db`.
 
 Zigbee2MQTT's users read and match these names; they are zigbee-herdsman's (10.9).
 """
 
-NAMES = {
+CLUSTER_NAMES = {
     0x0000: "genBasic",
     0x0001: "genPowerCfg",
     0x0002: "genDeviceTempCfg",
@@ -108,14 +108,21 @@ NAMES = {
     0xFCC0: "manuSpecificLumi",
 }
 
-NUMBERS = {name: number for number, name in NAMES.items()}
-
 BASIC, ON_OFF, TIME, ANALOG_INPUT = 0x0000, 0x0006, 0x000A, 0x000C
 POWER_CONFIGURATION, DOOR_LOCK = 0x0001, 0x0101
 BINARY_OUTPUT, MULTISTATE_INPUT, LUMI = 0x0010, 0x0012, 0xFCC0
 TEMPERATURE_MEASUREMENT, PRESSURE_MEASUREMENT, HUMIDITY_MEASUREMENT = 0x0402, 0x0403, 0x0405
 
+#: genBasic: every device has it.
+ZCL_VERSION = 0x0000
+#: genOnOff.
+ON_OFF_STATE = 0x0000
+#: genAnalogInput, genBinaryOutput, genMultistateInput …
+PRESENT_VALUE = 0x0055
+#: The measurement clusters; the last two are those of pressure.
+MEASURED_VALUE, SCALED_VALUE, SCALE = 0x0000, 0x0010, 0x0014
 
-def name(cluster: int) -> str:
+
+def cluster_name(cluster: int) -> str:
     """The cluster's name, or its number when it has none."""
-    return NAMES.get(cluster, str(cluster))
+    return CLUSTER_NAMES.get(cluster, str(cluster))
