@@ -85,14 +85,12 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/devices/__init__.py
         sim/zigloop/lumi/mains.py
         sim/zigloop/lumi/structure.py
-        sim/zigloop/radio/zstack/mt/util.py
     """,
     "whoever": """
         docs/architecture.md
         sim/zigloop/air/air.py
         sim/zigloop/air/mesh.py
         sim/zigloop/bench.py
-        sim/zigloop/radio/zstack/tables.py
         sim/zigloop/zcl/attributes.py
         sim/zigloop/zcl/endpoint.py
     """,
@@ -103,9 +101,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/air/station.py
         sim/zigloop/bench.py
         sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/radio/zstack/mt/af_incoming.py
-        sim/zigloop/radio/zstack/mt/groups.py
-        sim/zigloop/radio/zstack/network.py
         sim/zigloop/zcl/clusters/basic.py
     """,
     "so many": """
@@ -115,11 +110,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/control/control.py
         sim/zigloop/device/faults.py
         sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/radio/controls.py
-        sim/zigloop/radio/line.py
-        sim/zigloop/radio/zstack/mt/app_cnf.py
-        sim/zigloop/radio/zstack/mt/nv.py
-        sim/zigloop/radio/zstack/zdo_server.py
     """,
     "less its": """
         sim/zigloop/zcl/cluster.py
@@ -155,15 +145,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/lumi/lock.py
         sim/zigloop/lumi/outage.py
         sim/zigloop/node/node.py
-        sim/zigloop/radio/zstack/mt/af.py
-        sim/zigloop/radio/zstack/mt/util.py
-        sim/zigloop/radio/zstack/network.py
-    """,
-    "log: output": """
-        sim/zigloop/radio/line.py
-    """,
-    "log: children": """
-        sim/zigloop/radio/zstack/network.py
     """,
     "python -m": """
         docs/architecture.md
@@ -174,11 +155,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/devices/znxnkg02lm.py
         sim/zigloop/lumi/device.py
         sim/zigloop/lumi/mains.py
-    """,
-    "this_life": """
-        sim/zigloop/radio/controls.py
-        sim/zigloop/radio/zstack/mt/af.py
-        sim/zigloop/radio/zstack/radio.py
     """,
     "Stated": """
         sim/zigloop/air/air.py

@@ -44,7 +44,7 @@ ACTIONS: Final = 1000
 FAULTS: Final = 5
 LASTS: Final = (10.0, 1200.0)
 #: Too severe: the network is formed anew, and all devices have to be paired again.
-NEVER: Final = frozenset({("radio", "lose_nv")})
+NEVER: Final = frozenset({("radio", "lose_memory")})
 
 #: Days in which caches fill: a day has backups, and the slowest heartbeats.
 WARM: Final = 5

@@ -27,10 +27,10 @@ def print_frames(bench: Bench) -> None:
 
 def print_radio_log() -> None:
     """Print the radio's log, such as hosts that connect and requests that are refused, but not each attempt to join."""
-    radio = logging.getLogger("zigloop.radio")
-    radio.addHandler(_Printer())
-    radio.setLevel(logging.INFO)
-    logging.getLogger("zigloop.radio.zstack.network").setLevel(logging.WARNING)
+    for name, level in (("zigloop.radio", logging.INFO), ("zigloop.coordinator", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.addHandler(_Printer())
+        logger.setLevel(level)
 
 
 class _Printer(logging.Handler):

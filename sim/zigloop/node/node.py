@@ -21,7 +21,8 @@ from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFram
 from zigloop.air.station import FULL_FUNCTION, Station, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.tables import Bindings, Groups
-from zigloop.node.zdo import DEVICE_ANNCE, Zdo
+from zigloop.node.zdo import Zdo
+from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.endpoint import Endpoint, EndpointDeclaration
 
 #: One active scan of 16 channels at scan duration 4: 16 times (2^4 + 1) times 15.36 ms.

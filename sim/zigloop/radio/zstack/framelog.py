@@ -3,7 +3,7 @@
     --> AF.DataRequest DstAddr=0x1A2B DstEndpoint=1 ... | ZCL on_off on tsn=7
     <-- ZDO.MsgCbIncoming Src=0x1A2B ... | ZDO Device_annce tsn=5 ...
 
-It never fails, whatever the bytes: what can't be decoded is shown as hex.
+It never fails on any bytes: what can't be decoded is shown as hex.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from zigloop.radio.zstack.mt.dispatch import header_of, parse
 from zigloop.radio.zstack.mt.framing import SRSP, TYPE_MASK
 
 _COMMANDS: dict[int, Any] = {header_of(command): command for command in c.COMMANDS_BY_ID.values()}
-#: Fields that say nothing here.
+#: Fields without meaning here.
 _LEFT_OUT = {"TimeStamp", "MacSrcAddr", "MsgResultRadius", "DstPanId", "SrcPanId", "SecurityUse"}
 _NV_COMMANDS = {command.Req for command in c.SYS if command.__name__.startswith(("OSALNV", "NV"))}
 _NV_NAMES: dict[str, Any] = {"Id": OsalNvIds, "ItemId": ExNvIds}
@@ -67,12 +67,12 @@ def _field(command: Any, key: str, value: Any) -> str:
     return describe_field(key, value)
 
 
-# Frames that carry another protocol's data: what those say
+# Frames that carry another protocol's data
 
 
 def _aps(values: dict[str, Any]) -> str:
-    says = describe_zdo if values["SrcEndpoint"] == 0 else describe_zcl
-    return says(int(values["ClusterId"]), bytes(values["Data"]))
+    render = describe_zdo if values["SrcEndpoint"] == 0 else describe_zcl
+    return render(int(values["ClusterId"]), bytes(values["Data"]))
 
 
 def _zdo_callback(values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The network information base: the struct in NV that says which network this is."""
+"""The network information base: the struct in NV that identifies the network."""
 
 import random
 from typing import Any, Final

@@ -115,7 +115,7 @@ class NvMemory:
     """The items, in memory and, with `file`, on disk.
 
     A file that doesn't exist yet is a blank radio; one that can't be read as a state raises ValueError.
-    Nothing is written before `save`; `on_change` is called when there is something new to save.
+    Nothing is written before `save`; `on_change` is called when something has changed.
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None) -> None:
@@ -137,7 +137,7 @@ class NvMemory:
         return self._items.get(key)
 
     def create(self, key: Key, value: bytes) -> bool:
-        """Make an item, or replace it whatever its length. False when the memory is full."""
+        """Create an item, or replace one of any length. False when the memory is full."""
         used = self._used + len(value) + _ITEM_OVERHEAD
         if (old := self._items.get(key)) is not None:
             used -= len(old) + _ITEM_OVERHEAD
@@ -179,8 +179,12 @@ class NvMemory:
         """An OSAL item's bytes, empty when it doesn't exist."""
         return self._items.get(legacy(item), b"")
 
+    def number(self, item: int) -> int:
+        """An OSAL item as a number, 0 when it doesn't exist."""
+        return int.from_bytes(self.get(item), "little")
+
     def put(self, item: int, value: bytes) -> None:
-        """Set an OSAL item, whatever was there."""
+        """Set an OSAL item; an existing one is replaced."""
         self.create(legacy(item), value)
 
     def table(self, table: int) -> Iterator[tuple[int, bytes]]:
@@ -198,7 +202,7 @@ class NvMemory:
 
     def boot(self, hardware_ieee: int, rng: random.Random) -> None:
         """What the firmware does when it starts: obey the startup option, create what is missing."""
-        option = int.from_bytes(self.get(OsalNvIds.STARTUP_OPTION), "little")
+        option = self.number(OsalNvIds.STARTUP_OPTION)
         if option & 0x02:
             self._clear_network()
         if option & 0x01:
@@ -269,7 +273,7 @@ class NvMemory:
     # The file
 
     def save(self) -> None:
-        """Write the file, if there is one. OSError when that can't be done."""
+        """Write the file, if it has one. OSError when that can't be done."""
         if self.file is not None:
             jsonfile.write(self.file, dump(self._items))
 

@@ -17,7 +17,7 @@ from zigloop.radio.zstack.nib import NIB_LENGTH
 
 #: An item never spans two flash pages (TI's NVOCMP).
 MAX_ITEM_LENGTH: Final = 4096
-#: Structs whose length tells how a radio aligns them, and so what radio it is (docs/protocols.md 2).
+#: Structs whose length shows how a radio aligns them, and so which radio it is (docs/protocols.md 2).
 _LENGTHS: Final = {OsalNvIds.NIB: NIB_LENGTH, OsalNvIds.NWKKEY: 24}
 
 

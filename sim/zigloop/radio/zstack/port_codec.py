@@ -1,4 +1,4 @@
-"""What MT frames say, for those that don't know MT: `PortFrame` asks here. A frame is (header, payload)."""
+"""The meaning of MT frames, for listeners that don't know MT: used by `PortFrame`. A frame is (header, payload)."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ class MtCodec:
         return framelog.describe(direction, *frame)
 
     def meaning(self, direction: Direction, frame: MtFrame) -> Meaning | None:
-        """What it says in terms of no family."""
+        """Its meaning, in terms that all families share."""
         header, payload = frame
         if direction is Direction.TO_HOST:
             if header == INCOMING_MSG:

@@ -93,7 +93,7 @@ def draw(
     """`count` random faults in order of time. `names` are the names of devices and radio that arguments may have.
 
     `gap` and `lasts` are in seconds; `for_good` is the share of a device's faults that nothing undoes; faults in
-    `never`, such as ("radio", "lose_nv"), are not drawn.
+    `never`, such as ("radio", "lose_memory"), are not drawn.
     """
     entries = []
     at = begin

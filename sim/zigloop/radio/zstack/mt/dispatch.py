@@ -15,6 +15,8 @@ from zigpy_znp.commands.rpc_error import ErrorCode
 Command = Any
 Reply = Any
 F = TypeVar("F", bound=Callable[..., Reply])
+#: Maps a request's payload to its response's; None: no response.
+Handler = Callable[[bytes], bytes | None]
 
 _MARK = "_mt_commands"
 
@@ -56,8 +58,8 @@ def header_of(command: Command) -> int:
     return (raw & 0xFF) << 8 | raw >> 8
 
 
-def handlers_of(part: object) -> Iterator[tuple[int, Callable[[bytes], bytes | None]]]:
-    """What a part of the radio handles, by header; each handler maps payload to response payload."""
+def handlers_of(part: object) -> Iterator[tuple[int, Handler]]:
+    """What a part of the firmware handles, by header."""
     for name in dir(type(part)):
         for request, parsed in getattr(getattr(type(part), name), _MARK, ()):
             yield header_of(request), _handler(getattr(part, name), request, parsed)
@@ -74,13 +76,13 @@ def parse(request: Command, payload: bytes) -> Command:
         try:
             values[param.name], rest = param.type.deserialize(rest)
         except ValueError as error:
-            # TI's firmware reads on behind a frame that is too short; its interface guide says error 4.
+            # TI's firmware reads on behind a frame that is too short; its interface guide specifies error 4.
             too_short = "too short" in str(error) or not rest
             raise MtError(ErrorCode.InvalidLength if too_short else ErrorCode.InvalidParameter) from error
     return request(**values)
 
 
-def _handler(method: Callable[..., Reply], request: Command, parsed: bool) -> Callable[[bytes], bytes | None]:
+def _handler(method: Callable[..., Reply], request: Command, parsed: bool) -> Handler:
     def handle(payload: bytes) -> bytes | None:
         reply = method(parse(request, payload) if parsed else payload)
         if reply is None or type(reply) is bytes:

@@ -44,7 +44,7 @@ class FrameParser:
 
     @property
     def pending(self) -> bool:
-        """Does a frame seem to have begun, that has not ended?"""
+        """Whether a frame seems to have begun that has not ended."""
         return bool(self._buffer)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:

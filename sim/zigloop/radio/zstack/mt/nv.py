@@ -25,7 +25,7 @@ class NvCommands:
 
     @handles(c.SYS.OSALNVItemInit.Req)
     def item_init(self, request: Any) -> Any:
-        """Create an item; "uninitialised" (9) is how the firmware says that it has done so."""
+        """Create an item; "uninitialised" (9) is how the firmware reports success."""
         if self._nv.length(legacy(request.Id)):
             return SUCCESS
         if len(request.Value) > request.ItemLen or request.ItemLen > MAX_ITEM_LENGTH:
@@ -91,7 +91,7 @@ class NvCommands:
 
     @handles(c.SYS.NVRead.Req)
     def read(self, request: Any) -> bytes:
-        """Exactly so many bytes of an item, from an offset on."""
+        """Exactly `Length` bytes of an item, from an offset on."""
         value = self._nv.read(_key(request))
         end = request.Offset + request.Length
         if value is None or end > len(value) or request.Length > _MAX_READ:
@@ -106,7 +106,7 @@ class NvCommands:
 
     @handles(c.SYS.NVUpdate.Req)
     def update(self, request: Any) -> Any:
-        """Set an item, created or made longer or shorter as need be."""
+        """Set an item, which may be new or of another length."""
         done = self._nv.create(_key(request), bytes(request.Value))
         return SUCCESS if done else t.Status.NV_OPER_FAILED
 
