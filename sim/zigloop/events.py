@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from zigloop.air.frame import ApsFrame, Outcome
-from zigloop.air.medium import Link
+from zigloop.air.link import Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,12 @@ class FrameSent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameOnAir(Event):
-    """One transmission of a frame over one hop, or of a broadcast by one router.
+    """One transmission of a frame over one hop; of a broadcast, from one router to one station in its range.
 
-    `attempt` counts from 1; `outcome` is DELIVERED when the receiver has taken it, NO_ACK when it was lost. `link` is
-    None when the two don't hear each other. A frame that the receiver gets twice is one event.
+    `attempt` counts from 1; `outcome` is DELIVERED when the receiver has acknowledged it (of a broadcast: heard it),
+    NO_ACK when it was lost. `link` is None when the two don't hear each other. A frame that the receiver gets twice is
+    one event. The attempts of a hop are emitted when it ends, each with its own time; those of a broadcast when it is
+    sent. APS acknowledgements aren't frames here.
     """
 
     frame: ApsFrame

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from zigloop.air.medium import DRIFT_STEP, LATE, Chance, Distance, Link, Stated, Wall, describe, frame_loss, path_loss
+from zigloop.air.distance import Distance, Wall, frame_loss, path_loss
+from zigloop.air.link import DRIFT_STEP, LATE, Chance, Link, describe
+from zigloop.air.medium import LinkTable
 
 
 @dataclass(frozen=True)
@@ -38,37 +40,37 @@ def test_a_link_leaves_nothing_to_chance_unless_told() -> None:
     assert not any(Link(**{name: 0.1}).perfect for name in ("loss", "jitter", "duplicates", "reordering"))
 
 
-class TestStated:
+class TestLinkTable:
     def test_everybody_hears_everybody(self) -> None:
-        medium = Stated()
+        medium = LinkTable()
         assert medium.link(RADIO, PLUG) == Link()
-        assert (medium.one_room, medium.ideal) == (True, True)
+        assert (medium.fully_connected, medium.ideal) == (True, True)
 
     def test_what_is_told_of_two_holds_both_ways_and_for_them_alone(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, Link(lqi=9))
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, Link(lqi=9))
         assert medium.link(RADIO, PLUG) == medium.link(PLUG, RADIO) == Link(lqi=9)
         assert medium.link(RADIO, LAMP) == Link()
-        assert (medium.one_room, medium.ideal) == (True, False)
-        medium.tell(PLUG, RADIO, None)
+        assert (medium.fully_connected, medium.ideal) == (True, False)
+        medium.set_link(PLUG, RADIO, None)
         assert medium.link(RADIO, PLUG) is None
-        assert not medium.one_room
-        medium.retract(RADIO, PLUG)
+        assert not medium.fully_connected
+        medium.clear_link(RADIO, PLUG)
         assert medium.ideal
 
     def test_who_is_away_hears_nobody_whatever_is_told(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, Link(lqi=9))
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, Link(lqi=9))
         medium.take_away(PLUG)
         assert medium.link(RADIO, PLUG) is medium.link(PLUG, LAMP) is None
         assert medium.link(RADIO, LAMP) == Link()
-        assert not medium.one_room
+        assert not medium.fully_connected
         medium.bring_back(PLUG)
         assert medium.link(RADIO, PLUG) == Link(lqi=9)
 
     def test_who_is_forgotten_leaves_nothing_behind(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, None)
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, None)
         medium.take_away(PLUG)
         medium.forget(PLUG)
         assert medium.ideal
@@ -122,14 +124,14 @@ class TestDistance:
         assert medium.link(RADIO, PLUG) is None
 
     def test_a_bad_day_comes_on_top_and_what_is_told_stays_told(self) -> None:
-        stated = Stated(Link(loss=0.5, delay=0.1))
-        stated.tell(RADIO, LAMP, None)
+        stated = LinkTable(Link(loss=0.5, delay=0.1))
+        stated.set_link(RADIO, LAMP, None)
         medium = Distance.of(stated)
         link = medium.link(RADIO, PLUG)
         assert link is not None
         assert (link.loss, link.delay) == (pytest.approx(0.5), 0.1)
         assert medium.link(RADIO, LAMP) is None
-        medium.usual = replace(medium.usual, loss=0.0)
+        medium.default_link = replace(medium.default_link, loss=0.0)
         link = medium.link(RADIO, PLUG)
         assert link is not None
         assert link.loss == pytest.approx(0)
@@ -179,8 +181,8 @@ class TestChance:
         (None, "out of range"),
         (Link(), "LQI 160"),
         (Link(lqi=9, drift=3, loss=0.1), "LQI 9, drifting by 3, 10 % lost"),
-        (Link(duplicates=0.5, reordering=0.25), "LQI 160, 50 % doubled, 25 % reordered"),
-        (Link(delay=0.1, jitter=0.05), "LQI 160, late by 100 ms + up to 50 ms"),
+        (Link(duplicates=0.5, reordering=0.25), "LQI 160, 50 % duplicated, 25 % reordered"),
+        (Link(delay=0.1, jitter=0.05), "LQI 160, delayed by 100 ms + up to 50 ms"),
     ],
 )
 def test_links_in_words(link: Link | None, said: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.station import IEEE, TestCoordinator
-from zigloop.air.medium import Distance, Link
+from zigloop.air.distance import Distance
+from zigloop.air.link import Link
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
