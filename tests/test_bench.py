@@ -181,7 +181,7 @@ def test_devices_state_and_help(bench: Bench) -> None:
     assert carry_out(bench, " STATE kitchen ") == {"device": "kitchen", "state": state}
     assert {
         "say": "kitchen draw WATTS",
-        "means": "What is plugged in draws this much, as long as the relay is on.",
+        "means": "Let the appliance draw this much, as long as the relay is on.",
     } in (carry_out(bench, "help kitchen")["help"])
     assert len(carry_out(bench, "help")["help"]) == 4 + len(bench.parts)
 

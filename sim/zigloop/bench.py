@@ -17,7 +17,7 @@ from zigloop.control.arguments import ControlError
 from zigloop.control.control import PARTS, Control, Controlled, Part, faults_of
 from zigloop.device.device import Device
 from zigloop.device.product import Product
-from zigloop.devices import find
+from zigloop.device.registry import find
 from zigloop.events import Events, TimeJumped
 from zigloop.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
 
@@ -56,14 +56,19 @@ class Bench:
         self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []
-        #: What isn't a device and can be worked, by name; whoever has a broker puts it here too.
+        #: Controllable parts other than devices, by name.
         self.parts: dict[str, Part] = {}
         for part in (
             RadioPart(self.radio),
             LinePart(self.radio, lambda: self._ports, self.rng("line")),
             AirPart(self.air, self._station),
         ):
-            self.parts[part.name] = part
+            self.add_part(part)
+
+    def add_part(self, part: Part) -> None:
+        """Make a part controllable under its name; what is done to it is emitted on `events`."""
+        self.parts[part.name] = part
+        part.uses.emit_on(self.events, part.name, self.loop.time)
 
     def rng(self, name: str) -> random.Random:
         """A generator of this name's own: what one device does doesn't change another's chance."""
@@ -95,7 +100,7 @@ class Bench:
         device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
         if memory is not None:
             del self._memories[name]
-            device.remember(memory)
+            device.restore_snapshot(memory)
         self.devices[name] = device
         return device
 
@@ -126,7 +131,7 @@ class Bench:
     def mend(self) -> None:
         """Put an end to all faults, but for power and network of the devices."""
         for device in self.devices.values():
-            device.mend()
+            device.faults.mend()
         for part in self.parts.values():
             part.mend()
 
@@ -170,7 +175,7 @@ class Bench:
         """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
         self.radio.save()
         if self._state is not None:
-            devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
+            devices = self._memories | {name: device.snapshot() for name, device in self.devices.items()}
             jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})
 
     async def close(self) -> None:

@@ -195,11 +195,12 @@ class DeviceLeft(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChanged(Event):
-    """An attribute of a device's cluster has another value."""
+    """An attribute of a device's server cluster has another value."""
 
     ieee: int
     endpoint: int
     cluster: int
+    manufacturer: int | None
     attribute: int
     value: Any
 
@@ -215,7 +216,7 @@ class ControlUsed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultStarted(Event):
-    """A control that is a fault has taken effect."""
+    """A control that is a fault has taken effect, or has taken effect again with other arguments."""
 
     name: str
     verb: str
@@ -224,10 +225,14 @@ class FaultStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultEnded(Event):
-    """The control that undoes a fault has been used; `verb` is the fault's."""
+    """A fault has ended: by itself, or because the control that undoes it was used.
+
+    `verb` and `arguments` are the fault's. A fault without an undo (a device that was told to leave) never ends.
+    """
 
     name: str
     verb: str
+    arguments: dict[str, Any]
 
 
 # Time

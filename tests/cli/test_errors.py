@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zigloop.cli import main
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 
 PACES = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max"'
 
@@ -168,7 +168,7 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
-    draw = ["draw", "WATTS", "What is plugged in draws this much, as long as the relay is on."]
+    draw = ["draw", "WATTS", "Let the appliance draw this much, as long as the relay is on."]
     assert draw in [line.split(maxsplit=2) for line in said.splitlines()]
     assert all(f"{model}  " in said for model in PRODUCTS)
     assert "refuses_power_outage_memory_read=yes" in said

@@ -3,11 +3,13 @@
 import pytest
 
 from zigloop.control.arguments import Choice, ControlError, Number
-from zigloop.control.control import control, controls_of, parse_command
+from zigloop.control.control import Controlled, control, controls_of, parse_command
 
 
-class Kettle:
+class Kettle(Controlled):
     """Something with controls."""
+
+    name = "kettle"
 
     def __init__(self) -> None:
         self.did: list[object] = []

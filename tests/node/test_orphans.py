@@ -10,7 +10,7 @@ from zigloop.air.frame import Outcome
 from zigloop.air.mesh import END_DEVICE_TIMEOUT
 from zigloop.devices.zncz02lm import Plug
 from zigloop.devices.znxnkg02lm import Knob
-from zigloop.node.node import LONGEST_REST
+from zigloop.node.membership import LONGEST_REST
 from zigloop.node.zdo import DEVICE_ANNCE
 
 

@@ -260,9 +260,9 @@ def test_the_sender_learns_of_a_frame_for_who_was_taken_away(peer: TestCoordinat
 
 def test_a_resumed_bench_has_it_asleep(peer: TestCoordinator, knob: Knob) -> None:
     again = new(peer, IEEE + 1)
-    memory = knob.memory()
+    memory = knob.snapshot()
     knob.node.close()
-    again.remember(memory)
+    again.restore_snapshot(memory)
     peer.sleep(1)
     sent = Sent(peer, again.node.nwk)
     peer.sleep(1)

@@ -1,15 +1,24 @@
-"""Lumi structures: tags with types and values, and the attributes that carry them."""
+"""Lumi's numbers: codes, addresses and attributes; and its structures, which are tags with types and values."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from zigloop.air.frame import COORDINATOR
 from zigloop.zcl.attributes import RP, RW, Attribute
+from zigloop.zcl.cluster import Destination
 from zigloop.zcl.clusters.basic import BASIC
 from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES, UINT32, Value
 
 #: In the node descriptor of the older products (0x1037, once Jennic/NXP) and in the frames of all (0x115F).
 NODE_MANUFACTURER: Final = 0x1037
 MANUFACTURER: Final = 0x115F
+
+#: Address, endpoint and group of the host: Lumi firmware reports there, whether a binding says so or not.
+HOST: Final[Destination] = (COORDINATOR, 1, None)
+
+#: IEEE addresses of Lumi's older products (00:15:8D), with a zero as all of these have; and of newer ones.
+OLDER_BLOCK: Final = 0x00158D00 << 32
+NEWER_BLOCK: Final = 0x54EF4410 << 32  # zigbee2mqtt#20968, sprut/Hub#857
 
 #: Lumi's own cluster, in newer products.
 LUMI: Final = 0xFCC0
@@ -56,11 +65,11 @@ IN_LUMI: Final = Place(LUMI, 0x00F7, OCTET_STRING)
 
 
 def structure(entries: list[Entry]) -> bytes:
-    """A Lumi structure: tag, type and value, one behind the other."""
+    """A Lumi structure: tag, type and value of each entry in turn."""
     return b"".join(bytes((tag, type_id)) + TYPES[type_id].pack(value) for tag, type_id, value in entries)
 
 
 def old_structure(entries: list[Entry]) -> bytes:
-    """A ZCL structure of the same values, which has no tags: their order tells what they are."""
+    """A ZCL structure of the same values, which has no tags: each is known by its position."""
     elements = b"".join(bytes((type_id,)) + TYPES[type_id].pack(value) for _, type_id, value in entries)
     return len(entries).to_bytes(2, "little") + elements

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.paths import VECTORS
 from tests.support.station import IEEE, TestCoordinator, said, without_sequence
-from zigloop.devices.llkzmk11lm import Relay
+from zigloop.devices.llkzmk11lm import RelayController
 from zigloop.lumi.mains import MOST_WATTS
 
 VECTORS: dict[str, dict[str, Any]] = {
@@ -22,8 +22,8 @@ VECTORS: dict[str, dict[str, Any]] = {
 }
 
 
-def joined(peer: TestCoordinator, **declaration: Any) -> Relay:
-    relay = Relay(peer.air, name="relay", ieee=IEEE, rng=random.Random(1), **declaration)
+def joined(peer: TestCoordinator, **declaration: Any) -> RelayController:
+    relay = RelayController(peer.air, name="relay", ieee=IEEE, rng=random.Random(1), **declaration)
     relay.pair()
     peer.sleep(30)
     return relay
@@ -76,12 +76,12 @@ def test_power(peer: TestCoordinator, watts: str) -> None:
     assert set(said(peer, lambda: relay.report("power"))) == {expected}
 
 
-def in_the_state_of_the_heartbeats(relay: Relay, channels: str) -> None:
+def in_the_state_of_the_heartbeats(relay: RelayController, channels: str) -> None:
     """The state of the golden vectors in.hb.full*, with these channels on."""
     for number, wish in enumerate(channels, 1):
         relay.press(number)  # the switches on the wall stay closed
         if wish == "0":
-            relay.channels[number].relay.switch(False)
+            relay.relays[number].switch(False)
     relay.outages = 15
     relay.heat(38)
     watts, tenths, amperes = (single(bytes.fromhex(each)) for each in ("d2f3d040", "aaed0c45", "7440523d"))
@@ -129,7 +129,7 @@ def test_power_is_read(peer: TestCoordinator) -> None:
 # What a relay obeys
 
 
-def obey(peer: TestCoordinator, relay: Relay, vector: str) -> list[str]:
+def obey(peer: TestCoordinator, relay: RelayController, vector: str) -> list[str]:
     """Send the vector's frames; the answers, less their sequence numbers."""
     answers = []
     for number, each in enumerate(VECTORS[vector]["expected"]["seed_era"]["frames"]):
@@ -160,17 +160,17 @@ def obey(peer: TestCoordinator, relay: Relay, vector: str) -> list[str]:
 def test_set_state(peer: TestCoordinator, vector: str, before: str, after: str) -> None:
     relay = joined(peer)
     for number, on in enumerate(before, 1):
-        relay.channels[number].relay.switch(on == "1")
+        relay.relays[number].switch(on == "1")
     answers = obey(peer, relay, vector)
     assert {(answer[:4], answer[-2:]) for answer in answers} == {("180b", "00")}
-    assert "".join(str(int(channel.on)) for channel in relay.channels.values()) == after
+    assert "".join(str(int(each.on)) for each in relay.relays.values()) == after
 
 
 def test_set_on_time(peer: TestCoordinator) -> None:
     """Real ones refuse it (herdsman-converters#3956)."""
     relay = joined(peer)
     assert obey(peer, relay, "set.on_time_suffixed") == ["180b4281"]
-    assert not relay.channels[1].on
+    assert not relay.relays[1].on
 
 
 def test_set_power_outage_memory(peer: TestCoordinator) -> None:

@@ -146,8 +146,8 @@ def test_quirk_broken_chip(peer: TestCoordinator) -> None:
     sensor.pressure(1000)
     peer.sleep(1)
     assert heard(peer) == weather(temperature="f0d8", humidity="9cff", hpa="e803", tenths="1027")
-    assert "temperature" not in sensor.shown()
-    assert sensor.shown()["pressure"] == 1000
+    assert "temperature" not in sensor.expected_state()
+    assert sensor.expected_state()["pressure"] == 1000
 
 
 def test_without_a_battery_it_is_silent(peer: TestCoordinator, sensor: WeatherSensor) -> None:
@@ -180,13 +180,19 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, sensor: Weathe
     sensor.humidity(80)
     sensor.pressure(990.5)
     sensor.charge(30)
-    memory, state = sensor.memory(), sensor.state()
+    memory, state = sensor.snapshot(), sensor.state()
     sensor.node.close()
     again = WeatherSensor(peer.air, name="sensor", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     assert again.state() == state
-    assert again.memory() == memory
+    assert again.snapshot() == memory
     peer.forget()
     peer.sleep(20)
     assert [(cluster, payload[:4]) for cluster, payload in heard(peer)] == [(BASIC, "01ff")]
-    assert again.shown() == {"temperature": -7.25, "humidity": 80, "pressure": 990.5, "battery": 30, "voltage": 2895}
+    assert again.expected_state() == {
+        "temperature": -7.25,
+        "humidity": 80,
+        "pressure": 990.5,
+        "battery": 30,
+        "voltage": 2895,
+    }

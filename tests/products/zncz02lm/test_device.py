@@ -337,12 +337,12 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, plug: Plug) ->
     ask(peer, plug, "01 2a 00 0100 00", cluster=0x0004)
     ask(peer, plug, "01 2a 04 0100 05", cluster=0x0005)
     ask(peer, plug, "00 2a 06 00 0000 10 0000 3c00", cluster=ON_OFF)
-    memory, state = plug.memory(), plug.state()
+    memory, state = plug.snapshot(), plug.state()
     plug.node.close()
     again = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     assert again.state() == state
-    assert again.memory() == memory
+    assert again.snapshot() == memory
     peer.forget()
     peer.sleep(20)
     assert len(heartbeats(peer)) == 1  # no announcement, no pairing
@@ -352,10 +352,10 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, plug: Plug) ->
 def test_without_power_it_wakes_up_without_power(peer: TestCoordinator, plug: Plug) -> None:
     plug.press()
     plug.cut()
-    memory = plug.memory()
+    memory = plug.snapshot()
     plug.node.close()
     again = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     peer.forget()
     peer.sleep(60)
     assert (again.powered, peer.heard) == (False, [])

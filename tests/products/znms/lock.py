@@ -3,7 +3,7 @@
 import random
 
 from tests.support.station import IEEE, TestCoordinator
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.lumi.lock import Lock
 
 

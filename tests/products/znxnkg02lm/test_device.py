@@ -10,8 +10,9 @@ from tests.support.station import TestCoordinator
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
-from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
+from zigloop.devices.znxnkg02lm import Knob
 from zigloop.events import FrameSent
+from zigloop.lumi.rotary import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA
 from zigloop.zcl.types import unpack
 
 IEEE = 0x54EF441000010203
@@ -350,7 +351,7 @@ def test_settings_outlive_a_power_cut_and_a_restart(peer: TestCoordinator, knob:
     knob.drain(2900)
     assert (knob.event_mode, knob.sensitivity_name, knob.restarts) == (False, "low", 1)
     again = Knob(peer.air, name="again", ieee=IEEE + 1, rng=random.Random(2))
-    again.remember(knob.memory())
+    again.restore_snapshot(knob.snapshot())
     assert again.state() | {"ieee": knob.state()["ieee"]} == knob.state()
     assert (again.restarts, again.battery.millivolts) == (1, 2900)
 
@@ -364,7 +365,7 @@ def test_its_heartbeat(peer: TestCoordinator, knob: Knob) -> None:
     assert len(beats) == 4
     assert beats[0].startswith("f700412401 21b80b".replace(" ", ""))
     knob.charge(50)
-    assert (knob.battery.millivolts, knob.shown()) == (2925, {"battery": 50, "voltage": 2925})
+    assert (knob.battery.millivolts, knob.expected_state()) == (2925, {"battery": 50, "voltage": 2925})
     assert tell(peer, knob, "10 2a 00 2000", cluster=1) == ["182a01200000201d"]
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.paths import VECTORS
 from tests.support.station import TestCoordinator
-from zigloop.devices.znxnkg02lm import TIME, TIME_DELTA, Knob
+from zigloop.devices.znxnkg02lm import Knob
+from zigloop.lumi.rotary import TIME, TIME_DELTA
 from zigloop.zcl.frame import Header
 from zigloop.zcl.types import TYPES, unpack
 
