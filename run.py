@@ -16,11 +16,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
-COMMANDS = {"demo": ["-m", "zigloop", "demo"], "test": ["-m", "pytest", "-n", "auto", "--maxprocesses", "8"]}
+COMMANDS = {"demo": ["zigloop", "demo"], "test": ["pytest", "-n", "auto", "--maxprocesses", "8"]}  # in .venv/bin
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one must be told
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets a sentence, not a traceback
         print(
             f"zigloop needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable})",
             file=sys.stderr,
@@ -29,22 +29,22 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print(__doc__, file=sys.stderr)
         return 2
-    python = prepare()
-    if python is None:
+    if not prepare():
         return 1
-    command = [str(python), *COMMANDS[sys.argv[1]], *sys.argv[2:]]
+    program, *arguments = COMMANDS[sys.argv[1]]
+    command = [str(ENVIRONMENT / "bin" / program), *arguments, *sys.argv[2:]]
     os.chdir(HERE)
     os.execv(command[0], command)
     return 0  # never reached: the command takes this process over
 
 
-def prepare() -> Path | None:
-    """Make the environment when there is none or `pyproject.toml` has changed; its Python, None when that failed."""
+def prepare() -> bool:
+    """Make the environment when there is none or `pyproject.toml` has changed; False when that failed."""
     python = ENVIRONMENT / "bin" / "python"
     stamp = ENVIRONMENT / "installed"
     wanted = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted and python.exists():
-        return python
+        return True
     print("Making the environment in .venv (once; about a minute) …", file=sys.stderr)
     try:
         venv.create(ENVIRONMENT, with_pip=True, clear=True)
@@ -53,7 +53,7 @@ def prepare() -> Path | None:
             f"the environment could not be made: {error}\n(Debian: apt-get install python3-venv)",
             file=sys.stderr,
         )
-        return None
+        return False
     install = [
         str(python),
         "-m",
@@ -62,13 +62,13 @@ def prepare() -> Path | None:
         "--quiet",
         "--disable-pip-version-check",
         "-e",
-        f"{HERE}[test]",
+        f"{HERE}[dev]",
     ]
     if subprocess.run(install, check=False).returncode != 0:
         print("installing zigloop into .venv failed; pip says why above. Is the network there?", file=sys.stderr)
-        return None
+        return False
     stamp.write_text(wanted)
-    return python
+    return True
 
 
 if __name__ == "__main__":

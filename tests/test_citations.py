@@ -80,7 +80,7 @@ def anchor(heading: str) -> str:
 
 
 def numbers(listed: str) -> Iterator[int]:
-    """ "1 to 3, 5 and 7": each of them."""
+    """Each number of a list like "1 to 3, 5 and 7"."""
     for first, last in re.findall(r"(\d+)(?: to (\d+))?", listed):
         yield from range(int(first), int(last or first) + 1)
 

@@ -7,7 +7,7 @@ import pytest
 
 from zigloop.bench import Bench
 from zigloop.device.registry import PRODUCTS
-from zigloop_bridge.__main__ import main
+from zigloop_bridge.pages.command import main
 
 ROOT = Path(__file__).parents[1]
 DOCS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
@@ -58,8 +58,8 @@ def test_links_lead_somewhere(doc: Path) -> None:
 
 
 def test_the_page_check_says_what_the_guide_says(capsys: pytest.CaptureFixture[str]) -> None:
-    command, answer = "    $ python -m zigloop_bridge page tests/pages/WSDCGQ11LM.md\n", "holds what its page promises."
-    assert main(["page", str(ROOT / "tests" / "pages" / "WSDCGQ11LM.md")]) == 0
+    command, answer = "    $ zigloop page tests/pages/WSDCGQ11LM.md\n", "holds what its page promises."
+    assert main([str(ROOT / "tests" / "pages" / "WSDCGQ11LM.md")]) == 0
     said = capsys.readouterr().out
     assert answer in said
     assert f"{command}    {said}" in GUIDE.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command line: `python -m zigloop_bridge --config configuration.yaml`, and `… page PAGE.md`."""
+"""The command `zigloop bridge`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zigloop_bridge.config.schema import EMBEDDED, Config, ConfigError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the bridge until it is interrupted. Returns the exit code: 2 when it can't start."""
-    parser = argparse.ArgumentParser(prog="python -m zigloop_bridge", description="A Zigbee to MQTT bridge on zigpy.")
+    parser = argparse.ArgumentParser(prog="zigloop bridge", description="A Zigbee to MQTT bridge on zigpy.")
     parser.add_argument(
         "--config",
         type=Path,
@@ -29,12 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
     )
-    _add_page(parser)
     options = parser.parse_args(arguments)
-    if options.command == "page":
-        from zigloop_bridge.pages.command import page
-
-        return page(options.page, feature=options.feature, output=options.output, name=options.name)
     try:
         config = Config.load(options.config)
     except ConfigError as error:
@@ -47,25 +42,6 @@ def main(arguments: list[str] | None = None) -> int:
         config.override("advanced", "log_level", options.log_level)
     set_up_logging(config.advanced.log_level)
     return asyncio.run(_run(config))
-
-
-def _add_page(parser: argparse.ArgumentParser) -> None:
-    page = parser.add_subparsers(dest="command", metavar="[page]", title="instead of running").add_parser(
-        "page",
-        help="hold our definition of a product against its page; page --help tells more",
-        description="Tell where our definition of a product deviates from its Zigbee2MQTT device page. "
-        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be told.",
-    )
-    page.add_argument("page", type=Path, metavar="PAGE.md", help="from docs/devices of Koenkk/zigbee2mqtt.io")
-    page.add_argument("--feature", action="store_true", help="write a feature file that tests what the page promises")
-    page.add_argument("--output", type=Path, metavar="FILE", help="write the feature here, not to standard output")
-    page.add_argument("--name", default="device", type=_word, help="what the feature calls the device")
-
-
-def _word(text: str) -> str:
-    if not text or len(text.split()) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} isn't one word")
-    return text
 
 
 def _address(text: str) -> str:

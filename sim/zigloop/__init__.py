@@ -1,1 +1,69 @@
-"""Where hardware would be: clock, air, radio and virtual devices. Never imports `bridge`."""
+"""Virtual Zigbee devices behind a fake radio.
+
+A `Bench` is a clock, the air, a radio and devices, assembled. Any host (Zigbee2MQTT, ZHA, zigpy-cli, your own) opens
+the port that it serves, as if a dongle were plugged in. What a person or the world does to a device is a *control*.
+
+    >>> from zigloop import VIRTUAL, Bench, clock_loop
+    >>> async def scene() -> None:
+    ...     async with Bench(seed=7) as bench:
+    ...         port = await bench.serve_tcp()  # a host opens port.url: socket://127.0.0.1:…
+    ...         plug = bench.add("ZNCZ02LM", "plug")
+    ...         plug.command("press")  # a control, as it is typed at the prompt
+    ...         plug.do("draw", watts=42)  # another one, with arguments from Python
+    ...         print(plug.state()["on"], plug.state()["power"], "W")
+    >>> with clock_loop(VIRTUAL) as loop:  # time jumps to the next timer; 1 is real time, 60 a minute a second
+    ...     loop.run_until_complete(scene())
+    True 42.0 W
+
+| to | use |
+|---|---|
+| assemble a bench, choose its time | `Bench`, `clock_loop`, `ClockLoop`, `VIRTUAL` |
+| know what can be put on it | `PRODUCTS` by model; `Product` and `Quirk` describe each |
+| do something to a device, or to radio, line and air | `Device` and `Part`: `controls`, `do`, `command` |
+| show what is allowed | `ControlError`, whose message says it |
+| tell a host where the radio is | `TcpPort` and `PtyPort`, which `serve_tcp` and `serve_pty` return |
+
+`zigloop.control` has what defines controls, and `zigloop.testing` pytest fixtures and Gherkin steps. What none of the
+three exports may change at any time.
+"""
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "PRODUCTS",
+    "VIRTUAL",
+    "Bench",
+    "ClockLoop",
+    "ControlError",
+    "Device",
+    "Part",
+    "Product",
+    "PtyPort",
+    "Quirk",
+    "TcpPort",
+    "clock_loop",
+]
+
+if TYPE_CHECKING:
+    from zigloop.bench import Bench
+    from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
+    from zigloop.control import ControlError, Part
+    from zigloop.device.device import Device
+    from zigloop.device.product import Product, Quirk
+    from zigloop.device.registry import PRODUCTS
+    from zigloop.radio.port import PtyPort, TcpPort
+else:
+    from zigloop.lazy import exports
+
+    __getattr__ = exports(
+        __name__,
+        {
+            "zigloop.bench": ("Bench",),
+            "zigloop.clock": ("VIRTUAL", "ClockLoop", "clock_loop"),
+            "zigloop.control": ("ControlError", "Part"),
+            "zigloop.device.device": ("Device",),
+            "zigloop.device.product": ("Product", "Quirk"),
+            "zigloop.device.registry": ("PRODUCTS",),
+            "zigloop.radio.port": ("PtyPort", "TcpPort"),
+        },
+    )

@@ -1,4 +1,4 @@
-"""`python -m zigloop_bridge`: what a user sees who got something wrong is one sentence, and exit code 2."""
+"""`zigloop bridge`: what a user sees who got something wrong is one sentence, and exit code 2."""
 
 import socket
 import subprocess

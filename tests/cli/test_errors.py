@@ -25,7 +25,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Run the command line, which has to fail; what it said, less its name."""
     assert main(list(arguments)) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    return line.removeprefix("python -m zigloop: ")
+    return line.removeprefix("zigloop: ")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`python -m zigloop serve` as a program of its own: starts, is spoken to, stops."""
+"""`zigloop serve` as a program of its own: starts, is spoken to, stops."""
 
 import contextlib
 import json

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class Served:
-    """`python -m zigloop serve`, in a process of its own; `port` is what a host opens."""
+    """`zigloop serve`, in a process of its own; `port` is what a host opens."""
 
     def __init__(self, process: subprocess.Popen[str], port: str) -> None:
         self.process = process
@@ -32,7 +32,7 @@ class Served:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Start `python -m zigloop serve` with the given arguments; on TCP unless they say `--pty`."""
+    """Start `zigloop serve` with the given arguments; on TCP unless they say `--pty`."""
     with ExitStack() as stack:
 
         def start(*arguments: str) -> Served:

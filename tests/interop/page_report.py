@@ -5,8 +5,6 @@ here because it needs both sides of the wall: the features' outcomes, and the br
 against the definitions that the host itself publishes.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator

@@ -1,6 +1,4 @@
-"""A bridge on a bench, in virtual time: a fake radio, an embedded broker, a client, and everything real in
-between.
-"""
+"""A bridge on a bench in virtual time: fake radio, embedded broker, client, and everything real in between."""
 
 import asyncio
 import shutil
@@ -48,9 +46,7 @@ class Rig:
         self.run(asyncio.sleep(seconds))
 
     def configure(self, **sections: dict[str, Any]) -> None:
-        """Write configuration.yaml; sections are merged into what is needed anyway. Devices keep their
-        names.
-        """
+        """Write configuration.yaml: what is needed, and these sections. Devices keep their names."""
         settings: dict[str, Any] = {
             "mqtt": {"server": self.broker.url},
             "serial": {"port": self.port.url},

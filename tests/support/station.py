@@ -1,19 +1,25 @@
 """A coordinator of the tests' own: the peer on the air that a node talks to."""
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import pytest
 
+from tests.support.paths import VECTORS
 from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
 from zigloop.air.station import Station
 from zigloop.clock import ClockLoop
+from zigloop.device.device import Device
 from zigloop.devices.zncz02lm import Plug
 from zigloop.node.node import Node
 from zigloop.zcl.frame import Header
+
+AnyDevice = TypeVar("AnyDevice", bound=Device)
 
 IEEE = 0x00158D0001020304
 BASIC, GROUPS, ON_OFF, ANALOG, OTA = 0x0000, 0x0004, 0x0006, 0x000C, 0x0019
@@ -113,15 +119,23 @@ def peer(loop: ClockLoop) -> Iterator[TestCoordinator]:
     it.sleep(1)  # what is in the air arrives
 
 
-@pytest.fixture
-def plug(peer: TestCoordinator) -> Plug:
-    """Joined, has said all that it says at first, and is off."""
-    it = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(1))
+def joined(
+    peer: TestCoordinator, product: type[AnyDevice], *, ieee: int = IEEE, seconds: float = 30, **declared: Any
+) -> AnyDevice:
+    """A device that has joined and has sent what it sends at first; that is forgotten."""
+    name = product.product.nickname
+    it = product(peer.air, name=name, ieee=ieee, rng=random.Random(1), **declared)
     it.pair()
-    peer.sleep(30)
+    peer.sleep(seconds)
     assert it.joined
     peer.forget()
     return it
+
+
+@pytest.fixture
+def plug(peer: TestCoordinator) -> Plug:
+    """Joined, and off."""
+    return joined(peer, Plug)
 
 
 def outcome(peer: TestCoordinator, dst: int) -> Outcome:
@@ -144,12 +158,26 @@ def without_sequence(data: bytes) -> bytes:
     return data[:at] + data[at + 1 :]
 
 
+def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
+    """Endpoint, cluster, command and payload of all ZCL heard, then forgotten."""
+    found = [(endpoint, cluster, header.command, payload.hex()) for endpoint, cluster, header, payload in peer.said()]
+    peer.forget()
+    return found
+
+
 def said(peer: TestCoordinator, do: Callable[[], None]) -> list[tuple[int, int, bytes]]:
     """Endpoint, cluster and frame, less its sequence number, of what the plug says when that is done."""
     peer.forget()
     do()
     peer.sleep(0.1)
     return [(each.src_endpoint, each.cluster, without_sequence(each.data)) for each in peer.heard]
+
+
+@cache
+def vectors(model: str) -> dict[str, dict[str, Any]]:
+    """A product's golden vectors, by name without the model's."""
+    content = json.loads((VECTORS / f"{model}.json").read_text(encoding="utf-8"))
+    return {each["id"].removeprefix(f"{model}."): each for each in content["vectors"]}
 
 
 def wanted(vector: dict[str, Any]) -> tuple[int, int, bytes]:

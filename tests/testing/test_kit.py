@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 
 import pytest
 
+import zigloop.testing
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 
 FEATURE = """
@@ -41,6 +43,13 @@ def test_a_feature_is_found_by_its_files_name(project: pytest.Pytester) -> None:
     for name, state in (("kitchen", "ON"), ("cellar", "BLUE")):
         (project.path / f"{name}.feature").write_text(FEATURE.format(state=state, tag=""))
     project.runpytest_inprocess("-k", "kitchen").assert_outcomes(passed=1, deselected=1)
+
+
+def test_the_example_of_the_package(project: pytest.Pytester) -> None:
+    code = textwrap.dedent(str(zigloop.testing.__doc__).partition("an import:\n")[2].partition("\n|")[0])
+    assert "def test_its_button_switches_it(" in code
+    project.makepyfile(test_example=code)
+    project.runpytest_inprocess("test_example.py").assert_outcomes(passed=1)
 
 
 def test_the_same_as_fixtures_beside_tests_that_live_today(project: pytest.Pytester) -> None:

@@ -1,7 +1,8 @@
-"""`python -m zigloop_bridge page PAGE.md`: holds our definition against a page, or writes a feature from the page."""
+"""`zigloop page PAGE.md`: holds our definition against a page, or writes a feature from the page."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -11,6 +12,27 @@ from zigloop_bridge.pages.reader import NotADevicePageError, Page, read_page
 from zigloop_bridge.pages.skeleton import write_feature
 
 HOLDS, DEVIATES, CANNOT = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Hold our definition of a product against its page. Returns the exit code: 1 when it deviates."""
+    parser = argparse.ArgumentParser(
+        prog="zigloop page",
+        description="Tell where our definition of a product deviates from its Zigbee2MQTT device page. "
+        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be told.",
+    )
+    parser.add_argument("page", type=Path, metavar="PAGE.md", help="from docs/devices of Koenkk/zigbee2mqtt.io")
+    parser.add_argument("--feature", action="store_true", help="write a feature file that tests what the page promises")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the feature here, not to standard output")
+    parser.add_argument("--name", default="device", type=_word, help="what the feature calls the device")
+    options = parser.parse_args(arguments)
+    return page(options.page, feature=options.feature, output=options.output, name=options.name)
+
+
+def _word(text: str) -> str:
+    if not text or len(text.split()) != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} isn't one word")
+    return text
 
 
 def page(path: Path, *, feature: bool = False, output: Path | None = None, name: str = "device") -> int:

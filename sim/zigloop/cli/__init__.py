@@ -1,36 +1,71 @@
-"""The command line: `python -m zigloop serve`, `devices` and `demo`. The only place with a real clock."""
+"""The command `zigloop`. The only place with a real clock.
 
+`serve`, `devices` and `demo` are here. Other packages add commands as entry points of the group `zigloop.commands`
+(the bridge: `bridge` and `page`): a function that takes the arguments and returns the exit code. The first sentence of
+its docstring is the command's help.
+"""
+
+import ast
 import sys
 from argparse import ArgumentParser, Namespace
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 from zigloop.cli import devices, serve
 from zigloop.cli.errors import CommandLineError
 
+COMMANDS = "zigloop.commands"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit code is 0, or 2 for what the user can put right: one sentence says what."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = ArgumentParser(
-        prog="python -m zigloop",
-        description="Virtual Zigbee devices behind a fake Z-Stack radio, on a port that any host can open.",
+        prog="zigloop",
+        description="Virtual Zigbee devices behind a fake radio, on a port that any host can open.",
+        epilog='"zigloop COMMAND --help" has the details.',
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve.add_to(commands)
-    devices.add_to(commands)
     demo = commands.add_parser(
         "demo",
         help="watch a plug join a bridge behind a fake radio",
-        description="A broker, a radio, a plug and the bridge, and all that they say to each other.",
+        description="A broker, a radio, a plug and the bridge, and all their frames and messages.",
     )
     demo.set_defaults(run=_demo)
-    options = parser.parse_args(arguments)
+    devices.add_to(commands)
+    others = {entry.name: entry for entry in entry_points(group=COMMANDS) if entry.name not in commands.choices}
+    for entry in others.values():
+        commands.add_parser(entry.name, help=_help(entry))
     try:
-        code: int = options.run(options)
+        if arguments and arguments[0] in others:
+            command = others[arguments[0]].load()
+            code: int = command(arguments[1:])
+        else:
+            options = parser.parse_args(arguments)
+            code = options.run(options)
     except CommandLineError as error:
-        print(f"python -m zigloop: {error}", file=sys.stderr)
+        print(f"zigloop: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # before or after the command itself listens for it
         return 130
     return code
+
+
+def _help(entry: EntryPoint) -> str:
+    """The first sentence of the docstring of another package's command, without importing its module."""
+    try:
+        spec = find_spec(entry.module)
+    except ImportError:  # the package is broken or half uninstalled; the others work without it
+        spec = None
+    if spec is None or spec.origin is None:
+        return ""
+    for node in ast.parse(Path(spec.origin).read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.attr:
+            sentence = (ast.get_docstring(node) or "").partition("\n")[0].partition(". ")[0].rstrip(".")
+            return sentence[:1].lower() + sentence[1:]
+    return ""
 
 
 def _demo(options: Namespace) -> int:

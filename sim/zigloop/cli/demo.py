@@ -1,8 +1,7 @@
 """`zigloop demo`: broker, radio, a plug and the bridge, and everything they say to each other, while you watch.
 
-The bridge is the separate program that it always is (`python -m zigloop_bridge`),
-plugged into the bench's port; it brings the
-broker. Keys work the plug, and any MQTT client may join in.
+The bridge is a process of its own, plugged into the bench's port; it brings the broker. Keys use the
+plug's controls, and any MQTT client may join in.
 """
 
 import asyncio

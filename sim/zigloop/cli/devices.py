@@ -1,4 +1,4 @@
-"""`python -m zigloop devices`: the products and what can be done to them, and to what lies between them and a host."""
+"""`zigloop devices`: the products and what can be done to them, and to what lies between them and a host."""
 
 from argparse import Namespace
 from collections.abc import Iterable

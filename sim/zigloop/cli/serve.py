@@ -1,4 +1,4 @@
-"""`python -m zigloop serve`: a radio with devices on a port, for any host."""
+"""`zigloop serve`: a radio with devices on a port, for any host."""
 
 import asyncio
 import errno
@@ -35,7 +35,7 @@ plugged in (Zigbee2MQTT: serial.port tcp://127.0.0.1:6638, adapter zstack).
 
 Devices that are in no network look for one that lets them in until they find it: permit joining on the host.
 --no-pair leaves them as they are, for the control "pair" to be used. What a device is, and what can be done
-to it, "python -m zigloop devices" tells. On a terminal there is a prompt; "help" there tells more. Scripts use
+to it, "zigloop devices" lists. On a terminal there is a prompt; type "help" there. Scripts use
 the control socket (docs/control.md).
 
 --pace makes a day of heartbeats pass in minutes: --pace 60 is a minute a second. The host still lives in real time.
@@ -58,7 +58,7 @@ def add_to(commands: Any) -> None:
         metavar="[NAME=]MODEL[,KEY=VALUE]",
         dest="devices",
         help="put a device on the bench, as in plug=ZNCZ02LM,firmware=02-28-2017; may be given again; "
-        '"python -m zigloop devices" tells the models and what can be declared',
+        '"zigloop devices" lists the models and what can be declared',
     )
     add("--tcp", metavar="HOST:PORT", help=f"serve on TCP (default {TCP}; port 0 takes a free one)")
     add("--pty", metavar="PATH", help="serve a serial port: a link to a pseudo-terminal is made at PATH")

@@ -1,6 +1,4 @@
-"""configuration.yaml: what is wrong is said in one sentence, with its line; what is learnt is written
-back.
-"""
+"""configuration.yaml: an error is one sentence with its line; what the bridge learns is written back."""
 
 from pathlib import Path
 from typing import Any

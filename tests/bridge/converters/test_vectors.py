@@ -1,5 +1,6 @@
-"""The golden vectors of all products against the bridge's definitions: what other bridges of the page's time did
-with a frame.
+"""The golden vectors of all products against the bridge's definitions.
+
+A vector is what other bridges of the page's time did with a frame.
 
 `tests/vectors/MODEL.overrides.json` holds those that docs/decisions.md decides otherwise, each with the reason.
 """

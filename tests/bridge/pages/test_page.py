@@ -13,9 +13,9 @@ import zigloop.testing.steps.devices
 import zigloop.testing.steps.messages
 import zigloop.testing.steps.network  # noqa: F401 - registers its steps
 from tests.support.paths import PAGES
-from zigloop_bridge.__main__ import main
 from zigloop_bridge.converters.definition import all_definitions
 from zigloop_bridge.pages.check import check
+from zigloop_bridge.pages.command import main
 from zigloop_bridge.pages.reader import NotADevicePageError, Promise, read_page, repair
 from zigloop_bridge.pages.skeleton import write_feature
 
@@ -419,7 +419,7 @@ def test_the_skeleton_has_what_the_page_has() -> None:
         "    Given a ZNCZ02LM called plug has joined",
         "      | device_temperature  | numeric | °C   | published         |",
         "  Scenario Outline: Its power_outage_memory is set",
-        "    # TODO When … (a control of the device; python -m zigloop devices)",
+        "    # TODO When … (a control of the device; zigloop devices)",
         '    When {"power": ""} is published to plug/get',
         '    Given plug has the options {"device_temperature_precision": <value>}',
         '      | energy             | get  | ""    |',
@@ -442,55 +442,55 @@ def test_the_skeleton_of_a_known_product_runs(pytester: pytest.Pytester) -> None
 
 def test_a_page_that_is_held(capsys: pytest.CaptureFixture[str]) -> None:
     path = next(path for path in ALL_PAGES if path.stem == "ZNCZ02LM")
-    assert main(["page", str(path)]) == 0
+    assert main([str(path)]) == 0
     assert capsys.readouterr().out == "The definition of ZNCZ02LM holds what its page promises.\n"
 
 
 def test_a_page_that_is_not_held(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.md"
     path.write_text(page_of("ZNCZ02LM").replace("The unit of this value is `W`", "The unit of this value is `MW`"))
-    assert main(["page", str(path)]) == 1
+    assert main([str(path)]) == 1
     assert capsys.readouterr().out == "`power`: the page's unit is `MW`, the definition's `W`\n"
 
 
 def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.md"
     path.write_text(MODERN)
-    assert main(["page", str(path)]) == 2
+    assert main([str(path)]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("bridge: there is no definition of X-1/b; `python -m zigloop_bridge page ")
+    assert told.startswith("bridge: there is no definition of X-1/b; `zigloop page ")
     assert "--feature` writes a feature file to start from" in told
 
 
 def test_a_file_that_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.md"
-    assert main(["page", str(path)]) == 2
+    assert main([str(path)]) == 2
     assert capsys.readouterr().err == f"bridge: {path} can't be read: No such file or directory\n"
     path.write_text("hello")
-    assert main(["page", str(path)]) == 2
+    assert main([str(path)]) == 2
     assert capsys.readouterr().err == (
         f"bridge: {path} is no device page of Zigbee2MQTT: it has no table with a row Model\n"
     )
     path.write_bytes(b"\xff\xfe\x00")
-    assert main(["page", str(path)]) == 2
+    assert main([str(path)]) == 2
     assert capsys.readouterr().err == f"bridge: {path} is no text in UTF-8\n"
 
 
 def test_a_feature_is_written_and_never_over_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, feature = tmp_path / "page.md", tmp_path / "x.feature"
     page.write_text(MODERN)
-    assert main(["page", str(page), "--feature"]) == 0
+    assert main([str(page), "--feature"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("Feature: X-1/b, A thing | for tests\n")
-    assert main(["page", str(page), "--feature", "--output", str(feature)]) == 0
+    assert main([str(page), "--feature", "--output", str(feature)]) == 0
     assert feature.read_text(encoding="utf-8") == text
-    assert main(["page", str(page), "--feature", "--output", str(feature)]) == 2
+    assert main([str(page), "--feature", "--output", str(feature)]) == 2
     assert "exists; it isn't overwritten" in capsys.readouterr().err
-    assert main(["page", str(page), "--feature", "--output", str(tmp_path / "no" / "x")]) == 2
+    assert main([str(page), "--feature", "--output", str(tmp_path / "no" / "x")]) == 2
     assert "can't be written: No such file or directory" in capsys.readouterr().err
 
 
 def test_a_name_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["page", "x", "--name", "my plug"])
+        main(["x", "--name", "my plug"])
     assert "'my plug' isn't one word" in capsys.readouterr().err

@@ -1,11 +1,10 @@
 """The relay as its page, docs/protocols.md 11.2 and people's logs describe it."""
 
 import random
-from typing import Any
 
 import pytest
 
-from tests.support.station import IEEE, TestCoordinator
+from tests.support.station import IEEE, TestCoordinator, joined
 from zigloop.control.arguments import ControlError
 from zigloop.devices.llkzmk11lm import RelayController
 
@@ -16,18 +15,10 @@ MEMORY_OFF = ("145f112a02f0ff4109aa8005d14709011000", "145f112b02f0ff4107aa8003d
 INTERLOCK, FREE = "145f112a0206ff1001", "145f112a0206ff1000"
 
 
-def joined(peer: TestCoordinator, **declaration: Any) -> RelayController:
-    it = RelayController(peer.air, name="relay", ieee=IEEE, rng=random.Random(1), **declaration)
-    it.pair()
-    peer.sleep(30)
-    peer.forget()
-    return it
-
-
 @pytest.fixture
 def relay(peer: TestCoordinator) -> RelayController:
     """Joined, has said all that it says at first, and is off."""
-    return joined(peer)
+    return joined(peer, RelayController)
 
 
 def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
@@ -83,7 +74,7 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
 
 @pytest.mark.parametrize(("firmware", "version"), [("09-20-2018", 1), ("9-22-2021", 47)])
 def test_what_its_basic_cluster_says(peer: TestCoordinator, firmware: str, version: int) -> None:
-    relay = joined(peer, firmware=firmware)
+    relay = joined(peer, RelayController, firmware=firmware)
     (answer,) = ask(peer, relay, 1, BASIC, "102a00 0000 0100 0200 0300 0400 0600 0700")
     code = bytes([len(firmware)]).hex() + firmware.encode().hex()
     assert answer == (
@@ -134,7 +125,7 @@ def test_it_does_not_know_on_with_timed_off(peer: TestCoordinator, relay: RelayC
 
 
 def test_without_that_quirk_it_counts_down(peer: TestCoordinator) -> None:
-    relay = joined(peer, refuses_on_with_timed_off=False)
+    relay = joined(peer, RelayController, refuses_on_with_timed_off=False)
     assert ask(peer, relay, 2, ON_OFF, "012a4200640000 00") == ["182a0b4200"]
     peer.sleep(9.9)
     assert relay.relays[2].on
@@ -252,7 +243,7 @@ def test_it_has_a_heartbeat(peer: TestCoordinator, relay: RelayController) -> No
 
 def test_what_the_newer_firmware_says(peer: TestCoordinator) -> None:
     """The frame of zha-device-handlers#881 with its stray byte; of a later version, and with nothing drawn."""
-    relay = joined(peer, firmware="9-22-2021")
+    relay = joined(peer, RelayController, firmware="9-22-2021")
     relay.heat(38)
     relay.outages = 10
     relay.mains(236.95205)
@@ -284,7 +275,7 @@ def test_the_power_factor_is_told_in_percent(
 
 
 def test_quirk_old_structure(peer: TestCoordinator) -> None:
-    relay = joined(peer, heartbeat_in_0xff02=True)
+    relay = joined(peer, RelayController, heartbeat_in_0xff02=True)
     relay.press(1)
     reports(peer)
     outage(peer, relay)
@@ -295,7 +286,7 @@ def test_quirk_old_structure(peer: TestCoordinator) -> None:
 
 
 def test_quirk_reports_0xf000(peer: TestCoordinator) -> None:
-    relay = joined(peer, reports_0xf000=False)
+    relay = joined(peer, RelayController, reports_0xf000=False)
     relay.press(2)
     assert reports(peer) == [(2, ON_OFF, "00001001")]
 
@@ -329,10 +320,10 @@ def test_its_memory_is_in_force_at_once(peer: TestCoordinator, relay: RelayContr
 
 
 def test_the_memory_can_be_read(peer: TestCoordinator) -> None:
-    relay = joined(peer)
+    relay = joined(peer, RelayController)
     assert ask(peer, relay, 1, BASIC, "145f112c00f0ff") == ["1c5f112c01f0ff004109aa8005d14709011000"]
     relay.node.close()
-    relay = joined(peer, refuses_power_outage_memory_read=True)
+    relay = joined(peer, RelayController, refuses_power_outage_memory_read=True)
     assert ask(peer, relay, 1, BASIC, "145f112c00f0ff") == ["1c5f112c01f0ff86"]
 
 

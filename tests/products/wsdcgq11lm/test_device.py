@@ -5,25 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.station import IEEE, TestCoordinator
+from tests.support.station import IEEE, TestCoordinator, joined, said, vectors, wanted
 from zigloop.devices.wsdcgq11lm import WeatherSensor
 
 BASIC, TEMPERATURE, PRESSURE, HUMIDITY = 0x0000, 0x0402, 0x0403, 0x0405
 
 
-def joined(peer: TestCoordinator, **declaration: Any) -> WeatherSensor:
-    """Has said all that it says at first."""
-    sensor = WeatherSensor(peer.air, name="sensor", ieee=IEEE, rng=random.Random(1), **declaration)
-    sensor.pair()
-    peer.sleep(30)
-    assert sensor.joined
-    peer.forget()
-    return sensor
-
-
 @pytest.fixture
 def sensor(peer: TestCoordinator) -> WeatherSensor:
-    return joined(peer)
+    return joined(peer, WeatherSensor)
 
 
 def heard(peer: TestCoordinator) -> list[tuple[int, str]]:
@@ -138,7 +128,7 @@ def test_it_sleeps(peer: TestCoordinator, sensor: WeatherSensor) -> None:
 
 
 def test_quirk_broken_chip(peer: TestCoordinator) -> None:
-    sensor = joined(peer, broken_chip=True)
+    sensor = joined(peer, WeatherSensor, broken_chip=True)
     sensor.temperature(30)
     sensor.humidity(90)
     peer.sleep(600)
@@ -172,7 +162,7 @@ def test_out_of_a_network_it_knows_the_weather_but_nobody_is_told(peer: TestCoor
 
 
 def test_elder_firmware_calls_itself_another_device(peer: TestCoordinator) -> None:
-    assert joined(peer, firmware="20161129").node.endpoints[1].declaration.device_id == 0x5F01
+    assert joined(peer, WeatherSensor, firmware="20161129").node.endpoints[1].declaration.device_id == 0x5F01
 
 
 def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, sensor: WeatherSensor) -> None:
@@ -196,3 +186,18 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, sensor: Weathe
         "battery": 30,
         "voltage": 2895,
     }
+
+
+def test_the_captured_heartbeat_but_for_tags_that_are_not_understood(peer: TestCoordinator) -> None:
+    """Tags 4, 5, 6 and 10 differ in every log."""
+    sensor = joined(peer, WeatherSensor, broken_chip=True)
+    sensor.pressure(1018.56)
+    sensor.drain(2995)
+    peer.sleep(10)
+    ((_, _, frame),) = said(peer, sensor.heartbeat)
+    _, _, captured = wanted(vectors("WSDCGQ11LM")["in.hb.real.zdh3844"])
+    assert len(frame) == len(captured)
+    voltage, measured = slice(0, 10), slice(25, 38)  # from the header to tag 1; tags 100, 101 and 102
+    assert captured[voltage].endswith(b"\x01\x21\xb3\x0b")
+    assert captured[measured].startswith(b"\x64\x29\xf0\xd8")
+    assert (frame[voltage], frame[measured]) == (captured[voltage], captured[measured])

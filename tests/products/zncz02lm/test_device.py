@@ -4,20 +4,13 @@ import random
 
 import pytest
 
-from tests.support.station import ANALOG, BASIC, IEEE, ON_OFF, TestCoordinator, ask
+from tests.support.station import ANALOG, BASIC, IEEE, ON_OFF, TestCoordinator, ask, heard
 from zigloop.control.arguments import ControlError
 from zigloop.devices.zncz02lm import Plug
 
 TIME = 0x000A
 MEMORY_ON = ("14 5f11 2a 02 f0ff 41 09 aa8005d14707011001", "14 5f11 2b 02 f0ff 41 07 aa8003d3070801")
 MEMORY_OFF = ("14 5f11 2a 02 f0ff 41 09 aa8005d14709011000", "14 5f11 2b 02 f0ff 41 07 aa8003d3070a01")
-
-
-def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
-    """Endpoint, cluster, command and payload of all ZCL heard, then forgotten."""
-    found = [(endpoint, cluster, header.command, payload.hex()) for endpoint, cluster, header, payload in peer.said()]
-    peer.forget()
-    return found
 
 
 def outage(peer: TestCoordinator, plug: Plug) -> None:
@@ -363,3 +356,9 @@ def test_without_power_it_wakes_up_without_power(peer: TestCoordinator, plug: Pl
     peer.sleep(20)
     assert peer.heard[0].cluster == 0x0013
     assert again.outages == 1
+
+
+def test_a_host_of_the_pages_time_is_refused_what_the_plug_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
+    """Zigbee2MQTT reads 0xFFF0 from cluster 0xFCC0, which the plug doesn't have."""
+    read = bytes.fromhex("145f118000f0ff")
+    assert [answer.hex() for answer in peer.ask(plug.node.nwk, 1, 0xFCC0, read)] == ["1c5f11800b00c3"]

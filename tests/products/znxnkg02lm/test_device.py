@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.station import TestCoordinator
+from tests.support import station
+from tests.support.station import TestCoordinator, heard
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
@@ -27,10 +28,7 @@ def new(peer: TestCoordinator, **declaration: Any) -> Knob:
 
 def joined(peer: TestCoordinator, *, event_mode: bool = True, **declaration: Any) -> Knob:
     """Joined, and asleep."""
-    it = new(peer, **declaration)
-    it.pair()
-    peer.sleep(60)
-    assert it.joined
+    it = station.joined(peer, Knob, ieee=IEEE, seconds=60, **declaration)
     if event_mode:
         assert tell(peer, it, EVENT_MODE) == ["1c5f112a0400"]
         peer.sleep(10)
@@ -52,13 +50,6 @@ def tell(peer: TestCoordinator, knob: Knob, frame: str, *, cluster: int = LUMI) 
     peer.send(knob.node.nwk, 1, cluster, bytes.fromhex(frame))
     peer.sleep(0.3)
     return [each.data.hex() for each in peer.heard]
-
-
-def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
-    """Endpoint, cluster, command and payload of all ZCL heard, then forgotten."""
-    found = [(endpoint, cluster, header.command, payload.hex()) for endpoint, cluster, header, payload in peer.said()]
-    peer.forget()
-    return found
 
 
 def turned(peer: TestCoordinator) -> list[tuple[int, dict[int, Any]]]:

@@ -1,11 +1,11 @@
-"""The locks as their pages and docs/protocols.md 11.4 describe them."""
+"""What both locks are, as their pages and docs/protocols.md 11.4 describe it."""
 
 import json
 import random
 
 import pytest
 
-from tests.products.znms.lock import joined
+from tests.support.lock import join, told, zdo
 from tests.support.station import IEEE, TestCoordinator
 from zigloop.control.arguments import ControlError
 from zigloop.device.registry import PRODUCTS
@@ -31,13 +31,6 @@ EVERY_VERB = (
 )
 
 
-def told(peer: TestCoordinator) -> list[tuple[int, str]]:
-    """Cluster and payload of each report, forgotten thereafter."""
-    found = [(cluster, payload.hex()) for _, cluster, header, payload in peer.said() if header.command == 0x0A]
-    peer.forget()
-    return found
-
-
 def ask(peer: TestCoordinator, lock: Lock, cluster: int, request: str) -> list[str]:
     """What it answers, once it polls."""
     peer.forget()
@@ -50,37 +43,9 @@ def ask(peer: TestCoordinator, lock: Lock, cluster: int, request: str) -> list[s
 # What it is on the network
 
 
-@pytest.mark.parametrize(
-    ("model", "quirks", "logical_type", "capability"),
-    [
-        ("ZNMS11LM", {}, 2, 0x80),
-        ("ZNMS11LM", {"sleeps": False}, 2, 0x88),
-        ("ZNMS12LM", {}, 1, 0x84),
-        ("ZNMS12LM", {"calls_itself_a_router": False}, 2, 0x84),
-    ],
-)
-def test_its_node_descriptor(
-    peer: TestCoordinator, model: str, quirks: dict[str, bool], logical_type: int, capability: int
-) -> None:
-    lock = joined(peer, model, **quirks)
-    lock.wake()
-    ((_, descriptor),) = [answer for answer in zdo(peer, lock, 0x0002) if answer[0] == 0x8002]
-    # Status and address, logical type, frequency band, capability, manufacturer.
-    assert descriptor[:8] == (
-        b"\0" + lock.node.nwk.to_bytes(2, "little") + bytes((logical_type, 0x40, capability)) + b"\x37\x10"
-    )
-
-
-def zdo(peer: TestCoordinator, lock: Lock, cluster: int, *more: int) -> list[tuple[int, bytes]]:
-    peer.forget()
-    peer.send(lock.node.nwk, 0, cluster, b"\x42" + lock.node.nwk.to_bytes(2, "little") + bytes(more))
-    peer.sleep(1)
-    return [(frame.cluster, frame.data[1:]) for frame in peer.heard]
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_its_endpoint(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     lock.wake()
     ((_, descriptor),) = [answer for answer in zdo(peer, lock, 0x0004, 1) if answer[0] == 0x8004]
     assert descriptor[4:].hex() == "01" + "0401" + "0a00" + "00" + "06000001000300" + "0a0019000101" + "02" + "0a001900"
@@ -88,7 +53,7 @@ def test_its_endpoint(peer: TestCoordinator, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_it_obeys_nobody(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     lock.lock()
     peer.sleep(5)
     assert ask(peer, lock, DOOR_LOCK, "012a01") == ["0181"]  # unlock: no such cluster command
@@ -97,7 +62,7 @@ def test_it_obeys_nobody(peer: TestCoordinator, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_what_the_standard_attributes_say(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     lock.lock()
     assert ask(peer, lock, DOOR_LOCK, "102a0000000300") == ["0000003001" + "0300003001"]
     lock.open("inside")
@@ -111,7 +76,7 @@ def test_what_the_standard_attributes_say(peer: TestCoordinator, model: str) -> 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_verb_is_one_report(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     for verb in EVERY_VERB:
         peer.forget()
         lock.command(verb)
@@ -122,7 +87,7 @@ def test_each_verb_is_one_report(peer: TestCoordinator, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_bolt_reverse_lock_and_door(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     for verb, bolted, reversed_, door_open in (
         ("open outside", False, False, True),
         ("close", False, False, False),
@@ -142,7 +107,7 @@ def test_bolt_reverse_lock_and_door(peer: TestCoordinator, model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_fingers_and_passwords_it_knows(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     lock.add("finger", 4)
     lock.accept("finger", "admin", 1)
     lock.accept("password", "user", 4)
@@ -154,7 +119,7 @@ def test_the_fingers_and_passwords_it_knows(peer: TestCoordinator, model: str) -
 
 @pytest.mark.parametrize("model", MODELS)
 def test_without_its_batteries_nothing_moves_it(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     lock.lock()
     peer.sleep(1)
     lock.cut()
@@ -172,7 +137,7 @@ def test_without_its_batteries_nothing_moves_it(peer: TestCoordinator, model: st
 
 @pytest.mark.parametrize("model", MODELS)
 def test_it_remembers(peer: TestCoordinator, model: str) -> None:
-    lock = joined(peer, model)
+    lock = join(peer, model)
     for verb in (
         "add finger 4",
         "accept password user 7",
@@ -206,7 +171,7 @@ def test_it_remembers(peer: TestCoordinator, model: str) -> None:
     ],
 )
 def test_what_cannot_be_done_is_told(peer: TestCoordinator, verb: str, says: str) -> None:
-    lock = joined(peer, "ZNMS11LM")
+    lock = join(peer, "ZNMS11LM")
     with pytest.raises(ControlError) as error:
         lock.command(verb)
     assert str(error.value) == says
@@ -218,7 +183,7 @@ def test_what_cannot_be_done_is_told(peer: TestCoordinator, verb: str, says: str
 @pytest.mark.parametrize("model", MODELS)
 def test_what_it_encrypts(peer: TestCoordinator, model: str) -> None:
     """16 bytes, and each time others: nothing tells what they mean."""
-    lock = joined(peer, model, hub_encrypted=True)
+    lock = join(peer, model, hub_encrypted=True)
     peer.forget()
     for verb in EVERY_VERB * 2:
         lock.command(verb)
@@ -227,12 +192,3 @@ def test_what_it_encrypts(peer: TestCoordinator, model: str) -> None:
     assert {(cluster, report[4:8], len(report)) for cluster, report in reports} == {(DOOR_LOCK, "4210", 8 + 32)}
     assert len({report[8:] for _, report in reports}) == len(reports) == 2 * len(EVERY_VERB)
     assert lock.language_spoken == "english"
-
-
-def test_its_battery_is_not_encrypted(peer: TestCoordinator) -> None:
-    lock = joined(peer, "ZNMS12LM", hub_encrypted=True)
-    lock.drain(3600)
-    peer.forget()
-    lock.heartbeat()
-    peer.sleep(0.1)
-    assert told(peer)[0][1].startswith("01ff42240121100e")

@@ -175,29 +175,12 @@ def test_nothing_else_is_remarked_on(definition: Definition) -> None:
         assert definition.sentences(DOOR_LOCK, report(STATUS, CHARACTERS, string(*bytes(length)))) == []
 
 
-# Battery
-
-
-@pytest.mark.parametrize(
-    ("millivolts", "percent"), [(0, 0), (3005, 0), (3006, 1), (3018, 2), (3017, 1), (4193, 99), (4194, 100)]
-)
-def test_battery_is_rounded_half_up(millivolts: int, percent: int) -> None:
-    content = string(1, 0x21, *millivolts.to_bytes(2, "little"))
-    payload = S2.decode(1, 0x0000, report(0xFF01, CHARACTERS, content), {})
-    assert payload == {"battery": percent, "voltage": millivolts}
-    assert [type(each) for each in payload.values()] == [int, int]
-
-
 # On a bench
 
 
 def pair(rig: Rig, model: str, **quirks: bool) -> Any:
-    lock = rig.bench.add(model, "lock", **quirks)
-    rig.mqtt.request("permit_join", {"time": 254})
-    lock.do("pair")
-    rig.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})
-    rig.sleep(20)  # it has said its first heartbeat
-    rig.mqtt.request("device/rename", {"last": True, "to": "lock"})
+    lock = rig.pair("lock", model, **quirks)
+    rig.sleep(15)  # it has sent its first heartbeat
     rig.mqtt.mark()
     return lock
 
@@ -256,11 +239,3 @@ def test_what_a_day_at_the_door_publishes(rig: Rig, model: str) -> None:
             key: lock.expected_state()[key] for key in ("state", "reverse")
         }
         assert not {"user", "repeat", "data"} & set(published[-1])
-
-
-def test_a_type_that_its_descriptor_has_wrong(rig: Rig) -> None:
-    rig.start()
-    pair(rig, "ZNMS12LM")
-    listed = rig.mqtt.fetch_retained("zigbee2mqtt/bridge/devices")
-    assert listed is not None
-    assert {entry["friendly_name"]: entry["type"] for entry in listed.json}["lock"] == "EndDevice"

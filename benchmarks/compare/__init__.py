@@ -1,0 +1,1 @@
+"""Compare two checkouts of the project: bytes on port and air, verdicts under chaos, CPU time."""

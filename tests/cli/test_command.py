@@ -1,0 +1,69 @@
+"""The command `zigloop`: its own commands, and those that other packages add."""
+
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from zigloop.cli import main
+
+HELP = {
+    "serve": "serve a radio with devices on a port",
+    "demo": "watch a plug join a bridge behind a fake radio",
+    "devices": "list the products and their controls",
+    "bridge": "run the bridge until it is interrupted",
+    "page": "hold our definition of a product against its page",
+}
+
+
+def test_the_help_lists_all_commands_each_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--help"])
+    assert exit_.value.code == 0
+    told = capsys.readouterr().out
+    assert told.startswith("usage: zigloop ")
+    for command, help_ in HELP.items():
+        assert f"    {command:<10}{help_}" in told
+
+
+def test_the_help_is_told_without_loading_zigpy_or_the_bridge() -> None:
+    code = (
+        "import sys; from zigloop.cli import main\n"
+        "try: main(['--help'])\n"
+        "finally: print(sorted({'zigpy', 'zigpy_znp', 'gmqtt', 'rich', 'zigloop_bridge.config'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.endswith("\n[]\n")
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_each_command_has_help_under_its_name(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--help"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: zigloop {command} ")
+
+
+def test_the_exit_code_of_another_package_s_command_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["page", "no-such-page.md"]) == 2
+    assert "no-such-page.md can't be read" in capsys.readouterr().err
+
+
+def test_an_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["sreve"])
+    assert exit_.value.code == 2
+    assert "zigloop: error: argument COMMAND: invalid choice: 'sreve'" in capsys.readouterr().err
+
+
+def test_the_script_and_the_module_are_the_same_command() -> None:
+    (script,) = entry_points(group="console_scripts", name="zigloop")
+    assert script.load() is main
+    module = [sys.executable, "-m", "zigloop", "devices"]
+    program = [str(Path(sys.executable).with_name("zigloop")), "devices"]
+    if not Path(program[0]).exists():
+        pytest.skip("zigloop's script isn't beside this Python")
+    outputs = [subprocess.run(each, capture_output=True, timeout=60, check=True).stdout for each in (module, program)]
+    assert outputs[0] == outputs[1]

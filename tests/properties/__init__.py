@@ -1,0 +1,1 @@
+"""Beside the golden vectors, anything at all: hypothesis makes up the bytes and the controls."""
