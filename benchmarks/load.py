@@ -117,7 +117,7 @@ class Load:
 
     async def burst(self, frames: list[ApsFrame]) -> list[int]:
         """Write them all; when each was written."""
-        receive, now = self._stage.bench.radio.receive, time.monotonic_ns
+        receive, now = self._stage.bench.radio.station.receive, time.monotonic_ns
         sent = []
         for at, frame in enumerate(frames):
             sent.append(now())
@@ -128,7 +128,7 @@ class Load:
 
     async def _paced(self, frames: list[ApsFrame], rate: float) -> list[int]:
         """Write each when it is due; when that really was."""
-        receive, now, clock = self._stage.bench.radio.receive, time.monotonic_ns, time.monotonic
+        receive, now, clock = self._stage.bench.radio.station.receive, time.monotonic_ns, time.monotonic
         sent = []
         start = clock() + 0.01
         for at, frame in enumerate(frames):

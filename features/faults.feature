@@ -39,8 +39,8 @@ Feature: What can go wrong, and that the host gets over it
 
     Examples:
       | status      |
-      | MEM_ERROR   |
-      | BUFFER_FULL |
+      | no_memory   |
+      | buffer_full |
 
   Scenario: The radio runs out of buffers
     Given a ZNCZ02LM called plug has joined
@@ -59,12 +59,12 @@ Feature: What can go wrong, and that the host gets over it
     And plug itself has {"on": true}
 
     Examples:
-      | status                     |
-      | MAC_NO_ACK                 |
-      | NWK_NO_ROUTE               |
-      | MAC_CHANNEL_ACCESS_FAILURE |
-      | MAC_NO_RESOURCES           |
-      | BUFFER_FULL                |
+      | status       |
+      | no_ack       |
+      | no_route     |
+      | channel_busy |
+      | no_resources |
+      | buffer_full  |
 
   Scenario: The radio never confirms a frame
     Given a ZNCZ02LM called plug has joined
@@ -75,10 +75,10 @@ Feature: What can go wrong, and that the host gets over it
     Then plug publishes {"state": "OFF"} within 15 seconds
     And plug itself has {"on": false}
 
-  Scenario: The radio loses its NV
+  Scenario: The radio loses its memory
     Given a ZNCZ02LM called plug has joined
     When 2 minutes pass
-    And the radio loses its NV
+    And the radio loses its memory
     Then the host recovers within 180 seconds
     When {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"}

@@ -22,9 +22,9 @@ class Commissioner:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        bench.radio.plug(SerialLine(bench.loop, 0, lambda frame: None))
+        bench.radio.uart.plug(SerialLine(bench.loop, 0, lambda frame: None))
         for header, payload in ((0x2F05, "04"), (0x2536, "0f fcff fe 00")):
-            bench.radio.feed(encode(header, bytes.fromhex(payload)))
+            bench.radio.uart.feed(encode(header, bytes.fromhex(payload)))
             bench.loop.run_until_complete(asyncio.sleep(1))
 
     def neighbours(self) -> list[int]:

@@ -104,7 +104,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/devices/__init__.py
         sim/zigloop/lumi/mains.py
         sim/zigloop/lumi/structure.py
-        sim/zigloop/radio/zstack/mt/util.py
         sim/zigloop/remote/commands.py
         sim/zigloop/remote/control_socket.py
         sim/zigloop/testing/chaos/ledger.py
@@ -117,7 +116,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/air/air.py
         sim/zigloop/air/mesh.py
         sim/zigloop/bench.py
-        sim/zigloop/radio/zstack/tables.py
         sim/zigloop/remote/control_socket.py
         sim/zigloop/testing/broker.py
         sim/zigloop/testing/chaos/chaos.py
@@ -141,9 +139,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/bench.py
         sim/zigloop/capture/describe.py
         sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/radio/zstack/mt/af_incoming.py
-        sim/zigloop/radio/zstack/mt/groups.py
-        sim/zigloop/radio/zstack/network.py
         sim/zigloop/testing/chaos/invariants.py
         sim/zigloop/zcl/clusters/basic.py
     """,
@@ -162,11 +157,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/control/control.py
         sim/zigloop/device/faults.py
         sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/radio/controls.py
-        sim/zigloop/radio/line.py
-        sim/zigloop/radio/zstack/mt/app_cnf.py
-        sim/zigloop/radio/zstack/mt/nv.py
-        sim/zigloop/radio/zstack/zdo_server.py
         sim/zigloop/testing/chaos/ledger.py
         sim/zigloop/testing/chaos/schedule.py
         sim/zigloop/testing/mqtt.py
@@ -244,9 +234,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/lumi/lock.py
         sim/zigloop/lumi/outage.py
         sim/zigloop/node/node.py
-        sim/zigloop/radio/zstack/mt/af.py
-        sim/zigloop/radio/zstack/mt/util.py
-        sim/zigloop/radio/zstack/network.py
         sim/zigloop/testing/chaos/plugin.py
         sim/zigloop/testing/hosts/processes.py
         sim/zigloop/testing/journal.py
@@ -261,12 +248,6 @@ TO_GO: dict[str, str] = {  # to go
     "log: reply": """
         bridge/zigloop_bridge/app.py
     """,
-    "log: output": """
-        sim/zigloop/radio/line.py
-    """,
-    "log: children": """
-        sim/zigloop/radio/zstack/network.py
-    """,
     "python -m": """
         docs/architecture.md
     """,
@@ -280,11 +261,6 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/devices/znxnkg02lm.py
         sim/zigloop/lumi/device.py
         sim/zigloop/lumi/mains.py
-    """,
-    "this_life": """
-        sim/zigloop/radio/controls.py
-        sim/zigloop/radio/zstack/mt/af.py
-        sim/zigloop/radio/zstack/radio.py
     """,
     "Stated": """
         sim/zigloop/air/air.py

@@ -82,18 +82,6 @@ CIRCLES: list[list[str]] = [  # to go
         "zigloop.zcl.reporting",
     ],
     [
-        "zigloop.radio.zstack.mt.af",
-        "zigloop.radio.zstack.mt.af_incoming",
-        "zigloop.radio.zstack.mt.app_cnf",
-        "zigloop.radio.zstack.mt.sys",
-        "zigloop.radio.zstack.mt.util",
-        "zigloop.radio.zstack.mt.zdo",
-        "zigloop.radio.zstack.mt.zdo_network",
-        "zigloop.radio.zstack.port_codec",
-        "zigloop.radio.zstack.radio",
-        "zigloop.radio.zstack.zdo_server",
-    ],
-    [
         "zigloop.testing.chaos.chaos",
         "zigloop.testing.chaos.invariants",
         "zigloop.testing.chaos.ledger",
@@ -111,18 +99,12 @@ CIRCLES: list[list[str]] = [  # to go
     ["zigloop_bridge.config.reader", "zigloop_bridge.config.schema"],
     ["zigloop_bridge.zigbee.inbound", "zigloop_bridge.zigbee.network", "zigloop_bridge.zigbee.transactions"],
 ]
-#: Modules that know MT outside the room of the family.
-KNOW_MT: set[str] = {  # to go
-    "zigloop.radio.controls",
-    "zigloop.radio.port",
-}
 #: Files with more lines than LINES or TEST_LINES.
 LONG: set[str] = {  # to go
     "bridge/zigloop_bridge/app.py",
     "bridge/zigloop_bridge/pages/reader.py",
     "sim/zigloop/devices/znxnkg02lm.py",
     "sim/zigloop/node/node.py",
-    "sim/zigloop/radio/zstack/radio.py",
 }
 
 LINES = 350
@@ -170,8 +152,13 @@ def test_mt_is_known_in_the_room_of_its_family_alone() -> None:
     registry = {"zigloop.radio", "zigloop.radio.families", "zigloop.bench"}
     found = {name for name in importing("zigloop", "zigpy_znp", inside) if not within(name, inside)}
     found |= importing("benchmarks", "zigpy_znp", inside)
-    assert found - registry == KNOW_MT
+    assert found - registry == set()
     assert importing("zigloop", "zigpy_znp") & registry == set()
+
+
+def test_the_toy_family_and_the_coordinators_tests_know_no_family() -> None:
+    found = importing("tests", "zigpy_znp", "zigloop.radio.zstack")
+    assert {name for name in found if within(name, "tests.coordinator", "tests.support.toy_radio")} == set()
 
 
 def test_families_of_radios_do_not_know_each_other() -> None:

@@ -19,7 +19,7 @@ from zigloop.device.device import Device
 from zigloop.device.product import Product
 from zigloop.device.registry import find
 from zigloop.events import Events, TimeJumped
-from zigloop.radio import LinePart, NvMemory, PtyPort, Radio, RadioPart, TcpPort, serve_pty, serve_tcp
+from zigloop.radio import Family, LinePart, PtyPort, Radio, RadioPart, TcpPort, family, serve_pty, serve_tcp
 
 #: The radio's, in TI's block.
 RADIO_IEEE = 0x00124B0029C0FFEE
@@ -33,8 +33,9 @@ class Bench:
     Made in a running event loop, or given one. The same seed, the same devices and the same controls at the
     same times give the same bytes on the air.
 
-    `state` is a file that the radio's memory is kept in (as zigpy-znp's tools dump it); the devices' is kept
-    beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
+    `radio` is the family of its radio, by name (ValueError when it is unknown) or itself. `state` is a file that the
+    radio's memory is kept in, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' is
+    kept beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
     what they should be), and written by `save` and `close`.
     """
 
@@ -43,6 +44,7 @@ class Bench:
         loop: asyncio.AbstractEventLoop | None = None,
         *,
         seed: int = 0,
+        radio: str | Family = "zstack",
         radio_ieee: int = RADIO_IEEE,
         state: Path | None = None,
     ) -> None:
@@ -53,14 +55,15 @@ class Bench:
         #: What happens here.
         self.events = Events({TimeJumped: self.loop.jumps} if isinstance(self.loop, ClockLoop) else None)
         self.air = Air(self.loop, seed=seed, events=self.events)
-        self.radio = Radio(self.air, ieee=radio_ieee, rng=self.rng("radio"), nv=NvMemory(state))
+        made = family(radio) if isinstance(radio, str) else radio
+        self.radio = Radio(made(self.air, ieee=radio_ieee, rng=self.rng("radio"), state=state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []
         #: Controllable parts other than devices, by name.
         self.parts: dict[str, Part] = {}
         for part in (
             RadioPart(self.radio),
-            LinePart(self.radio, lambda: self._ports, self.rng("line")),
+            LinePart(self.radio.uart, lambda: self._ports, self.rng("line")),
             AirPart(self.air, self._station),
         ):
             self.add_part(part)
@@ -137,7 +140,7 @@ class Bench:
 
     def _station(self, name: str) -> Station:
         """Who stands on the air under this name."""
-        return self.radio if name == "radio" else self[name].node
+        return self.radio.station if name == "radio" else self[name].node
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
         """What a device of this model is called that nobody names: "plug2" if there is a "plug", here or in `taken`."""
@@ -159,13 +162,13 @@ class Bench:
 
     async def serve_tcp(self, host: str = "127.0.0.1", port: int = 0, *, baud: int = 115_200) -> TcpPort:
         """A TCP port that a host can open; `url` of what comes back says where. `baud` 0 doesn't pace."""
-        it = await serve_tcp(self.radio, host, port, baud=baud)
+        it = await serve_tcp(self.radio.uart, host, port, baud=baud)
         self._ports.append(it)
         return it
 
     def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
         """A serial port at `path` that a host can open."""
-        it = serve_pty(self.radio, path, baud=baud)
+        it = serve_pty(self.radio.uart, path, baud=baud)
         self._ports.append(it)
         return it
 

@@ -338,7 +338,7 @@ class TestAir:
             ("air jump", "air has no control 'jump'; it has .*lose"),
             ("air", "say what happens to air: "),
             ("broker empty", "this bench has no broker of its own"),
-            ("radio refuse NONSENSE", "status is a Z-Stack status from 1 to 255, or its name"),
+            ("radio refuse NONSENSE", "status is no_memory, .*, or a Z-Stack status from 1 to 255, or its name"),
         ],
     )
     def test_what_is_said_of_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:

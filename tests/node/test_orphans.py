@@ -11,7 +11,7 @@ from zigloop.air.mesh import END_DEVICE_TIMEOUT
 from zigloop.devices.zncz02lm import Plug
 from zigloop.devices.znxnkg02lm import Knob
 from zigloop.node.membership import LONGEST_REST
-from zigloop.node.zdo import DEVICE_ANNCE
+from zigloop.node.zdo_server import DEVICE_ANNCE
 
 
 def knob_of(peer: TestCoordinator, **declaration: bool) -> Knob:

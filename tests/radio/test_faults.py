@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import zigpy_znp.commands as c
 
-from tests.support.serial_host import Host, MakeRadio, Receiver
+from tests.support.receiver import Receiver
+from tests.support.serial_host import Host, MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
@@ -58,10 +59,10 @@ class TestRadio:
         (said,) = network.callbacks(c.SYS.ResetInd.Callback)
         assert said.Reason == 2  # watchdog
         assert not network.radio.network.started
-        assert network.radio.af.endpoints == {}
+        assert network.firmware.af.endpoints == {}
         assert network.radio.network.formed
         assert hand.state() == {
-            "network": False, "in_use": True, "hangs": False, "data_requests": "as they should be",
+            "network": False, "in_use": True, "hangs": False, "data_requests": "normal",
         }  # fmt: skip
 
     def test_who_hangs_answers_later(self, network: Host, hand: RadioPart, device: Receiver) -> None:
@@ -113,7 +114,7 @@ class TestRadio:
         assert len(device.heard) == 1
         assert send(network, device) == (0, [(0, 7)])
 
-    @pytest.mark.parametrize(("word", "status"), [("mem_error", MEM_ERROR), ("buffer_full", BUFFER_FULL)])
+    @pytest.mark.parametrize(("word", "status"), [("no_memory", MEM_ERROR), ("buffer_full", BUFFER_FULL)])
     def test_no_buffers(self, network: Host, hand: RadioPart, device: Receiver, word: str, status: int) -> None:
         hand.exhaust(10, word)
         assert [send(network, device) for _ in range(3)] == [(status, [])] * 3
@@ -130,12 +131,12 @@ class TestRadio:
 
     @pytest.mark.parametrize("text", ["0", "256", "SUCCES", "true"])
     def test_no_statuses(self, hand: RadioPart, text: str) -> None:
-        with pytest.raises(ControlError, match=r"status is a Z-Stack status from 1 to 255"):
+        with pytest.raises(ControlError, match=r"status is no_memory, .*, or a Z-Stack status from 1 to 255"):
             hand.command(f"fail {text}")
 
-    def test_without_nv_it_is_blank(self, network: Host, hand: RadioPart, device: Receiver) -> None:
+    def test_without_its_memory_it_is_blank(self, network: Host, hand: RadioPart, device: Receiver) -> None:
         before = network.radio.network.identity
-        hand.lose_nv()
+        hand.lose_memory()
         network.run(1)
         assert not network.radio.network.formed
         assert not network.radio.network.is_member(device)
@@ -149,7 +150,7 @@ class TestRadio:
 
     def test_a_network_that_was_formed_since_stays(self, network: Host, hand: RadioPart) -> None:
         before = network.radio.network.identity
-        hand.lose_nv()
+        hand.lose_memory()
         network.run(1)
         network.commission()
         hand.mend()
@@ -172,7 +173,7 @@ class Bytes:
     def __init__(self, loop: ClockLoop, radio: Radio, baud: int = 0) -> None:
         self.loop = loop
         self.arrived: list[tuple[float, bytes]] = []
-        radio.plug(SerialLine(loop, baud, lambda data: self.arrived.append((loop.time(), data))))
+        radio.uart.plug(SerialLine(loop, baud, lambda data: self.arrived.append((loop.time(), data))))
 
     @property
     def all(self) -> bytes:
@@ -184,7 +185,7 @@ class Bytes:
 
 @pytest.fixture
 def line(radio: Radio) -> LinePart:
-    return LinePart(radio, list, random.Random(1))
+    return LinePart(radio.uart, list, random.Random(1))
 
 
 class TestWire:
@@ -223,7 +224,7 @@ class TestLine:
     def test_byte_by_byte(self, loop: ClockLoop, radio: Radio, line: LinePart, baud: int) -> None:
         host = Bytes(loop, radio, baud)
         line.split(1, 10)
-        radio.feed(PING + PING)
+        radio.uart.feed(PING + PING)
         host.run(1)
         assert host.all == PONG + PONG
         assert all(len(data) == 1 for _, data in host.arrived)
@@ -234,26 +235,26 @@ class TestLine:
     def test_order_is_kept_when_it_is_mended_meanwhile(self, loop: ClockLoop, radio: Radio, line: LinePart) -> None:
         host = Bytes(loop, radio)
         line.split(1, 100)
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(0.05)
         line.mend()
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(2)
         assert host.all == PONG + PONG
 
     def test_one_direction(self, loop: ClockLoop, radio: Radio, line: LinePart) -> None:
         host = Bytes(loop, radio)
         line.drop_next(len(PONG), "to-host")
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(1)
         assert host.all == b""
         line.drop(100, "to-radio")
         assert line.state() == {"open": True, "in_use": True, "to-host": "clean", "to-radio": "damaged"}
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(1)
         assert host.all == b""
         line.mend()
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(1)
         assert host.all == PONG
 
@@ -262,23 +263,23 @@ class TestLine:
     ) -> None:
         host = Bytes(loop, radio)
         line.garble_next(2, "to-radio")
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(1)
         assert host.all == b""
-        radio.feed(PING)
+        radio.uart.feed(PING)
         host.run(1)
         assert host.all == PONG
 
     def test_damage_comes_from_a_seed(self, loop: ClockLoop, make_radio: MakeRadio) -> None:
         def life() -> bytes:
             radio = make_radio()
-            LinePart(radio, list, random.Random(3)).garble(10)
+            LinePart(radio.uart, list, random.Random(3)).garble(10)
             host = Bytes(loop, radio)
             for _ in range(50):
-                radio.feed(PING)
+                radio.uart.feed(PING)
                 host.run(1)
-            radio.unplug()
-            radio.air.detach(radio)
+            radio.uart.unplug()
+            radio.close()
             return host.all
 
         first = life()
@@ -287,8 +288,8 @@ class TestLine:
 
     def test_tcp_closes_and_opens_again(self, loop: ClockLoop, radio: Radio) -> None:
         async def run() -> None:
-            port = await serve_tcp(radio)
-            line = LinePart(radio, lambda: [port], random.Random(1))
+            port = await serve_tcp(radio.uart)
+            line = LinePart(radio.uart, lambda: [port], random.Random(1))
             host, number = "127.0.0.1", int(port.url.rpartition(":")[2])
             reader, writer = await asyncio.open_connection(host, number)
             line.close()
@@ -318,7 +319,7 @@ class TestLine:
         self, loop: ClockLoop, radio: Radio, caplog: pytest.LogCaptureFixture
     ) -> None:
         async def run() -> None:
-            port = await serve_tcp(radio)
+            port = await serve_tcp(radio.uart)
             port.disappear()
             thief = await asyncio.start_server(lambda *_: None, "127.0.0.1", int(port.url.rpartition(":")[2]))
             port.reappear()
@@ -333,8 +334,8 @@ class TestLine:
 
     def test_a_serial_port_closes_and_opens_again(self, radio: Radio, tmp_path: Path) -> None:
         path = tmp_path / "tty"
-        port = serve_pty(radio, path)
-        line = LinePart(radio, lambda: [port], random.Random(1))
+        port = serve_pty(radio.uart, path)
+        line = LinePart(radio.uart, lambda: [port], random.Random(1))
         line.close()
         assert not path.is_symlink()
         assert not port.there

@@ -31,7 +31,7 @@ async def closed(reader: asyncio.StreamReader) -> None:
 
 def test_tcp_one_host_at_a_time(loop: ClockLoop, radio: Radio, caplog: pytest.LogCaptureFixture) -> None:
     async def run() -> None:
-        port = await serve_tcp(radio)
+        port = await serve_tcp(radio.uart)
         assert port.url.startswith("socket://127.0.0.1:")
         reader, writer = await connect(port.url)
         writer.write(PING)
@@ -65,10 +65,10 @@ def test_tcp_one_host_at_a_time(loop: ClockLoop, radio: Radio, caplog: pytest.Lo
 
 def test_tcp_port_in_use(loop: ClockLoop, radio: Radio, make_radio: MakeRadio) -> None:
     async def run() -> None:
-        port = await serve_tcp(radio)
+        port = await serve_tcp(radio.uart)
         number = int(port.url.rpartition(":")[2])
         with pytest.raises(OSError, match=rf"can't listen on 127\.0\.0\.1:{number}: Address already in use") as caught:
-            await serve_tcp(make_radio(), port=number)
+            await serve_tcp(make_radio().uart, port=number)
         assert caught.value.errno == errno.EADDRINUSE
         await port.close()
 
@@ -79,7 +79,7 @@ def test_one_radio_speaks_at_one_port(
     loop: ClockLoop, radio: Radio, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
-        first, second = await serve_tcp(radio), await serve_tcp(radio)
+        first, second = await serve_tcp(radio.uart), await serve_tcp(radio.uart)
         _, writer = await connect(first.url)
         await asyncio.sleep(0.1)
         reader, other = await connect(second.url)
@@ -110,7 +110,7 @@ def test_pty_survives_its_hosts(radio: Radio, loop: ClockLoop, tmp_path: Path) -
     path = tmp_path / "ttyZigbee"
 
     async def run() -> None:
-        port = serve_pty(radio, path)
+        port = serve_pty(radio.uart, path)
         assert port.url == str(path)
         for said in (PING, b"\xef" * 9 + PING, PING[:3], PING):
             got: list[bytes] = []
@@ -123,7 +123,7 @@ def test_pty_survives_its_hosts(radio: Radio, loop: ClockLoop, tmp_path: Path) -
             assert got == [PONG[:expected]]
             while radio.in_use:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
-        radio.areq(0x45C0, b"\x09")  # nobody is there to hear it, now or later
+        radio.firmware._host.areq(0x45C0, b"\x09")  # without a host, now or later
         await port.close()
         assert not path.is_symlink()
 
@@ -135,16 +135,16 @@ def test_pty_path_is_taken(radio: Radio, loop: ClockLoop, tmp_path: Path) -> Non
     path = tmp_path / "ttyZigbee"
     path.write_text("precious")
     with pytest.raises(FileExistsError, match="something is there already"):
-        serve_pty(radio, path)
+        serve_pty(radio.uart, path)
     assert path.read_text() == "precious"
     with pytest.raises(OSError, match=r"can't be .*nowhere.*No such file"):
-        serve_pty(radio, tmp_path / "nowhere" / "tty")
+        serve_pty(radio.uart, tmp_path / "nowhere" / "tty")
 
 
 def test_pty_replaces_what_a_killed_radio_left(radio: Radio, loop: ClockLoop, tmp_path: Path) -> None:
     path = tmp_path / "ttyZigbee"
     path.symlink_to("/dev/pts/99999")
-    port = serve_pty(radio, path)
+    port = serve_pty(radio.uart, path)
     assert os.path.exists(path)
     loop.run_until_complete(port.close())
     assert not path.is_symlink()

@@ -41,7 +41,7 @@ DEEDS: Final = 1000
 FAULTS: Final = 5
 LASTS: Final = (10.0, 1200.0)
 #: That would be no mild chaos: the network is formed anew, and all has to be paired again.
-NEVER: Final = frozenset({("radio", "lose_nv")})
+NEVER: Final = frozenset({("radio", "lose_memory")})
 
 #: Until then caches fill: a day has backups, and the slowest heartbeats.
 WARM: Final = 5  # days

@@ -1,9 +1,9 @@
-"""A radio with a host that speaks bytes, and stations that only listen."""
+"""A Z-Stack radio with a host that speaks bytes."""
 
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,73 +11,26 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
 from zigloop.air.air import Air
-from zigloop.air.frame import COORDINATOR, UNKNOWN_NWK, ApsFrame
 from zigloop.clock import ClockLoop
-from zigloop.radio import NvMemory, Radio
+from zigloop.radio import Radio
 from zigloop.radio.line import SerialLine
+from zigloop.radio.zstack import ZStack
 from zigloop.radio.zstack.mt.dispatch import header_of
 from zigloop.radio.zstack.mt.framing import FrameParser, encode
 
 HARDWARE_IEEE = 0x00124B0001020304
-ROUTER, SLEEPY, END_DEVICE = 0x8E, 0x80, 0x88  # MAC capabilities
-
-
-@dataclass(eq=False)
-class Receiver:
-    """A station that joins when told to, and keeps what it hears."""
-
-    air: Air
-    ieee: int
-    capability: int = ROUTER
-    nwk: int = UNKNOWN_NWK
-    membership: bytes = b""
-    listening: bool = True
-    heard: list[ApsFrame] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.air.attach(self)
-
-    def receive(self, frame: ApsFrame, lqi: int) -> None:
-        self.heard.append(frame)
-
-    def join(self, *, rejoin: bool = False) -> bool:
-        assert self.air.trust_center is not None
-        nwk = self.air.trust_center.admit(self, rejoin=rejoin)
-        self.nwk = UNKNOWN_NWK if nwk is None else nwk
-        if nwk is not None:
-            self.membership = self.air.trust_center.membership
-        return nwk is not None
-
-    def announce(self) -> None:
-        data = self.nwk.to_bytes(2, "little") + self.ieee.to_bytes(8, "little") + bytes((self.capability,))
-        self.send(0, 0, 0x0013, b"\x07" + data, dst=0xFFFD)
-
-    def send(
-        self,
-        src_endpoint: int,
-        dst_endpoint: int,
-        cluster: int,
-        data: bytes,
-        dst: int = COORDINATOR,
-        **more: Any,
-    ) -> None:
-        self.air.send(
-            ApsFrame(
-                src=self.nwk, dst=dst, src_endpoint=src_endpoint, dst_endpoint=dst_endpoint,
-                profile=0x0104 if dst_endpoint else 0, cluster=cluster, data=data, **more,
-            )
-        )  # fmt: skip
 
 
 class Host:
-    """What stands at the port: sends frames, and keeps what comes back as (header, payload)."""
+    """A host at the port: sends frames, and keeps what comes back as (header, payload)."""
 
     def __init__(self, loop: ClockLoop, radio: Radio, *, baud: int = 0) -> None:
         self.loop = loop
         self.radio = radio
+        self.firmware: Any = radio.firmware  # a `ZStack`
         self.frames: list[tuple[int, bytes]] = []
         self._parser = FrameParser()
-        radio.plug(SerialLine(loop, baud, self._arrived))
+        radio.uart.plug(SerialLine(loop, baud, self._arrived))
 
     def _arrived(self, data: bytes) -> None:
         self.frames += self._parser.feed(data)
@@ -87,9 +40,9 @@ class Host:
         self.loop.run_until_complete(asyncio.sleep(seconds))
 
     def raw(self, header: int, payload: bytes = b"") -> list[tuple[int, bytes]]:
-        """What the radio says at once to this frame."""
+        """What the radio answers at once to this frame."""
         before = len(self.frames)
-        self.radio.feed(encode(header, payload))
+        self.radio.uart.feed(encode(header, payload))
         return self.frames[before:]
 
     def ask(self, request: Any) -> Any:
@@ -159,8 +112,8 @@ def make_radio(loop: ClockLoop, air: Air) -> Iterator[MakeRadio]:
     """Makes radios on one air; they are switched off in the end."""
     radios: list[Radio] = []
 
-    def make(nv: NvMemory | None = None, *, ieee: int = HARDWARE_IEEE, seed: int = 0) -> Radio:
-        radios.append(Radio(air, ieee=ieee, rng=random.Random(seed), nv=nv))
+    def make(state: Path | None = None, *, ieee: int = HARDWARE_IEEE, seed: int = 0) -> Radio:
+        radios.append(Radio(ZStack(air, ieee=ieee, rng=random.Random(seed), state=state)))
         return radios[-1]
 
     yield make

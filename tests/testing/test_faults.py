@@ -69,7 +69,7 @@ Feature: Faults
     When plug drops off
     And the air loses 90 % of frames
     And the line garbles 20 % of bytes
-    And the radio loses its NV
+    And the radio loses its memory
     And the line closes
     And the broker goes away for 3000 s
     Then the host recovers within 1 seconds

@@ -264,10 +264,10 @@ class _Said(logging.Handler):
 
 def _log() -> None:
     """What the radio has to say: who holds the port, what was refused. Not each try of a device to join."""
-    radio = logging.getLogger("zigloop.radio")
-    radio.addHandler(_Said())
-    radio.setLevel(logging.INFO)
-    logging.getLogger("zigloop.radio.zstack.network").setLevel(logging.WARNING)
+    for name, level in (("zigloop.radio", logging.INFO), ("zigloop.coordinator", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.addHandler(_Said())
+        logger.setLevel(level)
 
 
 def _log_frames(bench: "Bench") -> None:

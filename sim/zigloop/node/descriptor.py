@@ -1,5 +1,6 @@
 """What a node says of itself in its node and power descriptors."""
 
+import struct
 from dataclasses import dataclass
 
 
@@ -18,3 +19,18 @@ class NodeDescriptor:
     descriptor_capability: int = 0
     #: Power descriptor: mode, available sources, current source, level, four bits each, lowest first.
     power: int = 0xC110  # receiver on, mains available and in use, 100 %
+
+    def serialize(self) -> bytes:
+        """The 13 bytes of a node descriptor (2.3.2.3); `power` isn't among them."""
+        return struct.pack(
+            "<BBBHBHHHB",
+            self.logical_type,
+            self.aps_flags,
+            self.capability,
+            self.manufacturer,
+            self.maximum_buffer,
+            self.maximum_incoming,
+            self.server_mask,
+            self.maximum_outgoing,
+            self.descriptor_capability,
+        )

@@ -21,7 +21,8 @@ from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
 from zigloop.node.tables import Bindings, Groups
-from zigloop.node.zdo import DEVICE_ANNCE, Zdo
+from zigloop.node.zdo import Zdo
+from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import Endpoint, EndpointDeclaration

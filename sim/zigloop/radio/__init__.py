@@ -1,17 +1,24 @@
-"""The fake coordinator, at byte level: a CC2652 with Z-Stack 3.x.0 that any host can open as a port."""
+"""The fake radio at a host's disposal: a family's firmware behind a port that any host can open.
+
+Ports plug a host into a radio's `Uart`; `Radio` is the front that all families share; `family` finds one by name.
+"""
 
 from zigloop.radio.controls import LinePart, RadioPart
+from zigloop.radio.families import family
 from zigloop.radio.port import PtyPort, TcpPort, serve_pty, serve_tcp
-from zigloop.radio.zstack.nv import NvMemory
-from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.radio import Family, Firmware, Radio
+from zigloop.radio.uart import Uart
 
 __all__ = [
+    "Family",
+    "Firmware",
     "LinePart",
-    "NvMemory",
     "PtyPort",
     "Radio",
     "RadioPart",
     "TcpPort",
+    "Uart",
+    "family",
     "serve_pty",
     "serve_tcp",
 ]

@@ -1,4 +1,4 @@
-"""The serial line between radio and host: what the radio says takes time.
+"""The serial line between radio and host: what the radio sends takes time.
 
 Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is written by itself, when its last
 bit would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square,
@@ -26,7 +26,7 @@ _MAX_BACKLOG = 4 << 20
 class SerialLine:
     """Radio to host at `baud` bits per second; 0 is an infinitely fast line.
 
-    `write` takes one frame's bytes at once; `backlog` says how many bytes it has not got rid of.
+    `write` takes one frame's bytes at once; `backlog` is how many bytes it has not got rid of.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class SerialLine:
         self._dropping = False
 
     def send(self, frame: bytes, pause: float = 0.0) -> None:
-        """Say it after all that was said before, and after so many seconds of silence."""
+        """Send it after all that was sent before, and after `pause` seconds of silence."""
         if self._waiting_bytes + self._backlog() > _MAX_BACKLOG:
             if not self._dropping:
-                LOGGER.warning("The host does not read: the radio drops what it has to say")
+                LOGGER.warning("Host is not reading: dropping output")
             self._dropping = True
             return
         self._dropping = False
@@ -66,7 +66,7 @@ class SerialLine:
             self._timer = self._loop.call_at(self._free_at, self._arrived)
 
     def drop_pending(self) -> None:
-        """What has not yet been said stays unsaid: the radio resets, or the host is gone."""
+        """Drop what has not been sent yet: the radio resets, or the host has gone."""
         self._waiting.clear()
         self._waiting_bytes = 0
         self._free_at = 0.0

@@ -1,5 +1,7 @@
 """Where a host plugs in: a TCP port or a pseudo-terminal, each for one host at a time.
 
+Of a radio, ports know `Pluggable` alone, whose five members are `loop`, `in_use`, `plug`, `unplug` and `feed`.
+
 Not modelled: modem lines (DTR and RTS can't reset the radio), baud rate as set by the host.
 """
 
@@ -11,14 +13,33 @@ import select
 import termios
 import tty
 from pathlib import Path
+from typing import Protocol
 
 from zigloop.radio.line import DEFAULT_BAUD, SerialLine
-from zigloop.radio.zstack.radio import Radio
 
 LOGGER = logging.getLogger(__name__)
 
-#: Seconds between two looks whether a host has opened a pseudo-terminal: the kernel doesn't tell.
+#: Seconds between two looks whether a host has opened a pseudo-terminal: the kernel doesn't notify.
 _LOOK_INTERVAL = 0.05
+
+
+class Pluggable(Protocol):
+    """What a host is plugged into, a radio's `Uart`."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+    @property
+    def in_use(self) -> bool:
+        """Whether a host has a port of it open."""
+
+    def plug(self, line: SerialLine) -> None:
+        """A host has opened a port; what is sent to it goes to `line`."""
+
+    def unplug(self) -> None:
+        """The host has closed the port."""
+
+    def feed(self, data: bytes) -> None:
+        """Bytes from the host."""
 
 
 class _Connection(asyncio.Protocol):
@@ -60,7 +81,7 @@ class _Connection(asyncio.Protocol):
 class TcpPort:
     """The radio behind a TCP port, as a serial-to-network adapter would offer it. Made by `serve_tcp`."""
 
-    def __init__(self, radio: Radio, baud: int) -> None:
+    def __init__(self, radio: Pluggable, baud: int) -> None:
         self.radio = radio
         self.baud = baud
         self.url = ""
@@ -80,7 +101,7 @@ class TcpPort:
         self.url = f"socket://{shown}:{number}"
 
     def takes(self, connection: _Connection) -> bool:
-        """Is the port free for this connection?"""
+        """Whether the port is free for this connection."""
         if self._holder is not None or self.radio.in_use:
             holder = self._holder.peer if self._holder is not None else "another port of the radio"
             LOGGER.warning("%s: refused %s, %s holds the port", self.url, connection.peer, holder)
@@ -105,7 +126,7 @@ class TcpPort:
 
     @property
     def there(self) -> bool:
-        """Can a host open it?"""
+        """Whether a host can open it."""
         return self._server is not None or self._opening is not None
 
     def disappear(self) -> None:
@@ -119,7 +140,7 @@ class TcpPort:
             self._server = None
 
     def reappear(self) -> None:
-        """Be there again, at the same address."""
+        """Open again, at the same address."""
         if not self.there:
             self._opening = self.radio.loop.create_task(self._open_again())
 
@@ -132,10 +153,10 @@ class TcpPort:
             self._opening = None
 
 
-async def serve_tcp(radio: Radio, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD) -> TcpPort:
+async def serve_tcp(radio: Pluggable, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD) -> TcpPort:
     """Offer the radio on a TCP port; 0 takes a free one, to be found in `.url`.
 
-    `baud` paces what the radio says, 0 doesn't. Raises OSError when the address can't be had.
+    `baud` paces what the radio sends, 0 doesn't. Raises OSError when the address can't be had.
     """
     opened = TcpPort(radio, baud)
     await opened._open(host, port)
@@ -145,11 +166,11 @@ async def serve_tcp(radio: Radio, host: str = "127.0.0.1", port: int = 0, baud: 
 class PtyPort:
     """The radio behind a pseudo-terminal, with a link to it at a path of one's choice. Made by `serve_pty`.
 
-    A host may close it and open it again. The kernel doesn't say when somebody opens it, so this looks every
+    A host may close it and open it again. The kernel doesn't notify when that happens, so this looks every
     0.05 s: give a loop with virtual time a TCP port instead.
     """
 
-    def __init__(self, radio: Radio, path: str | os.PathLike[str], baud: int) -> None:
+    def __init__(self, radio: Pluggable, path: str | os.PathLike[str], baud: int) -> None:
         self.radio = radio
         self.url = os.fspath(path)
         self._line = SerialLine(radio.loop, baud, self._write)
@@ -185,7 +206,7 @@ class PtyPort:
         self._look()
 
     def _is_leftover(self) -> bool:
-        """Is the path a link to a pseudo-terminal that no longer exists?"""
+        """Whether the path is a link to a pseudo-terminal that no longer exists."""
         return (
             self._link.is_symlink() and str(self._link.readlink()).startswith("/dev/pts/") and not self._link.exists()
         )
@@ -245,11 +266,11 @@ class PtyPort:
 
     @property
     def there(self) -> bool:
-        """Can a host open it?"""
+        """Whether a host can open it."""
         return self._master >= 0
 
     def reappear(self) -> None:
-        """Be there again, at the same path."""
+        """Open again, at the same path."""
         if not self.there:
             try:
                 self._make()
@@ -270,10 +291,10 @@ class PtyPort:
         self._master = -1
 
 
-def serve_pty(radio: Radio, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
+def serve_pty(radio: Pluggable, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
     """Offer the radio as a serial port at `path`, a link to a pseudo-terminal.
 
-    `baud` paces what the radio says, 0 doesn't. Raises OSError when there is something at the path already.
+    `baud` paces what the radio sends, 0 doesn't. Raises OSError when there is something at the path already.
     """
     return PtyPort(radio, path, baud)
 

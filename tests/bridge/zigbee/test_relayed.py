@@ -39,7 +39,7 @@ def join(rig: Rig, model: str, name: str) -> Device:
 
 def say(rig: Rig, device: Device, endpoint: int, cluster: int, data: bytes, group: int) -> None:
     """To a group, of which a radio hears: how it comes that real ones do isn't known."""
-    rig.bench.radio.groups.members[(1, group)] = b""
+    rig.bench.radio.firmware.groups.members[(1, group)] = b""
     device.node.send(COORDINATOR, 1, endpoint, 0x0104, cluster, data, group=group)
     rig.sleep(2)
 

@@ -11,7 +11,8 @@ from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
 from tests.support.serial_host import HARDWARE_IEEE, Host, MakeRadio
 from zigloop.clock import ClockLoop
-from zigloop.radio import NvMemory, Radio
+from zigloop.radio import Radio
+from zigloop.radio.zstack.nv import NvMemory
 from zigloop.radio.zstack.nv_file import Key, legacy
 
 ITEM = 0x0301
@@ -115,7 +116,7 @@ def test_startup_option_clears_network_and_flags(network: Host) -> None:
     network.write_nv(OsalNvIds.LOGICAL_TYPE, b"\x01")
     network.write_nv(OsalNvIds.STARTUP_OPTION, b"\x03")
     network.reset()
-    nv = network.radio.nv
+    nv = network.firmware.nv
     gone = OsalNvIds.NIB, OsalNvIds.HAS_CONFIGURED_ZSTACK3, OsalNvIds.ZIGPY_ZNP_MIGRATION_ID
     assert [nv.length(legacy(item)) for item in gone] == [0, 0, 0]
     assert network.nv(OsalNvIds.LOGICAL_TYPE) == b"\x00"
@@ -136,34 +137,34 @@ def test_a_deleted_address_comes_back_as_the_hardware_s(host: Host) -> None:
 
 def test_the_file_keeps_the_network(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
     file = tmp_path / "radio.json"
-    first = Host(loop, make_radio(NvMemory(file)))
+    first = Host(loop, make_radio(file))
     first.commission()
     first.ask(c.SYS.NVUpdate.Req(SysId=7, ItemId=0x1234, SubId=5, Value=t.ShortBytes(b"kept")))
     first.write_nv(0x0307, b"nameless")
     first.radio.close()
-    second = Host(loop, make_radio(NvMemory(file), ieee=0x99, seed=1))
+    second = Host(loop, make_radio(file, ieee=0x99, seed=1))
     assert second.radio.ieee == HARDWARE_IEEE
     second.commission()
     assert second.radio.network.pan_id == first.radio.network.pan_id
-    assert second.radio.network.key == first.radio.network.key
+    assert second.radio.network.settings.key == first.radio.network.settings.key
     assert second.ask(c.SYS.NVRead.Req(SysId=7, ItemId=0x1234, SubId=5, Offset=0, Length=4)).Value == b"kept"
     assert second.nv(0x0307) == b"nameless"
 
 
 def test_a_blank_radio_is_the_same_radio_next_time(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
     file = tmp_path / "radio.json"
-    first = make_radio(NvMemory(file))
+    first = make_radio(file)
     first.close()
-    second = make_radio(NvMemory(file), seed=1)
-    assert second.nv.get(OsalNvIds.TCLK_SEED) == first.nv.get(OsalNvIds.TCLK_SEED)
+    second = make_radio(file, seed=1)
+    assert second.firmware.nv.get(OsalNvIds.TCLK_SEED) == first.firmware.nv.get(OsalNvIds.TCLK_SEED)
 
 
 def test_the_file_is_written_while_the_radio_runs(loop: ClockLoop, make_radio: MakeRadio, tmp_path: Path) -> None:
     file = tmp_path / "radio.json"
-    host = Host(loop, make_radio(NvMemory(file)))
+    host = Host(loop, make_radio(file))
     host.commission()
     host.run(1)
-    assert NvMemory(file).get(OsalNvIds.NIB) == host.radio.nv.get(OsalNvIds.NIB)
+    assert NvMemory(file).get(OsalNvIds.NIB) == host.firmware.nv.get(OsalNvIds.NIB)
     assert [path.name for path in tmp_path.iterdir()] == ["radio.json"]
 
 
@@ -186,13 +187,13 @@ def test_a_dump_of_a_real_dongle_is_a_state(loop: ClockLoop, make_radio: MakeRad
     dump["LEGACY"]["NIB"] = dump["LEGACY"]["NIB"].ljust(232, "0")[:232]
     file = tmp_path / "dump.json"
     file.write_text(json.dumps(dump))
-    host = Host(loop, make_radio(NvMemory(file)))
+    host = Host(loop, make_radio(file))
     host.commission()
     assert host.radio.network.pan_id == 0x4402
     assert host.radio.network.channel == 15
     assert host.radio.network.extended_pan_id == 0xA2BA38A8B5E683A0
-    assert host.radio.network.frame_counter.value == 7500 + 1250
-    assert host.radio.nv.length(legacy(0x112)) == 19
+    assert host.firmware.store.frame_counter.value == 7500 + 1250
+    assert host.firmware.nv.length(legacy(0x112)) == 19
 
 
 @pytest.mark.parametrize(
@@ -229,8 +230,8 @@ def test_a_disk_that_is_full_is_logged(
 ) -> None:
     directory = tmp_path / "gone"
     directory.mkdir()
-    radio: Radio = make_radio(NvMemory(directory / "radio.json"))
+    radio: Radio = make_radio(directory / "radio.json")
     directory.rmdir()
-    radio.nv.create(Key(7, 1, 1), b"x")
+    radio.firmware.nv.create(Key(7, 1, 1), b"x")
     Host(loop, radio).run(1)
     assert "can't be saved" in caplog.text

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 
-from tests.support.serial_host import HARDWARE_IEEE, ROUTER, SLEEPY, Host, Receiver
+from tests.support.receiver import ROUTER, SLEEPY, Receiver
+from tests.support.serial_host import HARDWARE_IEEE, Host
 from zigloop.air.air import Air
 from zigloop.clock import VIRTUAL, clock_loop
 from zigloop.radio import Radio
+from zigloop.radio.zstack import ZStack
 from zigloop.radio.zstack.mt.dispatch import header_of
 from zigloop.radio.zstack.mt.framing import MAX_DATA
 
@@ -67,7 +69,8 @@ class AnyHost(RuleBasedStateMachine):
         self.context = clock_loop(VIRTUAL)
         self.loop = self.context.__enter__()
         self.air = Air(self.loop)
-        self.radio = Radio(self.air, ieee=HARDWARE_IEEE, rng=random.Random(seed))
+        self.firmware = ZStack(self.air, ieee=HARDWARE_IEEE, rng=random.Random(seed))
+        self.radio = Radio(self.firmware)
         self.host = Host(self.loop, self.radio)
         self.items: dict[int, bytes] = {}
         self.sub_items: dict[tuple[int, int], bytes] = {}
@@ -166,7 +169,7 @@ class AnyHost(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_what_the_model_says(self) -> None:
-        if not hasattr(self, "host") or self.radio._booting:
+        if not hasattr(self, "host") or self.firmware.processor.booting:
             return
         for item in range(0x0301, 0x0305):
             expected = self.items.get(item, b"")
@@ -243,13 +246,13 @@ class AnyHost(RuleBasedStateMachine):
 
     @invariant()
     def the_network_is_told_alike_everywhere(self) -> None:
-        if not hasattr(self, "host") or self.radio._booting:
+        if not hasattr(self, "host") or self.firmware.processor.booting:
             return
         network = self.radio.network
         info = self.host.raw(0x2550)[0][1]
         pan_id = int.from_bytes(info[3:5], "little")
-        assert info[2] == network.state
-        assert self.host.raw(0x2700)[0][1][12] == network.state
+        assert info[2] == self.firmware.commissioning.state
+        assert self.host.raw(0x2700)[0][1][12] == self.firmware.commissioning.state
         if network.started:
             nib = t.NIB.deserialize(self.host.nv(OsalNvIds.NIB), align=True)[0]
             assert (nib.nwkPanId, nib.nwkLogicalChannel) == (pan_id, info[-1])
@@ -258,22 +261,22 @@ class AnyHost(RuleBasedStateMachine):
             assert nib.extendedPANID.serialize() == info[7:15]
             assert self.host.nv(OsalNvIds.BDBNODEISONANETWORK) == b"\x01"
             assert self.host.nv(OsalNvIds.NWKKEY)[:17] == self.host.nv(OsalNvIds.NWK_ACTIVE_KEY_INFO)
-            used = [address.nwk for address in network.addresses.entries() if address.nwk < 0xFFF8]
+            used = [address.nwk for address in self.firmware.store.addresses.entries() if address.nwk < 0xFFF8]
             assert len(used) == len(set(used))
         else:
             assert int.from_bytes(info[:2], "little") == 0xFFFE
 
     @invariant()
     def active_endpoints_are_the_registered_ones(self) -> None:
-        if hasattr(self, "host") and not self.radio._booting:
-            assert list(self.radio.af.endpoints) == self.endpoints
+        if hasattr(self, "host") and not self.firmware.processor.booting:
+            assert list(self.firmware.af.endpoints) == self.endpoints
 
     @invariant()
     def tables_keep_their_size(self) -> None:
         if hasattr(self, "host"):
             length = c.SYS.NVLength.Req(SysId=NvSysIds.ZSTACK, ItemId=ExNvIds.TCLK_TABLE, SubId=199)
             beyond = length.replace(SubId=t.uint16_t(200))
-            if not self.radio._booting:
+            if not self.firmware.processor.booting:
                 assert self.host.ask(length).Length == 20
                 assert self.host.ask(beyond).Length == 0
 

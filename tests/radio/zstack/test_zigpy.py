@@ -21,17 +21,19 @@ from zigpy_znp.tools import (
 )
 from zigpy_znp.zigbee.application import ControllerApplication
 
-from tests.support.serial_host import SLEEPY, MakeRadio, Receiver
+from tests.support.receiver import SLEEPY, Receiver
+from tests.support.serial_host import MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
-from zigloop.radio import NvMemory, Radio, serve_tcp
+from zigloop.radio import Radio, serve_tcp
+from zigloop.radio.zstack.nv import NvMemory
 
 Tool = Callable[[list[str]], Coroutine[Any, Any, None]]
 
 
 @asynccontextmanager
 async def served(radio: Radio) -> AsyncIterator[str]:
-    port = await serve_tcp(radio)
+    port = await serve_tcp(radio.uart)
     try:
         yield port.url
     finally:
@@ -99,11 +101,11 @@ def test_forms_the_network_that_it_is_told(loop: ClockLoop, radio: Radio) -> Non
             await app.write_network_info(network_info=info, node_info=node)
             await app.start_network()
             network = radio.network
-            assert (network.pan_id, network.channel, network.key) == (0x1A62, 20, bytes(range(16)))
+            assert (network.pan_id, network.channel, network.settings.key) == (0x1A62, 20, bytes(range(16)))
             assert network.extended_pan_id == 0x0102030405060708
             assert radio.ieee == 0xAABBCCDDEEFF0011
-            assert network.frame_counter.value > 5000
-            assert network.nib.nwkUpdateId == 3
+            assert radio.firmware.store.frame_counter.value > 5000
+            assert network.update_id == 3
 
     loop.run_until_complete(run())
 
@@ -171,7 +173,7 @@ def test_a_backup_restored_into_a_blank_radio_is_the_same_network(
     loop: ClockLoop, air: Air, make_radio: MakeRadio, tmp_path: Path
 ) -> None:
     first, blank = make_radio(), make_radio(ieee=0x00124B00FFFFFFFF, seed=1)
-    air.trust_center = first
+    air.trust_center = first.station
 
     async def run() -> None:
         async with served(first) as url:
@@ -192,7 +194,7 @@ def test_a_backup_restored_into_a_blank_radio_is_the_same_network(
                 assert network_of(app) == before
                 assert app.state.network_info.network_key.tx_counter >= counter + 2500
                 # and its members are members here
-                air.trust_center = blank
+                air.trust_center = blank.station
                 member = next(station for station in air.stations if station.ieee == 0x12)
                 assert blank.network.admit(member, rejoin=True) == member.nwk
 
@@ -226,9 +228,10 @@ def test_nvram_tools(loop: ClockLoop, radio: Radio, tmp_path: Path) -> None:
     }  # fmt: skip
     assert written == read
     # what the tool reads is what our own file holds
-    radio.nv.file = tmp_path / "state.json"
+    nv = radio.firmware.nv
+    nv.file = tmp_path / "state.json"
     after_run = NvMemory(after)
-    assert after_run.get(0x21) == radio.nv.get(0x21)
+    assert after_run.get(0x21) == nv.get(0x21)
 
 
 def test_scanning_tools(loop: ClockLoop, radio: Radio, air: Air, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,7 +258,7 @@ def test_its_schemas_are_all_answered(radio: Radio) -> None:
         command.__qualname__
         for subsystem in (c.SYS, c.UTIL, c.ZDO, c.AF, c.AppConfig)
         for command in subsystem
-        if command.Req is not None and header_of(command.Req) not in radio._handlers
+        if command.Req is not None and header_of(command.Req) not in radio.firmware._host.handlers
     }
     assert unknown == {
         "SYS.RamRead", "SYS.RamWrite", "SYS.ADCRead", "SYS.GPIO",

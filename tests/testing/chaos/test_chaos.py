@@ -80,9 +80,9 @@ def test_a_seed_makes_a_schedule(home: World, plug: Device) -> None:
 
 
 def test_some_faults_never_occur(home: World, plug: Device) -> None:
-    assert any((each.who, each.control.verb) == ("radio", "lose_nv") for each in drawn(home, 1))
-    entries = drawn(home, 1, never={("radio", "lose_nv")}, for_good=0.0)
-    assert not any((each.who, each.control.verb) == ("radio", "lose_nv") for each in entries)
+    assert any((each.who, each.control.verb) == ("radio", "lose_memory") for each in drawn(home, 1))
+    entries = drawn(home, 1, never={("radio", "lose_memory")}, for_good=0.0)
+    assert not any((each.who, each.control.verb) == ("radio", "lose_memory") for each in entries)
     assert all(each.lasts is not None for each in entries)
 
 

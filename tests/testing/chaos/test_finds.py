@@ -32,7 +32,7 @@ def test_a_reset_whose_word_is_lost_on_the_line(settled: World, bench: Bench) ->
 @pytest.mark.parametrize("seconds", [1.2, 1.4, 1.6, 1.8, 2.0, 2.4])
 def test_a_radio_that_goes_while_its_network_is_written(settled: World, bench: Bench, seconds: float) -> None:
     """Seed 12: the radio was left on a network of chance, which the bridge then refused to touch for ever."""
-    bench.parts["radio"].do("lose_nv")
+    bench.parts["radio"].do("lose_memory")
     settled.run(asyncio.sleep(seconds))
     bench.parts["line"].do("interrupt", seconds=0.2)
     works(settled, bench)

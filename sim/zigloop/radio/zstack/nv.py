@@ -179,6 +179,10 @@ class NvMemory:
         """An OSAL item's bytes, empty when it doesn't exist."""
         return self._items.get(legacy(item), b"")
 
+    def number(self, item: int) -> int:
+        """An OSAL item as a number, 0 when it doesn't exist."""
+        return int.from_bytes(self.get(item), "little")
+
     def put(self, item: int, value: bytes) -> None:
         """Set an OSAL item, whatever was there."""
         self.create(legacy(item), value)
@@ -198,7 +202,7 @@ class NvMemory:
 
     def boot(self, hardware_ieee: int, rng: random.Random) -> None:
         """What the firmware does when it starts: obey the startup option, create what is missing."""
-        option = int.from_bytes(self.get(OsalNvIds.STARTUP_OPTION), "little")
+        option = self.number(OsalNvIds.STARTUP_OPTION)
         if option & 0x02:
             self._clear_network()
         if option & 0x01:

@@ -80,7 +80,7 @@ class AddressManager:
     def put(self, ieee: int, nwk: int, user: int) -> Address | None:
         """Remember a device, also for `user`. None when the table is full.
 
-        Whoever had that short address before has none from now on.
+        Another device that had that short address loses it.
         """
         old = self.by_ieee(ieee)
         if old is not None:

@@ -112,7 +112,7 @@ class Ledger:
     @property
     def _in_order(self) -> bool:
         """Nothing happens to what the radio says just now."""
-        wire = self._radio.to_host
+        wire = self._radio.uart.to_host
         damaged = wire.drop or wire.garble or wire.drop_next or wire.garble_next
         return self._radio.in_use and not self._radio.hangs and not damaged
 

@@ -69,7 +69,7 @@ def draw(
     """So many faults by chance, in the order of time. `names` are those that an argument may name.
 
     `gap` and `lasts` are in seconds, `for_good` is the share of a device's faults that nothing puts right; `never`
-    names faults that don't occur, as ("radio", "lose_nv").
+    names faults that don't occur, as ("radio", "lose_memory").
     """
     entries = []
     at = begin

@@ -7,7 +7,8 @@ import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.types.nvids import OsalNvIds
 
-from tests.support.serial_host import END_DEVICE, ROUTER, SLEEPY, Host, Receiver
+from tests.support.receiver import END_DEVICE, ROUTER, SLEEPY, Receiver
+from tests.support.serial_host import Host
 from zigloop.air.air import Air
 
 ZCL = bytes.fromhex("01070002")
@@ -47,7 +48,7 @@ def test_registering_endpoints(network: Host) -> None:
     assert network.ask(register).Status == t.Status.APS_DUPLICATE_ENTRY
     assert network.ask(register.replace(Endpoint=t.uint8_t(0))).Status == t.Status.INVALID_PARAMETER
     assert network.ask(register.replace(Endpoint=t.uint8_t(2))).Status == t.Status.SUCCESS
-    assert list(network.radio.af.endpoints) == [2, 1]
+    assert list(network.firmware.af.endpoints) == [2, 1]
     assert network.ask(c.AF.Delete.Req(Endpoint=2)).Status == t.Status.SUCCESS
     assert network.ask(c.AF.Delete.Req(Endpoint=2)).Status == t.Status.INVALID_PARAMETER
 
@@ -275,7 +276,7 @@ def test_long_messages_are_fetched(network: Host, device: Receiver) -> None:
     assert network.ask(retrieve(TimeStamp=timestamp, Index=0, Length=0)).Status == t.Status.SUCCESS
     assert network.ask(retrieve(TimeStamp=timestamp, Index=0, Length=1)).Status == t.Status.FAILURE
     network.run(60)
-    assert not network.radio.incoming.waiting
+    assert not network.firmware.incoming.waiting
 
 
 def test_the_coordinator_hears_itself(network: Host) -> None:
@@ -288,7 +289,7 @@ def test_inter_pan(network: Host, device: Receiver) -> None:
     control = c.AF.InterPanCtl.Req
     commands = t.InterPanCommand
     assert network.ask(control(Command=commands.Set, Data=t.Bytes(b"\x0c"))).Status == t.Status.SUCCESS
-    assert not network.radio.listening
+    assert not network.radio.station.listening
     assert network.ask(control(Command=commands.Reg, Data=t.Bytes(b"\x0c"))).Status == t.Status.INVALID_PARAMETER
     assert network.ask(control(Command=commands.Reg, Data=t.Bytes(b"\x01"))).Status == t.Status.SUCCESS
     assert network.ask(control(Command=commands.Chk, Data=t.Bytes(b"\xff\xff\x01"))).Status == t.Status.SUCCESS
@@ -299,7 +300,7 @@ def test_inter_pan(network: Host, device: Receiver) -> None:
     assert wire(network)[-2:] == ["4480 00 01 07", "4480 e9 01 07"]
     assert not network.callbacks(c.AF.IncomingMsg.Callback)
     assert network.ask(control(Command=commands.Clr, Data=t.Bytes(b""))).Status == t.Status.SUCCESS
-    assert network.radio.listening
+    assert network.radio.station.listening
 
 
 def test_association_list(network: Host, air: Air) -> None:

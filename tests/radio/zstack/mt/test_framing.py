@@ -10,6 +10,7 @@ from tests.support.serial_host import HARDWARE_IEEE, Host
 from zigloop.air.air import Air
 from zigloop.clock import VIRTUAL, clock_loop
 from zigloop.radio import Radio
+from zigloop.radio.zstack import ZStack
 from zigloop.radio.zstack.mt.framing import MAX_DATA, FrameParser, encode
 
 PING, PING_RESPONSE = 0x2101, (0x6101, b"\x59\x06")
@@ -72,10 +73,10 @@ garbage = st.one_of(
 @given(st.lists(garbage, max_size=6), st.integers(0, 2**32))
 def test_every_good_frame_is_answered_once(stream: list[bytes], seed: int) -> None:
     with clock_loop(VIRTUAL) as loop:
-        radio = Radio(Air(loop), ieee=HARDWARE_IEEE, rng=random.Random(seed))
+        radio = Radio(ZStack(Air(loop), ieee=HARDWARE_IEEE, rng=random.Random(seed)))
         host = Host(loop, radio)
         for junk in stream:
-            radio.feed(junk)
+            radio.uart.feed(junk)
             # A false start of frame may swallow what follows, until it falls silent.
             host.run(0.5)
             assert host.raw(PING) == [PING_RESPONSE]
@@ -83,8 +84,8 @@ def test_every_good_frame_is_answered_once(stream: list[bytes], seed: int) -> No
 
 
 def test_half_a_frame_does_not_block_the_next(host: Host) -> None:
-    host.radio.feed(bytes.fromhex("fec8210102"))  # 200 bytes are promised, one comes
-    host.radio.feed(encode(PING, b""))
+    host.radio.uart.feed(bytes.fromhex("fec8210102"))  # 200 bytes are promised, one comes
+    host.radio.uart.feed(encode(PING, b""))
     assert host.frames == []
     host.run(0.5)
     assert host.frames == [PING_RESPONSE]
@@ -92,14 +93,14 @@ def test_half_a_frame_does_not_block_the_next(host: Host) -> None:
 
 def test_a_slow_frame_is_still_one_frame(host: Host) -> None:
     for byte in encode(PING, b""):
-        host.radio.feed(bytes((byte,)))
+        host.radio.uart.feed(bytes((byte,)))
         host.run(0.2)
     assert host.frames == [PING_RESPONSE]
 
 
 def test_a_host_that_vanishes_in_a_frame_leaves_nothing(host: Host) -> None:
-    host.radio.feed(encode(PING, b"")[:3])
-    host.radio.unplug()
+    host.radio.uart.feed(encode(PING, b"")[:3])
+    host.radio.uart.unplug()
     again = Host(host.loop, host.radio)
     assert again.raw(PING) == [PING_RESPONSE]
 

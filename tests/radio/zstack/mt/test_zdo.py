@@ -8,7 +8,8 @@ import zigpy_znp.types as t
 from zigpy.zdo.types import Neighbor, Status
 from zigpy_znp.types.nvids import OsalNvIds
 
-from tests.support.serial_host import END_DEVICE, HARDWARE_IEEE, SLEEPY, Host, Receiver
+from tests.support.receiver import END_DEVICE, SLEEPY, Receiver
+from tests.support.serial_host import HARDWARE_IEEE, Host
 from zigloop.air.air import Air
 from zigloop.radio.zstack import personality
 

@@ -2,17 +2,14 @@
 
 The hot path of the radio, so requests are unpacked by hand here.
 
-Not modelled: fragmentation on the air (a long frame is one frame), inter-PAN frames (nobody hears them), the
-firmware's transmit queue filling up by itself: `trouble` says when it does.
+Not modelled: inter-PAN frames (no station hears them).
 """
-
-from __future__ import annotations
 
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
+from typing import Any, Final
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
@@ -20,12 +17,15 @@ from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
 from zigloop.air.frame import BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame, Outcome
+from zigloop.coordinator.coordinator import Coordinator
+from zigloop.coordinator.processor import Processor
+from zigloop.coordinator.sending import Reason
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.mt.framing import MAX_DATA
-from zigloop.radio.zstack.network import nv_int
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.zstack.mt.host import MtHost
+from zigloop.radio.zstack.statuses import code_of
+from zigloop.radio.zstack.store import NvStore
 
 DATA_REQUEST: Final = 0x2401
 DATA_REQUEST_EXT: Final = 0x2402
@@ -47,18 +47,7 @@ _OPTION_SECURITY: Final = 0x40
 _ZDO: Final = 0
 _ALL_ENDPOINTS: Final = 0xFF
 _WILDCARD_PROFILE: Final = 0xFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An endpoint that the host has registered: its simple descriptor."""
-
-    endpoint: int
-    profile: int
-    device: int
-    version: int
-    in_clusters: tuple[int, ...]
-    out_clusters: tuple[int, ...]
+_SUCCESS: Final = int(SUCCESS)
 
 
 @dataclass(slots=True)
@@ -69,40 +58,35 @@ class _LongRequest:
     data: bytearray
 
 
-@dataclass(slots=True)
-class Trouble:
-    """What becomes of data requests instead of what should."""
-
-    how: Literal["refused", "failed", "unconfirmed"]  # by the response, by the confirm, or never told
-    status: int = 0
-    frames: int | None = 1  # how many; None: all, until told otherwise
-
-
 class Af:
     """Endpoints, outgoing data with their confirms."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
-        self.boot()
+    def __init__(
+        self,
+        processor: Processor,
+        coordinator: Coordinator,
+        store: NvStore,
+        host: MtHost,
+        *,
+        delay: float,
+    ) -> None:
+        self._processor = processor
+        self._coordinator = coordinator
+        self._network = coordinator.network
+        self._sending = coordinator.sending
+        self._nv = store.nv
+        self._store = store
+        self._host = host
+        self._delay = delay  # seconds that a frame takes
+        self._boot()
+        processor.on_reset(self._boot)
 
-    def boot(self) -> None:
+    def _boot(self) -> None:
         """A reset: no endpoint is registered, no request waits for its data."""
         #: Newest first, as the firmware's list grows at its head.
-        self.endpoints: dict[int, Endpoint] = {}
-        #: Is the receiver on another channel (inter-PAN)?
-        self.away = False
+        self.endpoints: dict[int, SimpleDescriptor] = {}
         self._inter_pan: set[int] = set()
-        self._counter = 0
         self._long_request: _LongRequest | None = None
-        self.trouble: Trouble | None = None
-
-    def _next_trouble(self) -> Trouble | None:
-        trouble = self.trouble
-        if trouble is not None and trouble.frames is not None:
-            trouble.frames -= 1
-            if trouble.frames <= 0:
-                self.trouble = None
-        return trouble
 
     # Endpoints
 
@@ -113,7 +97,7 @@ class Af:
             return t.Status.INVALID_PARAMETER
         if request.Endpoint in self.endpoints:
             return t.Status.APS_DUPLICATE_ENTRY
-        new = Endpoint(
+        new = SimpleDescriptor(
             int(request.Endpoint),
             int(request.ProfileId),
             int(request.DeviceId),
@@ -138,10 +122,10 @@ class Af:
         data = bytes(request.Data)
         match int(request.Command):
             case 0:
-                self.away = False
+                self._coordinator.away = False
                 return SUCCESS
             case 1 if len(data) >= 1:
-                self.away = data[0] != self._radio.network.channel
+                self._coordinator.away = data[0] != self._network.channel
                 return SUCCESS
             case 2 if len(data) >= 1 and data[0] in self.endpoints:
                 self._inter_pan.add(data[0])
@@ -181,7 +165,7 @@ class Af:
 
     @handles_raw(c.AF.DataRequestExt.Req)
     def data_request_ext(self, payload: bytes) -> Any:
-        """To a group, a short or an IEEE address, everybody, or another PAN."""
+        """To a group, a short, broadcast or IEEE address, or another PAN."""
         if len(payload) < _REQUEST_EXT.size:
             raise MtError(ErrorCode.InvalidLength)
         (mode, address, dst_ep, pan, src_ep, cluster, trans_id, options, radius, length) = _REQUEST_EXT.unpack_from(
@@ -194,16 +178,15 @@ class Af:
             case 0x02 | 0x0F:
                 pass
             case 0x03:
-                known = self._radio.network.addresses.by_ieee(address)
-                if pan in (0, self._radio.network.pan_id):
-                    if known is None:
+                if pan in (0, self._network.pan_id):
+                    if (known := self._store.nwk(address)) is None:
                         return t.Status.INVALID_PARAMETER
-                    nwk = known.nwk
+                    nwk = known
             case 0x00:  # to whatever is bound, and nothing is
                 return t.Status.APS_NO_BOUND_DEVICE
             case _:
                 return t.Status.INVALID_PARAMETER
-        if pan not in (0, self._radio.network.pan_id):
+        if pan not in (0, self._network.pan_id):
             return self._send_inter_pan(mode, nwk, src_ep, trans_id)
         send = partial(self._send, nwk, group, dst_ep, src_ep, cluster, trans_id, options, radius, ())
         if length > _MAX_INLINE_REQUEST:
@@ -242,19 +225,17 @@ class Af:
         relays: tuple[int, ...],
         data: bytes,
     ) -> int:
-        radio = self._radio
         if src_ep == _ZDO:
             profile = 0
         elif (source := self.endpoints.get(src_ep)) is not None:
             profile = _WILDCARD_PROFILE if options & _OPTION_WILDCARD_PROFILE else source.profile
         else:
             return int(t.Status.INVALID_PARAMETER)
-        if not radio.network.started:
+        if not self._network.started:
             return int(t.Status.NWK_INVALID_REQUEST)
-        trouble = self._next_trouble()
-        if trouble is not None and trouble.how == "refused":
-            return trouble.status
-        self._counter = (self._counter + 1) & 0xFF
+        sending = self._sending
+        if (refusal := sending.refusal()) is not None:
+            return code_of(refusal)
         frame = ApsFrame(
             src=COORDINATOR,
             dst=BROADCAST_RX_ON if group is not None else dst,
@@ -263,7 +244,7 @@ class Af:
             profile=profile,
             cluster=cluster,
             data=data,
-            counter=self._counter,
+            counter=sending.next_counter(),
             group=group,
             ack=bool(options & _OPTION_ACK) and group is None and dst not in BROADCASTS,
             secure=bool(options & _OPTION_SECURITY),
@@ -271,55 +252,23 @@ class Af:
             relays=relays,
         )
         # The ZDO's own confirms never reach the host.
-        confirm = None if src_ep == _ZDO else radio.this_life(partial(self._confirm, src_ep, trans_id, frame))
-        if trouble is not None and trouble.how == "failed":
-            if confirm is not None:
-                failed = bytes((trouble.status, src_ep, trans_id))
-                radio.later(radio.air.delay, radio.areq, DATA_CONFIRM, failed)
-            return int(SUCCESS)
-        if trouble is not None:
-            confirm = None
-        if group is None and dst == COORDINATOR:
-            radio.later(0, radio.receive, frame, _ALL_ENDPOINTS)
-            if confirm is not None:
-                radio.later(0, confirm, Outcome.DELIVERED)
-        elif relays and any((relay := radio.network.station(r)) is None or not relay.listening for r in relays):
-            if confirm is not None:
-                radio.later(radio.air.delay, confirm, Outcome.NO_ACK)
-        else:
-            radio.transmit(frame, confirm)
-        return int(SUCCESS)
+        sending.send(frame, None if src_ep == _ZDO else partial(self._confirm, src_ep, trans_id))
+        return _SUCCESS
 
-    def _confirm(self, src_ep: int, trans_id: int, frame: ApsFrame, outcome: Outcome) -> None:
-        """What the air says of a frame, as the firmware puts it, and when."""
-        radio = self._radio
-        wait = 0.0
-        match outcome:
-            case Outcome.DELIVERED:
-                status = SUCCESS
-            case Outcome.NO_ROUTE:
-                status = t.Status.NWK_NO_ROUTE
-                # The route discovery that found nothing, in units of 0.1 s.
-                wait = nv_int(radio.nv, OsalNvIds.ROUTE_DISCOVERY_TIME) / 10
-            case Outcome.EXPIRED:
-                status = t.Status.MAC_TRANSACTION_EXPIRED
-            case Outcome.NO_APS_ACK:
-                status = t.Status.APS_NO_ACK  # lost behind the first hop
-            case Outcome.NO_ACK:
-                status = t.Status.MAC_NO_ACK
-            case _:
-                assert_never(outcome)
-        confirm = bytes((status, src_ep, trans_id))
-        if wait:
-            radio.later(wait, radio.areq, DATA_CONFIRM, confirm)
+    def _confirm(self, src_ep: int, trans_id: int, outcome: Outcome | Reason) -> None:
+        """What became of a frame, as the firmware puts it, and when."""
+        code = _SUCCESS if outcome is Outcome.DELIVERED else code_of(outcome)
+        confirm = bytes((code, src_ep, trans_id))
+        # The route discovery that found nothing, in units of 0.1 s.
+        if outcome is Outcome.NO_ROUTE and (wait := self._nv.number(OsalNvIds.ROUTE_DISCOVERY_TIME) / 10):
+            self._processor.later(wait, self._host.areq, DATA_CONFIRM, confirm)
         else:
-            radio.areq(DATA_CONFIRM, confirm)
+            self._host.areq(DATA_CONFIRM, confirm)
 
     def _send_inter_pan(self, mode: int, nwk: int, src_ep: int, trans_id: int) -> int:
         if src_ep not in self._inter_pan:
             return int(t.Status.INVALID_PARAMETER)
         heard = mode == 0x0F or (mode == 0x02 and nwk in BROADCASTS)
-        confirm = self._radio.this_life(self._radio.areq)
         status = SUCCESS if heard else t.Status.MAC_NO_ACK
-        self._radio.later(self._radio.air.delay, confirm, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+        self._processor.later(self._delay, self._host.areq, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
         return int(SUCCESS)

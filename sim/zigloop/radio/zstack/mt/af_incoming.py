@@ -3,20 +3,21 @@
 The hot path of the radio, so indications are packed by hand here.
 """
 
-from __future__ import annotations
-
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
 from zigloop.air.frame import BROADCASTS, ApsFrame
+from zigloop.coordinator.network import Network
+from zigloop.coordinator.processor import Processor
+from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
 from zigloop.radio.zstack.mt.framing import MAX_DATA
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.zstack.mt.groups import Groups
+from zigloop.radio.zstack.mt.host import MtHost
 
 INCOMING_MSG: Final = 0x4481
 INCOMING_MSG_EXT: Final = 0x4482
@@ -37,37 +38,53 @@ _ALL_ENDPOINTS: Final = 0xFF
 _WILDCARD_PROFILE: Final = 0xFFFF
 
 
+class _Registered(Protocol):
+    """Of AF, what data come in for."""
+
+    @property
+    def endpoints(self) -> Mapping[int, SimpleDescriptor]: ...
+
+
 class AfIncoming:
     """Incoming data, to the endpoints that the host has registered."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
-        self.boot()
+    def __init__(
+        self, processor: Processor, network: Network, registered: _Registered, groups: Groups, host: MtHost
+    ) -> None:
+        self._processor = processor
+        self._loop = processor.loop
+        self._network = network
+        self._registered = registered
+        self._groups = groups
+        self._host = host
+        self._boot()
+        processor.on_reset(self._boot)
 
-    def boot(self) -> None:
+    def _boot(self) -> None:
         """A reset: nothing waits to be fetched."""
         #: Long messages that the host has not fetched, by their timestamp.
         self.waiting: dict[int, bytes] = {}
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
-        """To the endpoint it is for; data for an endpoint that nobody registered are dropped."""
+        """To the endpoint it is for; data for an endpoint that isn't registered are dropped."""
+        endpoints = self._registered.endpoints
         if frame.group is not None:
-            members = self._radio.groups.members
-            for endpoint in self._radio.af.endpoints:
+            members = self._groups.members
+            for endpoint in endpoints:
                 if (endpoint, frame.group) in members:
                     self._indicate(frame, endpoint, lqi)
         elif frame.dst_endpoint == _ALL_ENDPOINTS:
-            for endpoint, descriptor in self._radio.af.endpoints.items():
+            for endpoint, descriptor in endpoints.items():
                 if frame.profile in (descriptor.profile, _WILDCARD_PROFILE):
                     self._indicate(frame, endpoint, lqi)
-        elif frame.dst_endpoint in self._radio.af.endpoints:
+        elif frame.dst_endpoint in endpoints:
             self._indicate(frame, frame.dst_endpoint, lqi)
 
     def _indicate(self, frame: ApsFrame, endpoint: int, lqi: int) -> None:
         data = frame.data
         length = len(data)
         # 320 µs, the MAC's backoff period, is the firmware's unit of time here.
-        timestamp = int(self._radio.loop.time() * 3125) & 0xFFFFFFFF
+        timestamp = int(self._loop.time() * 3125) & 0xFFFFFFFF
         if length <= _MAX_INLINE:
             head = INCOMING.pack(
                 frame.group or 0,
@@ -82,21 +99,21 @@ class AfIncoming:
                 frame.counter,
                 length,
             )
-            self._radio.areq(INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius))
+            self._host.areq(INCOMING_MSG, head + data + _TAIL.pack(self._mac_source(frame.src), frame.radius))
             return
         if len(self.waiting) >= _MAX_WAITING:
             return  # no memory left for it
         while timestamp in self.waiting:
             timestamp = (timestamp + 1) & 0xFFFFFFFF
         self.waiting[timestamp] = data
-        self._radio.later(_WAITING_TIME, self._give_up, timestamp, data)
+        self._processor.later(_WAITING_TIME, self._give_up, timestamp, data)
         head = _INCOMING_EXT.pack(
             frame.group or 0,
             frame.cluster,
             0x02,
             frame.src,
             frame.src_endpoint,
-            self._radio.network.pan_id,
+            self._network.pan_id,
             endpoint,
             frame.group is None and frame.dst in BROADCASTS,
             lqi,
@@ -105,11 +122,12 @@ class AfIncoming:
             frame.counter,
             length,
         )
-        self._radio.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
+        self._host.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
 
     def _mac_source(self, nwk: int) -> int:
-        """Who was the last to send it: a router on the way, or the device itself."""
-        return next(iter(self._radio.network.relays(nwk)), nwk)
+        """The last that has sent it: a router on the way, or the device itself."""
+        relays = self._network.relays(nwk)
+        return relays[0] if relays else nwk
 
     def _give_up(self, timestamp: int, data: bytes) -> None:
         if self.waiting.get(timestamp) is data:

@@ -15,6 +15,8 @@ from zigpy_znp.commands.rpc_error import ErrorCode
 Command = Any
 Reply = Any
 F = TypeVar("F", bound=Callable[..., Reply])
+#: Maps a request's payload to its response's; None: no response.
+Handler = Callable[[bytes], bytes | None]
 
 _MARK = "_mt_commands"
 
@@ -56,8 +58,8 @@ def header_of(command: Command) -> int:
     return (raw & 0xFF) << 8 | raw >> 8
 
 
-def handlers_of(part: object) -> Iterator[tuple[int, Callable[[bytes], bytes | None]]]:
-    """What a part of the radio handles, by header; each handler maps payload to response payload."""
+def handlers_of(part: object) -> Iterator[tuple[int, Handler]]:
+    """What a part of the firmware handles, by header."""
     for name in dir(type(part)):
         for request, parsed in getattr(getattr(type(part), name), _MARK, ()):
             yield header_of(request), _handler(getattr(part, name), request, parsed)
@@ -80,7 +82,7 @@ def parse(request: Command, payload: bytes) -> Command:
     return request(**values)
 
 
-def _handler(method: Callable[..., Reply], request: Command, parsed: bool) -> Callable[[bytes], bytes | None]:
+def _handler(method: Callable[..., Reply], request: Command, parsed: bool) -> Handler:
     def handle(payload: bytes) -> bytes | None:
         reply = method(parse(request, payload) if parsed else payload)
         if reply is None or type(reply) is bytes:

@@ -1,7 +1,5 @@
 """Groups that the coordinator's own endpoints are in: MT's ZDO_EXT_..._GROUP commands, the table in NV."""
 
-from __future__ import annotations
-
 import struct
 from typing import Any, Final
 
@@ -10,6 +8,7 @@ import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
+from zigloop.coordinator.processor import Processor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.nv import NvMemory
 
@@ -20,13 +19,14 @@ _GROUP = struct.Struct("<BxH16s")
 
 
 class Groups:
-    """Who is in which group. Survives a reset, as the firmware keeps it in NV."""
+    """Which endpoint is in which group. Survives a reset, as the firmware keeps it in NV."""
 
-    def __init__(self, nv: NvMemory) -> None:
+    def __init__(self, processor: Processor, nv: NvMemory) -> None:
         self._nv = nv
-        self.boot()
+        self._boot()
+        processor.on_reset(self._boot)
 
-    def boot(self) -> None:
+    def _boot(self) -> None:
         """A reset: read the table back from NV."""
         #: The group's name by (endpoint, group).
         self.members = _load(self._nv.get(OsalNvIds.GROUP_TABLE))

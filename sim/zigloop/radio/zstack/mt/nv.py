@@ -91,7 +91,7 @@ class NvCommands:
 
     @handles(c.SYS.NVRead.Req)
     def read(self, request: Any) -> bytes:
-        """Exactly so many bytes of an item, from an offset on."""
+        """Exactly `Length` bytes of an item, from an offset on."""
         value = self._nv.read(_key(request))
         end = request.Offset + request.Length
         if value is None or end > len(value) or request.Length > _MAX_READ:

@@ -1,19 +1,17 @@
 """MT SYS without the NV commands: reset, ping, version, address, random numbers, timers, power, clock."""
 
-from __future__ import annotations
-
 import datetime
-from typing import TYPE_CHECKING, Any
+import random
+from typing import Any
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
-from zigpy_znp.types.nvids import OsalNvIds
 
+from zigloop.coordinator.processor import Processor, ResetReason
 from zigloop.radio.zstack import personality
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.zstack.mt.host import MtHost
+from zigloop.radio.zstack.store import NvStore
 
 #: Zigbee's time starts here.
 _EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
@@ -23,15 +21,18 @@ _TIMERS = range(4)
 class Sys:
     """SYS commands. Left out, as on a CC2652: RAM access, ADC and GPIO (unknown command)."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
+    def __init__(self, processor: Processor, store: NvStore, host: MtHost, rng: random.Random) -> None:
+        self._processor = processor
+        self._store = store
+        self._host = host
+        self._rng = rng
         self._clock_offset = 0.0  # seconds of Zigbee time at the loop's time 0
         self._generation = [0] * len(_TIMERS)  # of each OSAL timer: stopping one makes its expiry void
 
     @handles(c.SYS.ResetReq.Req)
     def reset(self, request: Any) -> None:
         """Hard (0), soft (1) and shutdown (2) are all one to us: after a shutdown, power comes back."""
-        self._radio.reset()
+        self._processor.reset(ResetReason.HOST)
 
     @handles(c.SYS.Ping.Req)
     def ping(self, request: Any) -> Any:
@@ -56,20 +57,18 @@ class Sys:
     @handles(c.SYS.SetExtAddr.Req)
     def set_extended_address(self, request: Any) -> Any:
         """Takes effect at once, and stays."""
-        address = request.ExtAddr.serialize()
-        self._radio.nv.put(OsalNvIds.EXTADDR, address)
-        self._radio.network.ieee = int.from_bytes(address, "little")
+        self._store.set_ieee(request.ExtAddr.serialize())
         return SUCCESS
 
     @handles(c.SYS.GetExtAddr.Req)
     def extended_address(self, request: Any) -> bytes:
         """The IEEE address in use."""
-        return self._radio.ieee.to_bytes(8, "little")
+        return self._store.ieee.to_bytes(8, "little")
 
     @handles(c.SYS.Random.Req)
     def random(self, request: Any) -> Any:
         """16 random bits."""
-        return c.SYS.Random.Rsp(Value=self._radio.rng.randrange(1 << 16))
+        return c.SYS.Random.Rsp(Value=self._rng.randrange(1 << 16))
 
     @handles(c.SYS.OSALStartTimer.Req)
     def start_timer(self, request: Any) -> Any:
@@ -77,7 +76,7 @@ class Sys:
         if request.Id not in _TIMERS:
             return t.Status.INVALID_PARAMETER
         self._generation[request.Id] += 1
-        self._radio.later(request.Timeout / 1000, self._expired, request.Id, self._generation[request.Id])
+        self._processor.later(request.Timeout / 1000, self._expired, request.Id, self._generation[request.Id])
         return SUCCESS
 
     @handles(c.SYS.OSALStopTimer.Req)
@@ -90,7 +89,7 @@ class Sys:
 
     def _expired(self, timer: int, generation: int) -> None:
         if generation == self._generation[timer]:
-            self._radio.indicate(c.SYS.OSALTimerExpired.Callback(Id=timer))
+            self._host.indicate(c.SYS.OSALTimerExpired.Callback(Id=timer))
 
     @handles(c.SYS.SetTime.Req)
     def set_time(self, request: Any) -> Any:
@@ -108,13 +107,13 @@ class Sys:
             seconds = (moment - _EPOCH).total_seconds()
             if not 0 <= seconds < 1 << 32:
                 return t.Status.INVALID_PARAMETER
-        self._clock_offset = seconds - self._radio.loop.time()
+        self._clock_offset = seconds - self._processor.loop.time()
         return SUCCESS
 
     @handles(c.SYS.GetTime.Req)
     def time(self, request: Any) -> Any:
-        """The radio's clock; one that nobody set counts from its power-up."""
-        seconds = int(self._radio.loop.time() + self._clock_offset) & 0xFFFF_FFFF
+        """The radio's clock; it counts from its power-up until it is set."""
+        seconds = int(self._processor.loop.time() + self._clock_offset) & 0xFFFF_FFFF
         moment = _EPOCH + datetime.timedelta(seconds=seconds)
         return c.SYS.GetTime.Rsp(
             UTCTime=seconds,
@@ -146,7 +145,7 @@ class Sys:
     @handles(c.SYS.ZDiagsClearStats.Req, c.SYS.ZDiagsSaveStatsToNV.Req)
     def system_clock(self, request: Any) -> bytes:
         """Milliseconds since the last reset."""
-        return int((self._radio.loop.time() - self._radio.started_at) * 1000).to_bytes(4, "little")
+        return int((self._processor.loop.time() - self._processor.started_at) * 1000).to_bytes(4, "little")
 
     @handles(c.SYS.ZDiagsGetStats.Req)
     def statistics(self, request: Any) -> Any:

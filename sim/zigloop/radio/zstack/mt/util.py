@@ -6,21 +6,21 @@ Unknown commands here though the firmware has them, for no host uses them (zigpy
 herdsman): UTIL_BIND_ADD_ENTRY, UTIL_SRC_MATCH_CHECK_ALL_PENDING, UTIL_ZCL_KEY_EST_INIT_EST and ..._SIGN.
 """
 
-from __future__ import annotations
-
+import random
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
+from zigloop.coordinator.network import Network
+from zigloop.coordinator.processor import Processor
+from zigloop.radio.zstack.commissioning import Commissioning
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
+from zigloop.radio.zstack.store import NvStore
 from zigloop.radio.zstack.tables import NEIGHBOR, NOT_USED, Associated
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
 
 _DEVICE_TYPE: Final = 0x07  # could be coordinator, router and end device
 _INVALID_NODE: Final = 0xFFFE
@@ -30,21 +30,32 @@ _NO_INDEX: Final = 0xFFFF
 class Util:
     """UTIL commands."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
+    def __init__(
+        self,
+        processor: Processor,
+        network: Network,
+        store: NvStore,
+        commissioning: Commissioning,
+        rng: random.Random,
+    ) -> None:
+        self._processor = processor
+        self._network = network
+        self._store = store
+        self._commissioning = commissioning
+        self._rng = rng
 
     @handles(c.UTIL.GetDeviceInfo.Req)
     def device_info(self, request: Any) -> bytes:
         """Addresses, state, and the short addresses of the direct children."""
-        network = self._radio.network
-        children = [child.nwk for child in network.associations.children]
-        head = struct.pack("<BQHBBB", SUCCESS, network.ieee, network.nwk, _DEVICE_TYPE, network.state, len(children))
+        children = self._store.children
+        ieee, nwk, state = self._store.ieee, self._network.nwk, self._commissioning.state
+        head = struct.pack("<BQHBBB", SUCCESS, ieee, nwk, _DEVICE_TYPE, state, len(children))
         return head + struct.pack(f"<{len(children)}H", *children)
 
     @handles(c.UTIL.GetNVInfo.Req)
     def nv_info(self, request: Any) -> bytes:
         """IEEE address, channels, PAN id, security level and preconfigured key, as NV has them."""
-        nv = self._radio.nv
+        nv = self._store.nv
         items = (OsalNvIds.EXTADDR, 8), (OsalNvIds.CHANLIST, 4), (OsalNvIds.PANID, 2)
         head = b"".join(nv.get(item).ljust(length, b"\xff")[:length] for item, length in items)
         return bytes((SUCCESS,)) + head + b"\x05" + nv.get(OsalNvIds.PRECFGKEY).ljust(16, b"\xff")[:16]
@@ -65,7 +76,7 @@ class Util:
         return self._put(OsalNvIds.PRECFGKEY, request.PreConfigKey)
 
     def _put(self, item: Any, value: Any) -> Any:
-        self._radio.nv.put(item, value.serialize())
+        self._store.nv.put(item, value.serialize())
         return SUCCESS
 
     @handles(
@@ -87,7 +98,7 @@ class Util:
     @handles(c.UTIL.TimeAlive.Req)
     def time_alive(self, request: Any) -> Any:
         """Seconds since the last reset."""
-        return c.UTIL.TimeAlive.Rsp(Seconds=int(self._radio.loop.time() - self._radio.started_at))
+        return c.UTIL.TimeAlive.Rsp(Seconds=int(self._processor.loop.time() - self._processor.started_at))
 
     @handles(c.UTIL.LEDControl.Req)
     def led(self, request: Any) -> None:
@@ -101,20 +112,20 @@ class Util:
     @handles(c.UTIL.SRngGen.Req)
     def random(self, request: Any) -> bytes:
         """100 random bytes."""
-        return self._radio.rng.randbytes(100)
+        return self._rng.randbytes(100)
 
     # Addresses
 
     @handles(c.UTIL.AddrMgrExtAddrLookup.Req)
     def nwk_of(self, request: Any) -> Any:
         """The short address of an IEEE address."""
-        found = self._radio.network.addresses.by_ieee(_ieee(request))
+        found = self._store.addresses.by_ieee(_ieee(request))
         return c.UTIL.AddrMgrExtAddrLookup.Rsp(NWK=found.nwk if found else _INVALID_NODE)
 
     @handles(c.UTIL.AddrMgwNwkAddrLookUp.Req)
     def ieee_of(self, request: Any) -> bytes:
         """The IEEE address of a short one, 0 when unknown."""
-        found = self._radio.network.addresses.by_nwk(int(request.NWK))
+        found = self._store.addresses.by_nwk(int(request.NWK))
         return (found.ieee if found else 0).to_bytes(8, "little")
 
     # The association list
@@ -123,30 +134,29 @@ class Util:
     def count(self, request: Any) -> Any:
         """How many devices have a relation in this range."""
         relations = range(request.StartRelation, request.EndRelation + 1)
-        devices = self._radio.network.associations.devices
+        devices = self._store.associations.devices
         return c.UTIL.AssocCount.Rsp(Count=sum(device.relation in relations for device in devices))
 
     @handles(c.UTIL.AssocFindDevice.Req)
     def find(self, request: Any) -> bytes:
         """The n-th device. From the answer's length, 36 bytes, zigpy-znp infers how structs are aligned."""
-        devices = self._radio.network.associations.devices
+        devices = self._store.associations.devices
         return _pack(devices[request.Index] if request.Index < len(devices) else None)
 
     @handles(c.UTIL.AssocGetWithAddress.Req)
     def get(self, request: Any) -> bytes:
         """The device with this IEEE address or, when that is 0, with this short one."""
-        network = self._radio.network
         if _ieee(request):
-            return _pack(self._associated(_ieee(request)))
-        return _pack(network.associations.by_nwk(int(request.NWK)))
+            return _pack(self._store.associated(_ieee(request)))
+        return _pack(self._store.associations.by_nwk(int(request.NWK)))
 
     @handles(c.UTIL.AssocRemove.Req)
     def remove(self, request: Any) -> Any:
         """Take a device off the list (Koenkk's firmware), so that a route to it is looked for."""
-        device = self._associated(_ieee(request))
+        device = self._store.associated(_ieee(request))
         if device is None:
             return t.Status.FAILURE
-        self._radio.network.associations.remove(device.address_index)
+        self._store.associations.remove(device.address_index)
         return SUCCESS
 
     @handles_raw(c.UTIL.AssocAdd.Req)
@@ -154,30 +164,22 @@ class Util:
         """Put a device on the list (Koenkk's firmware).
 
         The firmware reads IEEE address, short address, relation. zigpy-znp 1.1 sends the short address first,
-        which a real radio takes for another device; so do we, and a device that nobody knows can't be added.
+        which a real radio takes for another device; so do we, and an unknown device can't be added.
         """
         if len(payload) < 11:
             raise MtError(ErrorCode.InvalidLength)
         ieee, nwk, relation = struct.unpack_from("<QHB", payload)
-        network = self._radio.network
-        if (address := network.addresses.by_ieee(ieee)) is None:
+        if (address := self._store.addresses.by_ieee(ieee)) is None:
             return t.Status.FAILURE
-        network.associations.put(Associated(nwk, address.index, relation))
+        self._store.associations.put(Associated(nwk, address.index, relation))
         return SUCCESS
-
-    def _associated(self, ieee: int) -> Associated | None:
-        network = self._radio.network
-        address = network.addresses.by_ieee(ieee)
-        if address is None:
-            return None
-        return next((d for d in network.associations.devices if d.address_index == address.index), None)
 
     # Link keys
 
     @handles(c.UTIL.APSMELinkKeyDataGet.Req)
     def link_key(self, request: Any) -> bytes:
         """A device's link key and its counters."""
-        found = self._radio.network.link_keys.find(_ieee(request))
+        found = self._store.link_keys.find(_ieee(request))
         if found is None:
             return bytes((t.Status.NWK_UNKNOWN_DEVICE,)) + bytes(24)
         return bytes((SUCCESS,)) + found.key + struct.pack("<II", found.tx_counter, found.rx_counter)
@@ -185,7 +187,7 @@ class Util:
     @handles(c.UTIL.APSMELinkKeyNvIdGet.Req)
     def link_key_nv_id(self, request: Any) -> bytes:
         """Where a stored link key lies in its table; a hashed one lies nowhere."""
-        found = self._radio.network.link_keys.find(_ieee(request))
+        found = self._store.link_keys.find(_ieee(request))
         if found is None or found.nv_id is None:
             return struct.pack("<BH", t.Status.NWK_UNKNOWN_DEVICE, _NO_INDEX)
         return struct.pack("<BH", SUCCESS, found.nv_id)
@@ -199,7 +201,7 @@ _ASSOCIATED = struct.Struct("<HHBBBBBBBBIHxxBxxxIIBBxx")
 
 
 def _pack(device: Associated | None) -> bytes:
-    """An associated_devices_t of an aligned build, 36 bytes; an invalid one when there is no device."""
+    """An associated_devices_t of an aligned build, 36 bytes; an invalid one without a device."""
     if device is None:
         device = Associated(_INVALID_NODE, _NO_INDEX, NOT_USED)
     status = 0x0B if device.relation != NOT_USED else 0  # joined, authenticated, link key known

@@ -5,14 +5,11 @@ host sends ZDO frames itself, as AF data from endpoint 0, and gets what comes in
 firmware always serves both: a response appears as the classic callback and, when its cluster is registered,
 once more.
 
-Not modelled: end device bind, and what the coordinator's own answers leave out (`zdo_server`).
+Not modelled: end device bind, and what the coordinator's own answers leave out (`zigloop.coordinator.zdo`).
 """
 
-from __future__ import annotations
-
 import struct
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
@@ -21,13 +18,12 @@ from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
 from zigloop.air.frame import BROADCAST_ROUTERS, BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame
+from zigloop.coordinator.coordinator import Coordinator
+from zigloop.coordinator.processor import Processor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, MtError, handles, handles_raw
 from zigloop.radio.zstack.mt.framing import MAX_DATA
-from zigloop.radio.zstack.network import nv_int
-from zigloop.radio.zstack.zdo_server import RESPONSE, ZdoServer
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.zstack.mt.host import MtHost
+from zigloop.radio.zstack.store import NvStore
 
 #: Requests that are a short address and then ZDO's own payload: the request's cluster by its MT schema.
 _PLAIN_REQUESTS: Final = {
@@ -84,16 +80,19 @@ _ADDRESS_LENGTH = {0x01: 2, 0x02: 2, 0x03: 9}  # of a bind request's destination
 class Zdo:
     """ZDO requests of the host, responses and announcements of the devices."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
-        self._server = ZdoServer(radio)
-        self.boot()
+    def __init__(self, processor: Processor, coordinator: Coordinator, store: NvStore, host: MtHost) -> None:
+        self._coordinator = coordinator
+        self._network = coordinator.network
+        self._store = store
+        self._host = host
+        self._boot()
+        processor.on_reset(self._boot)
 
-    def boot(self) -> None:
+    def _boot(self) -> None:
         """A reset: no callback is registered."""
         self._registered: set[int] = set()
         self._sequence = 0
-        self._classic = nv_int(self._radio.nv, OsalNvIds.ZDO_DIRECT_CB) != 0
+        self._classic = self._store.nv.number(OsalNvIds.ZDO_DIRECT_CB) != 0
 
     # Requests, classic
 
@@ -106,9 +105,9 @@ class Zdo:
 
     @handles(c.ZDO.NwkAddrReq.Req)
     def nwk_address(self, request: Any) -> Any:
-        """Ask everybody who has an IEEE address."""
+        """Ask all for the device with an IEEE address."""
         payload = request.IEEE.serialize() + bytes((request.RequestType, request.StartIndex))
-        own = request.IEEE.serialize() == self._radio.ieee.to_bytes(8, "little")
+        own = request.IEEE.serialize() == self._store.ieee.to_bytes(8, "little")
         return self._request(COORDINATOR if own else BROADCAST_RX_ON, ZDOCmd.NWK_addr_req, payload)
 
     @handles(c.ZDO.IEEEAddrReq.Req)
@@ -156,11 +155,11 @@ class Zdo:
         options = (0x80 if flags & 0x81 else 0) | (0x40 if flags & 0x42 else 0)
         dst = int(request.DstAddr)
         ieee = request.IEEE.serialize()
-        if dst == COORDINATOR and ieee != self._radio.ieee.to_bytes(8, "little"):
+        if dst == COORDINATOR and ieee != self._store.ieee.to_bytes(8, "little"):
             # The coordinator is to remove a child of its own.
-            child = self._radio.network.addresses.by_ieee(int.from_bytes(ieee, "little"))
+            child = self._store.nwk(int.from_bytes(ieee, "little"))
             if child is not None:
-                dst = child.nwk
+                dst = child
         return self._request(dst, ZDOCmd.Mgmt_Leave_req, ieee + bytes((options,)))
 
     @handles_raw(c.ZDO.MgmtPermitJoinReq.Req)
@@ -178,17 +177,9 @@ class Zdo:
         if everywhere or dst in (COORDINATOR, BROADCAST_ROUTERS):
             status = self._request(COORDINATOR, ZDOCmd.Mgmt_Permit_Joining_req, request)
             if status == SUCCESS and everywhere:
-                self._routers_permit(duration)
-                self._send(BROADCAST_ROUTERS, ZDOCmd.Mgmt_Permit_Joining_req, self._next_sequence(), request)
+                self._send(BROADCAST_ROUTERS, ZDOCmd.Mgmt_Permit_Joining_req, request)
             return status
-        self._routers_permit(duration, dst)
         return self._request(dst, ZDOCmd.Mgmt_Permit_Joining_req, request)
-
-    def _routers_permit(self, duration: int, only: int | None = None) -> None:
-        """Routers that hear the request let devices in: who comes through them, the coordinator must know."""
-        for station in self._radio.network.stations():
-            if station.listening and station.capability & 0x02 and only in (None, station.nwk):
-                self._radio.network.permit(station.nwk, duration)
 
     @handles_raw(c.ZDO.MgmtNWKUpdateReq.Req)
     def network_update(self, payload: bytes) -> Any:
@@ -200,13 +191,14 @@ class Zdo:
         if duration <= 5:
             request += bytes((count,))
         else:
-            nib = self._radio.network.nib
-            update_id = ((nib.nwkUpdateId if nib is not None else 0) + 1) & 0xFF
+            update_id = (self._network.update_id + 1) & 0xFF
             request += bytes((update_id,)) + (struct.pack("<H", manager) if duration == 0xFF else b"")
-        status = self._request(dst, ZDOCmd.Mgmt_NWK_Update_req, request)
-        if dst in BROADCASTS and status == SUCCESS:
-            self._serve(ZDOCmd.Mgmt_NWK_Update_req, self._sequence, request, dst)
-        return status
+        if not self._network.started:
+            return t.Status.NWK_INVALID_REQUEST
+        frame = self._send(dst, ZDOCmd.Mgmt_NWK_Update_req, request)
+        if dst in BROADCASTS:
+            self._coordinator.answer_zdo(frame)
+        return SUCCESS
 
     @handles(c.ZDO.SendData.Req)
     def send_data(self, request: Any) -> Any:
@@ -214,51 +206,27 @@ class Zdo:
         return self._request(int(request.Dst), int(request.CommandId), bytes(request.Data), int(request.TSN))
 
     def _request(self, dst: int, cluster: int, payload: bytes, sequence: int | None = None) -> Any:
-        if not self._radio.network.started:
+        if not self._network.started:
             return t.Status.NWK_INVALID_REQUEST
-        if sequence is None:
-            sequence = self._next_sequence()
-        self._send(int(dst), cluster, sequence, payload)
+        self._send(dst, cluster, payload, sequence)
         return SUCCESS
 
-    def _next_sequence(self) -> int:
-        self._sequence = (self._sequence + 1) & 0xFF
-        return self._sequence
-
-    def _send(self, dst: int, cluster: int, sequence: int, payload: bytes) -> None:
-        frame = ApsFrame(
-            src=COORDINATOR,
-            dst=dst,
-            src_endpoint=0,
-            dst_endpoint=0,
-            profile=0,
-            cluster=int(cluster),
-            data=bytes((sequence,)) + payload,
-            counter=sequence,
-        )
-        if dst == COORDINATOR:
-            self.receive(frame)
-        else:
-            self._radio.transmit(frame)
+    def _send(self, dst: int, cluster: int, payload: bytes, sequence: int | None = None) -> ApsFrame:
+        if sequence is None:
+            sequence = self._sequence = (self._sequence + 1) & 0xFF
+        return self._coordinator.send_zdo(int(dst), int(cluster), sequence, payload)
 
     # What comes in
 
     def receive(self, frame: ApsFrame) -> None:
         """A ZDO frame: from the air, or from the coordinator to itself."""
-        if not frame.data:
-            return
         cluster, sequence, payload = frame.cluster, frame.data[0], frame.data[1:]
-        broadcast = frame.dst in BROADCASTS
         if self._classic:
             self._classic_callback(frame.src, cluster, payload)
         if cluster in self._registered or _ALL_CLUSTERS in self._registered:
+            broadcast = frame.dst in BROADCASTS
             head = struct.pack("<HBHBBH", frame.src, broadcast, cluster, frame.secure, sequence, frame.dst)
             self._areq(_MSG_CB_INCOMING, head + payload)
-        network = self._radio.network
-        if cluster == ZDOCmd.Device_annce and len(payload) >= 10:
-            nwk, ieee = struct.unpack_from("<HQ", payload)
-            network.moved(ieee, nwk)
-        self._serve(cluster, sequence, payload, frame.dst, frame.src)
 
     def _classic_callback(self, src: int, cluster: int, payload: bytes) -> None:
         if cluster == ZDOCmd.Device_annce:
@@ -272,15 +240,7 @@ class Zdo:
 
     def _areq(self, header: int, payload: bytes) -> None:
         # What doesn't fit into an MT frame is cut off; no response of a real device is that long.
-        self._radio.areq(header, payload[:MAX_DATA])
-
-    def _serve(self, cluster: int, sequence: int, payload: bytes, dst: int, src: int = COORDINATOR) -> None:
-        reply = partial(self._reply, src, int(cluster) | RESPONSE, sequence)
-        if cluster < RESPONSE:
-            self._server.answer(int(cluster), payload, broadcast=dst in BROADCASTS, reply=reply)
-
-    def _reply(self, dst: int, cluster: int, sequence: int, payload: bytes) -> None:
-        self._send(dst, cluster, sequence, payload)
+        self._host.areq(header, payload[:MAX_DATA])
 
     @handles(c.ZDO.MsgCallbackRegister.Req)
     def register_callback(self, request: Any) -> Any:

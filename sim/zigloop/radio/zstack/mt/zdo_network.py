@@ -8,23 +8,23 @@ herdsman): ZDO_SEC_ENTRY_LOOKUP_EXT, ZDO_EXT_UPDATE_NWK_KEY, ZDO_EXT_SWITCH_NWK_
 ZDO_NWK_ADDR_OF_INTEREST_REQ.
 """
 
-from __future__ import annotations
-
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 from zigpy_znp.commands.zdo import RouteDiscoveryOptions, RoutingStatus, StartupState
 
+from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR
-from zigloop.radio.zstack.mt.app_cnf import start_network
+from zigloop.coordinator.network import Network
+from zigloop.coordinator.overheard import Overheard
+from zigloop.coordinator.processor import Processor
+from zigloop.coordinator.scan import beacons, channels_of, scan_time
+from zigloop.radio.zstack.commissioning import Commissioning
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles, header_of
-from zigloop.radio.zstack.network import CHANNELS
-from zigloop.radio.zstack.zdo_server import scan_time
-
-if TYPE_CHECKING:
-    from zigloop.radio.zstack.radio import Radio
+from zigloop.radio.zstack.mt.host import MtHost
+from zigloop.radio.zstack.store import NvStore
 
 _SRC_RTG_IND: Final = 0x45C4
 _BEACON = struct.Struct("<HHBBBBBBBBBQ")
@@ -35,15 +35,30 @@ _LONGEST_SCAN: Final = 14
 class ZdoNetwork:
     """The coordinator as seen by the host: its network, its routes, its keys."""
 
-    def __init__(self, radio: Radio) -> None:
-        self._radio = radio
+    def __init__(
+        self,
+        air: Air,
+        processor: Processor,
+        network: Network,
+        overheard: Overheard,
+        store: NvStore,
+        commissioning: Commissioning,
+        host: MtHost,
+    ) -> None:
+        self._air = air
+        self._processor = processor
+        self._network = network
+        self._overheard = overheard
+        self._store = store
+        self._commissioning = commissioning
+        self._host = host
 
     @handles(c.ZDO.StartupFromApp.Req, c.ZDO.StartupFromAppExt.Req)
     def startup(self, request: Any) -> Any:
         """Start the network in NV, or a new one. The delay, in ms, is for routers and devices that join."""
-        formed = self._radio.network.formed
+        formed = self._network.formed
         formation = int(c.app_config.BDBCommissioningMode.NwkFormation)
-        self._radio.later(0, start_network, self._radio, formation, _quietly, _quietly)
+        self._processor.later(0, self._commissioning.start, formation, _quietly, _quietly)
         return bytes((StartupState.RestoredNetworkState if formed else StartupState.NewNetworkState,))
 
     @handles(c.ZDO.ExtNwkInfo.Req)
@@ -52,11 +67,11 @@ class ZdoNetwork:
 
         Hand-packed: zigpy-znp's schema lacks the state and has a channel mask (docs/protocols.md 4).
         """
-        network = self._radio.network
+        network = self._network
         return struct.pack(
             "<HBHHQQB",
             network.nwk,
-            network.state,
+            self._commissioning.state,
             network.pan_id,
             COORDINATOR if network.started else 0xFFFF,
             network.extended_pan_id,
@@ -67,25 +82,20 @@ class ZdoNetwork:
     @handles(c.ZDO.NetworkDiscoveryReq.Req)
     def discover_networks(self, request: Any) -> Any:
         """Active scan; routers on the air answer with beacons. Only while our own network is down."""
-        if self._radio.network.started or request.ScanDuration > _LONGEST_SCAN:
+        if self._network.started or request.ScanDuration > _LONGEST_SCAN:
             return t.Status.NWK_INVALID_REQUEST
         mask = int(request.Channels)
-        channels = sum(mask >> channel & 1 for channel in CHANNELS)
-        self._radio.later(scan_time(int(request.ScanDuration), channels), self._scanned, mask)
+        self._processor.later(scan_time(int(request.ScanDuration), len(channels_of(mask))), self._scanned, mask)
         return SUCCESS
 
     def _scanned(self, mask: int) -> None:
-        network = self._radio.network
-        if network.formed and mask >> network.channel & 1:
-            for station in network.stations():
-                if station.listening and station.capability & 0x02:
-                    beacon = _BEACON.pack(
-                        station.nwk, network.pan_id, network.channel, network.permits(station.nwk),
-                        True, True, 2, 2, self._radio.air.lqi(station), 1, network.nib.nwkUpdateId,
-                        network.extended_pan_id,
-                    )  # fmt: skip
-                    self._radio.areq(header_of(c.ZDO.BeaconNotifyInd.Callback), b"\x01" + beacon)
-        self._radio.indicate(c.ZDO.NwkDiscoveryCnf.Callback(Status=t.ZDOStatus.SUCCESS))
+        for it in beacons(self._network, self._air, mask):
+            beacon = _BEACON.pack(
+                it.nwk, it.pan_id, it.channel, it.permits, True, True, 2, 2, it.lqi, 1, it.update_id,
+                it.extended_pan_id,
+            )  # fmt: skip
+            self._host.areq(header_of(c.ZDO.BeaconNotifyInd.Callback), b"\x01" + beacon)
+        self._host.indicate(c.ZDO.NwkDiscoveryCnf.Callback(Status=t.ZDOStatus.SUCCESS))
 
     @handles(c.ZDO.JoinReq.Req)
     def join(self, request: Any) -> Any:
@@ -97,21 +107,18 @@ class ZdoNetwork:
     @handles(c.ZDO.ExtRouteDisc.Req)
     def discover_route(self, request: Any) -> Any:
         """Look for a route; a device behind a router answers with its route record."""
-        if not self._radio.network.started:
+        if not self._network.started:
             return t.Status.NWK_INVALID_REQUEST
-        dst = int(request.Dst)
         many_to_one = int(request.Options) & RouteDiscoveryOptions.MTO_WITH_ROUTE_CACHE
-        for station in self._radio.network.stations():
-            relays = self._radio.network.relays(station.nwk)
-            if relays and station.listening and (many_to_one or station.nwk == dst):
-                record = struct.pack(f"<HB{len(relays)}H", station.nwk, len(relays), *relays)
-                self._radio.later(2 * self._radio.air.delay, self._radio.areq, _SRC_RTG_IND, record)
+        for nwk, relays in self._overheard.route_records(None if many_to_one else int(request.Dst)):
+            record = struct.pack(f"<HB{len(relays)}H", nwk, len(relays), *relays)
+            self._processor.later(2 * self._air.delay, self._host.areq, _SRC_RTG_IND, record)
         return SUCCESS
 
     @handles(c.ZDO.ExtRouteChk.Req)
     def check_route(self, request: Any) -> Any:
         """Is there a route to a device? One that lost its power still has one."""
-        known = self._radio.network.station(int(request.Dst)) is not None
+        known = self._network.station(int(request.Dst)) is not None
         return c.ZDO.ExtRouteChk.Rsp(Status=RoutingStatus.SUCCESS if known else RoutingStatus.FAIL)
 
     @handles(c.ZDO.ForceConcentratorChange.Req)
@@ -130,21 +137,21 @@ class ZdoNetwork:
     def add_link_key(self, request: Any) -> Any:
         """Store a device's link key."""
         ieee = int.from_bytes(request.IEEE.serialize(), "little")
-        self._radio.nv.prepare_network()
-        stored = self._radio.network.link_keys.store(ieee, int(request.NWK), request.LinkKeyData.serialize())
+        self._store.nv.prepare_network()
+        stored = self._store.link_keys.store(ieee, int(request.NWK), request.LinkKeyData.serialize())
         return SUCCESS if stored else t.Status.APS_TABLE_FULL
 
     @handles(c.ZDO.RemoveLinkKey.Req, c.ZDO.SecDeviceRemove.Req)
     def remove_link_key(self, request: Any) -> Any:
         """Forget a device's link key."""
-        found = self._radio.network.link_keys.forget(int.from_bytes(request.IEEE.serialize(), "little"))
+        found = self._store.link_keys.forget(int.from_bytes(request.IEEE.serialize(), "little"))
         return SUCCESS if found else t.Status.NWK_UNKNOWN_DEVICE
 
     @handles(c.ZDO.GetLinkKey.Req)
     def link_key(self, request: Any) -> bytes:
         """A device's link key, hashed or stored."""
         ieee = request.IEEE.serialize()
-        found = self._radio.network.link_keys.find(int.from_bytes(ieee, "little"))
+        found = self._store.link_keys.find(int.from_bytes(ieee, "little"))
         if found is None:
             return struct.pack("<B8s16x", t.Status.NWK_UNKNOWN_DEVICE, ieee)
         return struct.pack("<B8s16s", SUCCESS, ieee, found.key)

@@ -1,0 +1,112 @@
+"""Delivery of what a host sends, and the troubles that a radio may have with it.
+
+Not modelled: fragmentation on the air (a long frame is one frame), transmit buffers filling up by themselves: `trouble`
+says when they do.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from zigloop.air.air import Air
+from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
+from zigloop.coordinator.network import Network
+from zigloop.coordinator.processor import Processor
+
+_ALL_ENDPOINTS: Final = 0xFF
+
+
+class Status(StrEnum):
+    """Why a radio doesn't send a frame: names that each family translates into its own codes."""
+
+    NO_MEMORY = "no_memory"
+    BUFFER_FULL = "buffer_full"
+    NO_RESOURCES = "no_resources"
+    CHANNEL_BUSY = "channel_busy"
+    NO_ACK = "no_ack"
+    NO_ROUTE = "no_route"
+
+
+#: A status by name, or as a family's own code.
+Reason = Status | int
+#: Called once with what became of a frame.
+Confirm = Callable[[Outcome | Reason], Any]
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What becomes of the host's frames instead of what should."""
+
+    how: Literal["refused", "failed", "unconfirmed"]  # at once, later without having been sent, or sent and silent
+    status: Reason = Status.NO_MEMORY
+    frames: int | None = 1  # how many; None: all, until told otherwise
+
+
+class Sending:
+    """Frames of the host, to the air. `receive` takes those that the host sends to the coordinator itself."""
+
+    def __init__(
+        self,
+        air: Air,
+        processor: Processor,
+        network: Network,
+        transmit: Callable[[ApsFrame, Callable[[Outcome], None] | None], None],
+        receive: Callable[[ApsFrame, int], None],
+    ) -> None:
+        self._air = air
+        self._processor = processor
+        self._network = network
+        self._transmit = transmit
+        self._receive = receive
+        self._boot()
+        processor.on_reset(self._boot)
+
+    def _boot(self) -> None:
+        self.trouble: Trouble | None = None
+        self._counter = 0
+
+    def next_counter(self) -> int:
+        """The APS counter of the next frame."""
+        self._counter = (self._counter + 1) & 0xFF
+        return self._counter
+
+    def refusal(self) -> Reason | None:
+        """Why the host's next frame is refused, None when it is taken. Counts as that frame's trouble."""
+        trouble = self.trouble
+        if trouble is None or trouble.how != "refused":
+            return None
+        self._strikes(trouble)
+        return trouble.status
+
+    def send(self, frame: ApsFrame, confirm: Confirm | None = None) -> None:
+        """Send a frame that isn't refused; `confirm` learns what becomes of it, unless the radio resets before."""
+        if confirm is not None:
+            confirm = self._processor.until_reset(confirm)
+        trouble = self.trouble
+        if trouble is not None:
+            self._strikes(trouble)
+            if trouble.how == "failed":
+                if confirm is not None:
+                    self._processor.later(self._air.delay, confirm, trouble.status)
+                return
+            confirm = None
+        if frame.group is None and frame.dst == COORDINATOR:
+            self._processor.later(0, self._receive, frame, _ALL_ENDPOINTS)
+            if confirm is not None:
+                self._processor.later(0, confirm, Outcome.DELIVERED)
+        elif frame.relays and not all(map(self._relays, frame.relays)):
+            if confirm is not None:
+                self._processor.later(self._air.delay, confirm, Outcome.NO_ACK)
+        else:
+            self._transmit(frame, confirm)
+
+    def _relays(self, nwk: int) -> bool:
+        station = self._network.station(nwk)
+        return station is not None and station.listening
+
+    def _strikes(self, trouble: Trouble) -> None:
+        if trouble.frames is not None:
+            trouble.frames -= 1
+            if trouble.frames <= 0:
+                self.trouble = None

@@ -1,0 +1,26 @@
+"""The families of radios, by name."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final
+
+from zigloop.radio.radio import Family
+
+#: Our own: module and object.
+_BUILT_IN: Final = {"zstack": ("zigloop.radio.zstack", "ZStack")}
+#: The entry point group through which other packages bring theirs; an entry is a `Family`.
+GROUP: Final = "zigloop.radios"
+
+
+def family(name: str) -> Family:
+    """Find a family by its name; ValueError lists the names."""
+    if name in _BUILT_IN:
+        module, attribute = _BUILT_IN[name]
+        found: Family = getattr(import_module(module), attribute)
+        return found
+    others = {each.name: each for each in entry_points(group=GROUP)}
+    if name not in others:
+        known = ", ".join([*_BUILT_IN, *others])
+        raise ValueError(f"unknown family of radios {name!r}: choose one of {known}")
+    brought: Family = others[name].load()
+    return brought
