@@ -83,7 +83,7 @@ def test_remove(bench: Bench) -> None:
     peer.forget()
     peer.sleep(3600)
     assert peer.heard == []
-    with pytest.raises(ControlError, match="there is no device called 'plug'; there are none"):
+    with pytest.raises(ControlError, match="no device is called 'plug'; there are none"):
         bench.remove("plug")
 
 

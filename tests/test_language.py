@@ -94,16 +94,10 @@ TO_GO: dict[str, str] = {  # to go
         features/conftest.py
         features/znms11lm.feature
         features/znms12lm.feature
-        sim/zigloop/air/air.py
-        sim/zigloop/air/mesh.py
-        sim/zigloop/bench.py
         sim/zigloop/capture/describe.py
         sim/zigloop/capture/recording.py
         sim/zigloop/cli/declared.py
         sim/zigloop/cli/serve.py
-        sim/zigloop/devices/__init__.py
-        sim/zigloop/lumi/mains.py
-        sim/zigloop/lumi/structure.py
         sim/zigloop/remote/commands.py
         sim/zigloop/remote/control_socket.py
         sim/zigloop/testing/chaos/ledger.py
@@ -113,14 +107,9 @@ TO_GO: dict[str, str] = {  # to go
     "whoever": """
         bridge/zigloop_bridge/extensions/availability.py
         docs/architecture.md
-        sim/zigloop/air/air.py
-        sim/zigloop/air/mesh.py
-        sim/zigloop/bench.py
         sim/zigloop/remote/control_socket.py
         sim/zigloop/testing/broker.py
         sim/zigloop/testing/chaos/chaos.py
-        sim/zigloop/zcl/attributes.py
-        sim/zigloop/zcl/endpoint.py
     """,
     "who": """
         bridge/zigloop_bridge/extensions/availability.py
@@ -132,15 +121,9 @@ TO_GO: dict[str, str] = {  # to go
         features/availability.feature
         features/znms11lm.feature
         features/znms12lm.feature
-        sim/zigloop/air/air.py
-        sim/zigloop/air/medium.py
-        sim/zigloop/air/mesh.py
         sim/zigloop/air/station.py
-        sim/zigloop/bench.py
         sim/zigloop/capture/describe.py
-        sim/zigloop/devices/znxnkg02lm.py
         sim/zigloop/testing/chaos/invariants.py
-        sim/zigloop/zcl/clusters/basic.py
     """,
     "so many": """
         benchmarks/compare/inside/client.py
@@ -152,29 +135,18 @@ TO_GO: dict[str, str] = {  # to go
         bridge/zigloop_bridge/requests/pending.py
         bridge/zigloop_bridge/zigbee/inbound.py
         bridge/zigloop_bridge/zigbee/transactions.py
-        sim/zigloop/air/air.py
         sim/zigloop/clock.py
-        sim/zigloop/control/control.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/devices/znxnkg02lm.py
         sim/zigloop/testing/chaos/ledger.py
         sim/zigloop/testing/chaos/schedule.py
         sim/zigloop/testing/mqtt.py
     """,
-    "less its": """
-        sim/zigloop/zcl/cluster.py
-    """,
     "without a word": """
-        sim/zigloop/bench.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/node/node.py
         sim/zigloop/pace.py
         sim/zigloop/testing/world.py
     """,
     "let be": """
         features/znxnkg02lm.feature
         sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/zcl/cluster.py
     """,
     "says its heartbeat": """
         docs/adding-a-product.md
@@ -190,19 +162,13 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/lumi/device.py
         sim/zigloop/testing/chaos/chaos.py
     """,
-    "worked": """
-        sim/zigloop/bench.py
-        sim/zigloop/control/control.py
-    """,
     "works a control": """
-        sim/zigloop/control/control.py
         sim/zigloop/remote/commands.py
         sim/zigloop/testing/steps/devices.py
         sim/zigloop/testing/world.py
     """,
     "told of": """
         bridge/zigloop_bridge/converters/definition.py
-        sim/zigloop/air/medium.py
         sim/zigloop/testing/chaos/ledger.py
         sim/zigloop/testing/world.py
     """,
@@ -218,7 +184,6 @@ TO_GO: dict[str, str] = {  # to go
     """,
     "by chance": """
         benchmarks/compare/inside/plan.py
-        sim/zigloop/control/control.py
         sim/zigloop/testing/chaos/chaos.py
         sim/zigloop/testing/chaos/schedule.py
     """,
@@ -230,10 +195,6 @@ TO_GO: dict[str, str] = {  # to go
         features/sleepy.feature
         sim/zigloop/cli/demo.py
         sim/zigloop/cli/output.py
-        sim/zigloop/devices/znms11lm.py
-        sim/zigloop/lumi/lock.py
-        sim/zigloop/lumi/outage.py
-        sim/zigloop/node/node.py
         sim/zigloop/testing/chaos/plugin.py
         sim/zigloop/testing/hosts/processes.py
         sim/zigloop/testing/journal.py
@@ -254,23 +215,6 @@ TO_GO: dict[str, str] = {  # to go
     "reign": """
         sim/zigloop/testing/chaos/plugin.py
         sim/zigloop/testing/plugin.py
-    """,
-    "Speech": """
-        sim/zigloop/device/device.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/lumi/device.py
-        sim/zigloop/lumi/mains.py
-    """,
-    "Stated": """
-        sim/zigloop/air/air.py
-        sim/zigloop/air/controls.py
-        sim/zigloop/air/medium.py
-        sim/zigloop/air/mesh.py
-    """,
-    "Sleeper": """
-        sim/zigloop/air/air.py
-        sim/zigloop/air/indirect.py
     """,
     "Reaction": """
         benchmarks/stage.py
@@ -299,30 +243,11 @@ TO_GO: dict[str, str] = {  # to go
         sim/zigloop/cli/prompt.py
         sim/zigloop/remote/commands.py
         sim/zigloop/remote/control_socket.py
-        sim/zigloop/zcl/endpoint.py
-        sim/zigloop/zcl/general/commands.py
     """,
     "number_": """
         bridge/zigloop_bridge/converters/lumi.py
         bridge/zigloop_bridge/devices/llkzmk11lm.py
         bridge/zigloop_bridge/devices/znxnkg02lm.py
-    """,
-    "shown": """
-        sim/zigloop/device/device.py
-        sim/zigloop/devices/llkzmk11lm.py
-        sim/zigloop/devices/wsdcgq11lm.py
-        sim/zigloop/devices/zncz02lm.py
-        sim/zigloop/devices/znms12lm.py
-        sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/lumi/battery.py
-        sim/zigloop/lumi/device.py
-        sim/zigloop/lumi/lock.py
-        sim/zigloop/lumi/mains.py
-        sim/zigloop/node/node.py
-        sim/zigloop/node/tables.py
-        sim/zigloop/zcl/cluster.py
-        sim/zigloop/zcl/clusters/scenes.py
-        sim/zigloop/zcl/reporting.py
     """,
 }
 

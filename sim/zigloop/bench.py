@@ -108,14 +108,14 @@ class Bench:
         return device
 
     def remove(self, name: str) -> None:
-        """Take a device off the bench, without a word to anybody."""
+        """Take a device off the bench, without announcing it."""
         self[name].node.close()
         del self.devices[name]
 
     def __getitem__(self, name: str) -> Device:
         if name not in self.devices:
             there = f"there are {', '.join(self.devices)}" if self.devices else "there are none"
-            raise ControlError(f"there is no device called {name!r}; {there}")
+            raise ControlError(f"no device is called {name!r}; {there}")
         return self.devices[name]
 
     def named(self, name: str) -> Controlled:
@@ -139,7 +139,7 @@ class Bench:
             part.mend()
 
     def _station(self, name: str) -> Station:
-        """Who stands on the air under this name."""
+        """The station of this name."""
         return self.radio.station if name == "radio" else self[name].node
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:

@@ -38,7 +38,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (
             ["--device", "ZNCZ2LM"],
             (
-                "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
+                "--device ZNCZ2LM: no product is called 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
                 f"the products are {', '.join(PRODUCTS)}"
             ),
         ),

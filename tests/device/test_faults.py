@@ -333,7 +333,7 @@ class TestAir:
         ("line", "message"),
         [
             ("air part plug plug", "a link has two ends, and plug is one of them"),
-            ("air part plug lamp", "there is no device called 'lamp'"),
+            ("air part plug lamp", "no device is called 'lamp'"),
             ("air lose 101", r"percent is a number from 0 to 100 \(%\)"),
             ("air jump", "air has no control 'jump'; it has .*lose"),
             ("air", "say what happens to air: "),

@@ -1,7 +1,7 @@
 """The medium between the radio and the devices.
 
 Stations stand on the air; a station sends APS frames and learns, as a real one does, only what its MAC and
-network layer can know: that the next hop took the frame, that nobody did, or that there is no route. The medium
+network layer can know: that the next hop took the frame, that none did, or that no route exists. The medium
 (`zigloop.air.medium`) decides which stations hear each other, and what is lost; the mesh (`zigloop.air.mesh`) which way
 a frame takes.
 

@@ -47,7 +47,7 @@ class AirPart(Part):
 
     @control("the air is ideal")
     def mend(self) -> None:
-        """Everyone hears everyone again, without loss; nobody is placed anywhere."""
+        """Everyone hears everyone again, without loss; positions and walls are gone."""
         self._air.medium = LinkTable()
 
     # Everywhere

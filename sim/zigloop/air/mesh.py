@@ -111,7 +111,7 @@ class Mesh:
     # Routes
 
     def route(self, source: Station, target: Station) -> list[Station]:
-        """The stations from `source` (left out) to `target`; empty when there is no way."""
+        """The stations from `source` (left out) to `target`; empty without a route."""
         if not target.capability & FULL_FUNCTION and target.nwk != COORDINATOR and not self.knows(target):
             return []
         if self._links.medium.fully_connected and not self._parents:

@@ -4,14 +4,16 @@ import difflib
 import importlib
 import pkgutil
 
-import zigloop.devices
 from zigloop.device.device import Device
+
+#: Found by name: products know devices, not the other way round.
+_PACKAGE = "zigloop.devices"
 
 
 def _products() -> dict[str, type[Device]]:
     found = {}
-    for info in sorted(pkgutil.iter_modules(zigloop.devices.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{zigloop.devices.__name__}.{info.name}")
+    for info in sorted(pkgutil.iter_modules(importlib.import_module(_PACKAGE).__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{_PACKAGE}.{info.name}")
         (device,) = (
             each
             for each in vars(module).values()
@@ -32,5 +34,5 @@ def find(model: str) -> type[Device]:
     if product is None:
         close = difflib.get_close_matches(model.lower(), by_name, n=1)
         hint = f" (did you mean {by_name[close[0]].product.model}?)" if close else ""
-        raise ValueError(f"there is no product {model!r}{hint}; the products are {', '.join(PRODUCTS)}")
+        raise ValueError(f"no product is called {model!r}{hint}; the products are {', '.join(PRODUCTS)}")
     return product

@@ -25,7 +25,7 @@ product = Product(
 class S1(Lock):
     """The S1: its events are numbers, and the management of users is a Lumi structure.
 
-    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (decision 4); nobody has published the S1's.
+    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (decision 4); the S1's are not published.
     """
 
     product = product

@@ -80,7 +80,7 @@ HUB_ENCRYPTED: Final = Quirk(
 OCTET_STRINGS: Final = Quirk(
     "octet_strings",
     "its reports in the door lock cluster are octet strings, not character strings",
-    "docs/decisions.md 5 and 16: nobody has published captures of all five attributes, so both are modelled",
+    "docs/decisions.md 5 and 16: no captures of all five attributes are published, so both are modelled",
     default=False,
 )
 

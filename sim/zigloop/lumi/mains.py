@@ -14,7 +14,7 @@ from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 
 #: At least these seconds lie between two reports of power; a change in between is reported when they are over.
-#: ASSUMPTION: no source. There is no threshold: a bench's load doesn't flicker, so each change is meant.
+#: ASSUMPTION: no source. Without a threshold: a bench's load doesn't flicker, so each change is meant.
 POWER_REPORT_INTERVAL = 1.0
 
 MOST_WATTS = 100_000  # more than any fuse carries, so that nonsense can be tried, too

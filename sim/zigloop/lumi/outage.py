@@ -19,7 +19,7 @@ _MEMORY_WRITES: Final = {
 REFUSES_MEMORY_READ: Final = Quirk(
     "refuses_power_outage_memory_read",
     "a read of genBasic 0xFFF0 is answered with UNSUPPORTED_ATTRIBUTE",
-    "docs/decisions.md 9: nobody has published what the real one answers, so both are modelled",
+    "docs/decisions.md 9: the answer of the real one is not published, so both are modelled",
     default=False,
 )
 

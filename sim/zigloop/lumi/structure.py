@@ -54,7 +54,7 @@ class Place:
         return Attribute(self.attribute, self.type, empty, manufacturer=self.manufacturer)
 
 
-#: A character string by its type, though it is no text (zha-device-handlers#397).
+#: A character string by its type, though it is not text (zha-device-handlers#397).
 IN_BASIC: Final = Place(BASIC, 0xFF01, CHARACTER_STRING)
 #: The same without a manufacturer code, of sensors (zha-device-handlers#3844).
 IN_BASIC_UNMARKED: Final = Place(BASIC, 0xFF01, CHARACTER_STRING, manufacturer=None)
