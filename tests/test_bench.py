@@ -206,7 +206,7 @@ def test_controls(bench: Bench) -> None:
         ),
         ("plug draw much", r"draw: watts is a number from 0 to 100000 \(W\), not 'much'"),
         ("plug draw", "draw wants WATTS, a number"),
-        ("plug heartbeat", "plug is in no network, so nobody would hear it: pair it first"),
+        ("plug heartbeat", "plug is not in a network, so no host would receive it: pair it first"),
     ],
 )
 def test_what_is_said_of_a_wrong_line(bench: Bench, line: str, message: str) -> None:

@@ -5,10 +5,10 @@
     ...
     unsubscribe()
 
-A kind says what happened, not who noticed it, so that a capture, a failure report, chaos and a web page listen to the
-same. Events are emitted synchronously, in the order in which things happen; a listener must not block, and an exception
-that it raises reaches the part that emitted the event. An event that has no subscriber isn't even made: emitting sites
-look at `Channel.listeners` first.
+A kind is named for what happened, not for the part that noticed it, so that a capture, a failure report, chaos and a
+web page listen to the same. Events are emitted synchronously, in the order in which things happen; a listener must not
+block, and an exception that it raises reaches the part that emitted the event. An event without a subscriber isn't even
+made: emitting sites look at `Channel.listeners` first.
 """
 
 from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """The host wants a unicast to be sent."""
+    """The host has requested a unicast."""
 
     nwk: int
 
@@ -97,7 +97,7 @@ class LeaveNotice:
     ieee: int
 
 
-#: What a frame on the port says, in terms that all families of radios share.
+#: The meaning of a frame on the port, in terms that all families of radios share.
 Meaning = IncomingMessage | OutgoingMessage | JoinNotice | LeaveNotice
 
 
@@ -108,7 +108,7 @@ class PortCodec(Protocol):
         """One line for people, which begins with the direction's arrow. Never raises."""
 
     def meaning(self, direction: Direction, frame: Any) -> Meaning | None:
-        """What it says to those that don't know the family; None for everything else."""
+        """Its meaning in terms of no family; None for most frames."""
 
     def encode(self, frame: Any) -> bytes:
         """Its bytes on an undamaged line."""
@@ -129,7 +129,7 @@ class PortFrame(Event):
 
     @property
     def meaning(self) -> Meaning | None:
-        """What it says in terms of no family; None for most frames."""
+        """Its meaning in terms of no family; None for most frames."""
         return self.codec.meaning(self.direction, self.frame)
 
     @property
@@ -153,7 +153,7 @@ class DeviceAdmitted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceGone(Event):
-    """The coordinator has heard that a device leaves; with `rejoin` it will be back."""
+    """The coordinator has received a device's announcement that it leaves; with `rejoin` it will rejoin."""
 
     ieee: int
     nwk: int
@@ -170,7 +170,7 @@ class DeviceMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadioReset(Event):
-    """The radio has lost its RAM and starts anew; `reason` in a word: host, watchdog, power."""
+    """The radio has lost its RAM and restarts; `reason` is host, watchdog or power."""
 
     reason: str
 
@@ -249,7 +249,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Channel(Generic[E]):
-    """The events of one kind. `listeners` is empty as long as nobody subscribes: then don't make the event."""
+    """The events of one kind. `listeners` is empty without a subscriber: then don't make the event."""
 
     __slots__ = ("listeners",)
 
@@ -257,7 +257,7 @@ class Channel(Generic[E]):
         self.listeners: tuple[Callable[[E], object], ...] = ()
 
     def subscribe(self, listener: Callable[[E], object]) -> Callable[[], None]:
-        """Call `listener` with each event from now on; the function that comes back ends that."""
+        """Call `listener` with each event from now on; the returned function ends that."""
         subscribed = True
         # A new tuple each time: a listener may unsubscribe while an event is being emitted.
         self.listeners = (*self.listeners, listener)
@@ -272,7 +272,7 @@ class Channel(Generic[E]):
         return unsubscribe
 
     def emit(self, event: E) -> None:
-        """Tell all that listen, in the order in which they subscribed."""
+        """Call all listeners, in the order in which they subscribed."""
         for listener in self.listeners:
             listener(event)
 
@@ -284,9 +284,9 @@ class Events:
         self._channels: dict[type[Event], Channel[Any]] = dict(channels or {})
 
     def channel(self, kind: type[E]) -> Channel[E]:
-        """Where events of this kind are emitted; parts of a bench keep it."""
+        """The channel of this kind; the parts of a bench that emit keep it."""
         return self._channels.setdefault(kind, Channel())
 
     def subscribe(self, kind: type[E], listener: Callable[[E], object]) -> Callable[[], None]:
-        """Call `listener` with each event of this kind from now on; the function that comes back ends that."""
+        """Call `listener` with each event of this kind from now on; the returned function ends that."""
         return self.channel(kind).subscribe(listener)

@@ -147,7 +147,7 @@ class Air:
         """Put a frame on the air; `confirm` is called once, later, with its outcome.
 
         A unicast is confirmed when the next hop has taken it or given it up, with `ack` when the acknowledgement has
-        come or given up; a broadcast or groupcast as soon as it has been sent, for nobody acknowledges those.
+        come or given up; a broadcast or groupcast, which isn't acknowledged, as soon as it has been sent.
         """
         if self._sent.listeners:
             self._sent.emit(FrameSent(at=self.loop.time(), frame=frame))

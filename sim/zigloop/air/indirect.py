@@ -1,4 +1,4 @@
-"""How frames reach a station that sleeps: its parent keeps them, for a while, until it polls."""
+"""Indirect transmission: the parent of a sleeping station keeps its frames until it polls."""
 
 import asyncio
 import math

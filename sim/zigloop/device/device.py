@@ -1,4 +1,4 @@
-"""A device: a virtual product. It is declared (`Product`) and it behaves (a subclass of `Device`)."""
+"""A device: a virtual product, declared by a `Product` and run by a subclass of `Device`."""
 
 import random
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import Value
 
-#: How long a press on the pairing button lasts: the device looks for a network for this many seconds.
-#: ASSUMPTION: BDB steers for bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
+#: Seconds for which a device looks for a network after a press on its pairing button. ASSUMPTION: BDB steers for
+#: bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
 PAIRING_WINDOW = 180
 
 
@@ -249,6 +249,6 @@ class Device(Controlled):
     def require_on_air(self) -> None:
         """ControlError unless it has power and a network: for controls that make it report."""
         if not self.powered:
-            raise ControlError(f"{self.name} has no power, so it can't speak: restore it first")
+            raise ControlError(f"{self.name} has no power, so it can't report: restore it first")
         if not self.node.announced:
-            raise ControlError(f"{self.name} is in no network, so nobody would hear it: pair it first")
+            raise ControlError(f"{self.name} is not in a network, so no host would receive it: pair it first")

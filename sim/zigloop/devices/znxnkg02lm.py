@@ -95,7 +95,7 @@ product = Product(
     description="Smart rotary knob H1 (wireless)",
     zigbee_model="lumi.remote.rkba01",
     nickname="knob",
-    # zha-device-handlers#929. Bit 2 of the capability says mains, and isn't true. ASSUMPTION: the power descriptor
+    # zha-device-handlers#929. Bit 2 of the capability means mains, which is wrong. ASSUMPTION: the power descriptor
     # (receiver as in the node descriptor, a disposable battery, full).
     node=NodeDescriptor(logical_type=2, capability=0x84, manufacturer=MANUFACTURER, server_mask=0x2C00, power=0xC440),
     manufacturers=(MANUFACTURER,),

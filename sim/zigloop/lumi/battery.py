@@ -38,7 +38,7 @@ class Battery:
 
 
 class BatteryDevice(LumiDevice):
-    """A Lumi product on a battery: its heartbeat is rare, and it sleeps when its capabilities say so.
+    """A Lumi product on a battery: its heartbeat is rare, and it sleeps unless its receiver is on when idle.
 
     `battery_range` is 0 and 100 % on its page, in millivolts; it is new when put on the bench.
     """

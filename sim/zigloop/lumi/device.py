@@ -77,7 +77,7 @@ class LumiDevice(Device):
         manufacturer: int | None = None,
         distort: Callable[[bytes], bytes] | None = None,
     ) -> None:
-        """Report also to the host, whether a binding says so or not: Lumi's habit."""
+        """Report also to the host, with or without a binding: Lumi's habit."""
         cluster.report(*attribute_ids, manufacturer=manufacturer, also_to=HOST, distort=distort)
 
     def joined_network(self) -> None:

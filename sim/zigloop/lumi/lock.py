@@ -7,7 +7,7 @@ Five manufacturer-specific attributes carry all events (herdsman-converters: loc
 layouts). 0xFFF6 is the state of the lock, 0xFF10 an accepted key, 0xFF11 a refused one, and the bell, 0xFF01 the
 management of users, 0xFFF2 the language.
 
-Not modelled: Bluetooth, keys, cards, the tamper alarm, the talk with Lumi's hub that ends in encrypted values.
+Not modelled: Bluetooth, keys, cards, the tamper alarm, the exchange with Lumi's hub that ends in encrypted values.
 """
 
 from typing import Any, ClassVar, Final
@@ -66,7 +66,7 @@ _BELL: Final = 0x00
 _ADDED: Final = {"finger": 1, "password": 3}
 _DELETED: Final = {"finger": 2, "password": 4}
 #: ASSUMPTION: no frame is known to mean `lock_opened`. Other bridges read it from this code, the one before those of
-#: adding and deleting; so here it says that a user has opened the lock's menu.
+#: adding and deleting; so here it means that a user has opened the lock's menu.
 _MENU_OPENED: Final = 0
 
 _LANGUAGES: Final = {"chinese": 1, "english": 2}  # 0xFFF2 (decision 14)
@@ -275,7 +275,7 @@ class Lock(BatteryDevice):
 
     @control("the reverse lock of {name} is turned {position}", position=Choice(("on", "off")))
     def reverse(self, position: str) -> None:
-        """Turn the knob inside, so that nobody can open it from outside, or can again."""
+        """Turn the knob inside: on, it can't be opened from outside."""
         if self.powered:
             self.reversed = position == "on"
             self.door_open = False

@@ -10,7 +10,7 @@ from zigloop.zcl.attributes import AttributeStore, ZclError
 from zigloop.zcl.types import Value
 
 # Power outage memory (zigbee2mqtt: the frames that Lumi's hub sends). The first write carries the setting,
-# the second seals it; a counter in each (07/08, 09/0A) tells the pair of "on" from that of "off".
+# the second seals it; a counter in each (07/08, 09/0A) distinguishes the pair of "on" from that of "off".
 _MEMORY_WRITES: Final = {
     True: (bytes.fromhex("aa8005d14707011001"), bytes.fromhex("aa8003d3070801")),
     False: (bytes.fromhex("aa8005d14709011000"), bytes.fromhex("aa8003d3070a01")),

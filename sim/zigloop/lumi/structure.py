@@ -13,7 +13,7 @@ from zigloop.zcl.types import CHARACTER_STRING, OCTET_STRING, TYPES, UINT32, Val
 NODE_MANUFACTURER: Final = 0x1037
 MANUFACTURER: Final = 0x115F
 
-#: Address, endpoint and group of the host: Lumi firmware reports there, whether a binding says so or not.
+#: Address, endpoint and group of the host: Lumi firmware reports there, with or without a binding.
 HOST: Final[Destination] = (COORDINATOR, 1, None)
 
 #: IEEE addresses of Lumi's older products (00:15:8D), with a zero as all of these have; and of newer ones.
@@ -30,7 +30,7 @@ STRUCTURE_TYPE: Final = 0x4C
 COMMANDS: Final = 0xFFF0
 COMMANDS_ATTRIBUTE: Final = Attribute(COMMANDS, OCTET_STRING, b"", RW, manufacturer=MANUFACTURER)
 
-#: genOnOff attribute that comes with each change; what it means is not known. The value is that of
+#: genOnOff attribute that comes with each change; its meaning is not known. The value is that of
 #: home-assistant/core#47650 (zha-device-handlers#397 and zigbee2mqtt#7112 have others).
 ON_OFF_EXTRA: Final = 0xF000
 ON_OFF_EXTRA_ATTRIBUTE: Final = Attribute(ON_OFF_EXTRA, UINT32, 0x0398BF00, RP)

@@ -39,7 +39,7 @@ class Groups(Cluster):
         return 0x01, bytes((Status.SUCCESS if member else _unknown(group),)) + group.to_bytes(2, "little") + b"\x00"
 
     def _membership(self, request: Request) -> Answer:
-        """Unless asked for all, a device that is in none of the groups says nothing (3.6.2.3.4)."""
+        """Unless asked for all, a device that is in none of the groups doesn't respond (3.6.2.3.4)."""
         (count,) = request.fields("B")
         asked = request.fields(f"B{count}H")[1:]
         mine = self.node.groups.of(self.endpoint.id)

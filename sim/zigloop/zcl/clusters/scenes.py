@@ -126,7 +126,7 @@ class Scenes(Cluster):
         return 0x03, bytes((Status.SUCCESS if member else Status.INVALID_FIELD,)) + group.to_bytes(2, "little")
 
     def _store(self, request: Request) -> Answer:
-        """Keeps the transition time of a scene that is there already (3.7.2.4.6)."""
+        """Keeps the transition time of a scene that exists already (3.7.2.4.6)."""
         group, scene = request.fields("HB")
         old = self.table.get((group, scene))
         status = self._keep(group, scene, Scene(old.transition if old else 0, self._now()))
