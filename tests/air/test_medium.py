@@ -1,4 +1,4 @@
-"""The medium: links as told and as physics has them, and their dice."""
+"""Media: links that were set, links that follow from physics, and the dice of each."""
 
 import itertools
 from dataclasses import dataclass, replace
@@ -35,18 +35,18 @@ def test_links_that_cannot_be(wrong: dict[str, float], message: str) -> None:
         Link(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_link_leaves_nothing_to_chance_unless_told() -> None:
+def test_a_link_leaves_nothing_to_chance_by_default() -> None:
     assert Link(delay=1, drift=10, lqi=3).perfect
     assert not any(Link(**{name: 0.1}).perfect for name in ("loss", "jitter", "duplicates", "reordering"))
 
 
 class TestLinkTable:
-    def test_everybody_hears_everybody(self) -> None:
+    def test_everyone_hears_everyone(self) -> None:
         medium = LinkTable()
         assert medium.link(RADIO, PLUG) == Link()
         assert (medium.fully_connected, medium.ideal) == (True, True)
 
-    def test_what_is_told_of_two_holds_both_ways_and_for_them_alone(self) -> None:
+    def test_a_link_that_was_set_holds_both_ways_and_for_its_ends_alone(self) -> None:
         medium = LinkTable()
         medium.set_link(PLUG, RADIO, Link(lqi=9))
         assert medium.link(RADIO, PLUG) == medium.link(PLUG, RADIO) == Link(lqi=9)
@@ -58,7 +58,7 @@ class TestLinkTable:
         medium.clear_link(RADIO, PLUG)
         assert medium.ideal
 
-    def test_who_is_away_hears_nobody_whatever_is_told(self) -> None:
+    def test_a_station_that_is_away_hears_no_other_whatever_links_it_has(self) -> None:
         medium = LinkTable()
         medium.set_link(PLUG, RADIO, Link(lqi=9))
         medium.take_away(PLUG)
@@ -68,7 +68,7 @@ class TestLinkTable:
         medium.bring_back(PLUG)
         assert medium.link(RADIO, PLUG) == Link(lqi=9)
 
-    def test_who_is_forgotten_leaves_nothing_behind(self) -> None:
+    def test_a_station_that_is_forgotten_leaves_nothing_behind(self) -> None:
         medium = LinkTable()
         medium.set_link(PLUG, RADIO, None)
         medium.take_away(PLUG)
@@ -87,7 +87,7 @@ class TestDistance:
         assert frame_loss(-10) == pytest.approx(1, abs=1e-6)
         assert 0.01 < frame_loss(0.5) < 0.9
 
-    def test_quality_falls_with_distance_until_nobody_hears(self) -> None:
+    def test_quality_falls_with_distance_until_the_link_is_gone(self) -> None:
         medium = Distance()
         seen = []
         for metres in (1, 5, 10, 20, 30):
@@ -100,7 +100,7 @@ class TestDistance:
         medium.place(PLUG, 500)
         assert medium.link(RADIO, PLUG) is None
 
-    def test_who_is_not_placed_stands_beside_the_radio(self) -> None:
+    def test_a_station_that_is_not_placed_stands_beside_the_radio(self) -> None:
         medium = Distance()
         beside = medium.link(RADIO, PLUG)
         medium.place(PLUG, 0, 0)
@@ -123,7 +123,7 @@ class TestDistance:
         medium.wall(Wall((6, -5), (6, 5), 60))
         assert medium.link(RADIO, PLUG) is None
 
-    def test_a_bad_day_comes_on_top_and_what_is_told_stays_told(self) -> None:
+    def test_the_default_link_comes_on_top_and_links_that_were_set_stay_set(self) -> None:
         stated = LinkTable(Link(loss=0.5, delay=0.1))
         stated.set_link(RADIO, LAMP, None)
         medium = Distance.of(stated)
@@ -148,7 +148,7 @@ class TestChance:
         assert life("a") == life("a")
         assert life("a") != life("b")
 
-    def test_shares_are_what_they_say(self) -> None:
+    def test_shares_are_met_on_average(self) -> None:
         chance = Chance("shares")
         assert sum(chance.lost(Link(loss=0.3)) for _ in range(10_000)) == pytest.approx(3000, rel=0.05)
         doubled = [chance.arrivals(Link(duplicates=0.2), 0.0) for _ in range(10_000)]

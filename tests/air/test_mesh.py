@@ -1,4 +1,4 @@
-"""Several hops: routes over routers, what is lost on the way, who takes over, and what the tables tell."""
+"""Several hops: routes over routers, losses on the way, other routes, and the tables."""
 
 from dataclasses import replace
 
@@ -98,7 +98,7 @@ def test_the_same_seed_does_the_same(loop: ClockLoop) -> None:
     assert life(7) != life(8)
 
 
-def test_a_broadcast_reaches_whom_somebody_hears(village: Village) -> None:
+def test_a_broadcast_reaches_all_stations_in_range_of_a_router(village: Village) -> None:
     child = Listener(village.air, 4, 0x4000, END_DEVICE)
     village.air.mesh.adopt(child, village.far)
     village.medium.set_link(village.peer, child, None)
@@ -134,7 +134,7 @@ def test_parents_are_chosen_by_what_is_heard_best(village: Village) -> None:
     assert village.air.mesh.candidates(new) == []
 
 
-def test_neighbour_tables_tell_the_truth(village: Village) -> None:
+def test_neighbour_tables(village: Village) -> None:
     child = Listener(village.air, 4, 0x4000, END_DEVICE)
     village.air.mesh.adopt(child, village.far)
     village.medium.set_link(village.one, village.far, Link(lqi=55))
@@ -151,7 +151,7 @@ def test_neighbour_tables_tell_the_truth(village: Village) -> None:
     assert table(child) == {3: (0, 2, 160)}
 
 
-def test_routing_tables_tell_the_next_hop(village: Village) -> None:
+def test_routing_tables_have_the_next_hop(village: Village) -> None:
     assert village.air.mesh.table(village.peer) == []
     village.send()
     assert village.air.mesh.table(village.peer) == [(village.far, village.one)]

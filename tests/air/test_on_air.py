@@ -100,7 +100,7 @@ def test_a_broadcast_that_is_lost(village: Village, on_air: list[FrameOnAir]) ->
     assert village.one.heard == []
 
 
-def test_what_happens_is_the_same_with_a_listener(village: Village) -> None:
+def test_a_listener_changes_nothing(village: Village) -> None:
     def run(village: Village) -> list[tuple[float, Outcome]]:
         return [(round(at, 9), outcome) for _ in range(50) for at, outcome in village.send(dst=0x1000)]
 

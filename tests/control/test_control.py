@@ -1,4 +1,4 @@
-"""Controls: arguments, their text, and what is said when they are wrong."""
+"""Controls: arguments, their text, and the messages about wrong ones."""
 
 import pytest
 
@@ -36,7 +36,7 @@ class Kettle(Controlled):
 CONTROLS = controls_of(Kettle)
 
 
-def test_what_is_known_of_a_control() -> None:
+def test_a_control_is_described() -> None:
     assert [each.usage for each in CONTROLS.values()] == ["fill LITRES [CUPS]", "boil [gently|wildly]", "empty"]
     fill = CONTROLS["fill"]
     assert (fill.help, fill.phrase) == ("Fill it.", "{name} is filled with {litres} l")

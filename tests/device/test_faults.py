@@ -40,7 +40,7 @@ def heard(peer: TestCoordinator) -> list[bytes]:
 
 
 class TestOffTheAir:
-    def test_who_drops_off_neither_hears_nor_speaks(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_a_device_that_drops_off_neither_receives_nor_sends(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.faults.drop()
         assert read(peer, plug) == []
         peer.send(plug.node.nwk, 1, ON_OFF, TOGGLE)
@@ -57,7 +57,7 @@ class TestOffTheAir:
         assert read(peer, plug) == [ANSWER[:-1] + b"\x01"]
         assert "faults" not in plug.state()
 
-    def test_who_dropped_off_is_not_let_in_and_is_not_heard_to_leave(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_a_device_that_dropped_off_is_not_let_in_and_does_not_announce_that_it_leaves(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.faults.drop()
         plug.pair()
         peer.sleep(10)
@@ -67,7 +67,7 @@ class TestOffTheAir:
         peer.sleep(10)
         assert plug.joined
 
-    def test_who_sleeps_does_not_poll_either(self, peer: TestCoordinator) -> None:
+    def test_a_sleeping_device_that_drops_off_does_not_poll(self, peer: TestCoordinator) -> None:
         sensor = weather_sensor(peer)
         sensor.faults.drop()
         sensor.wake()
@@ -75,7 +75,7 @@ class TestOffTheAir:
         peer.sleep(10)
         assert heard(peer) == []
 
-    def test_out_of_range_nobody_hears_it(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_out_of_range_it_is_not_heard(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.faults.out_of_range()
         assert plug.state()["faults"] == ["out of range"]
         plug.press()
@@ -144,7 +144,7 @@ class TestAnswers:
         (answer,) = peer.ask(plug.node.nwk, 1, 0x0000, b"\x04\x5f\x11\x42\x00\x05\x00")
         assert answer[3] == 0x42 ^ OTHER_SEQUENCE
 
-    def test_nothing_while_it_does_what_it_is_told(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_no_reply_while_it_executes_commands(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.faults.mute()
         assert peer.ask(plug.node.nwk, 1, ON_OFF, b"\x01\x42\x02") == []
         assert plug.on
@@ -169,7 +169,7 @@ class TestAnswers:
 
 
 class TestSpeaking:
-    def test_babbling_repeats_what_it_said_last(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_babbling_repeats_its_last_report(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.report("state")
         peer.sleep(1)
         said = heard(peer)[-1]
@@ -226,7 +226,7 @@ class TestSpeaking:
             peer.sleep(5)
             assert len(peer.heard) >= 5, product
 
-    def test_who_cannot_speak_says_so(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_without_power_it_refuses_to_send(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.cut()
         with pytest.raises(ControlError, match="no power"):
             plug.faults.babble(1, 1)
@@ -264,7 +264,7 @@ class TestBattery:
         assert sensor.powered
         assert sensor.battery.percent == 100
 
-    def test_who_is_only_cut_off_keeps_its_battery(self, peer: TestCoordinator) -> None:
+    def test_a_power_cut_keeps_its_battery(self, peer: TestCoordinator) -> None:
         sensor = weather_sensor(peer)
         sensor.drain(2900)
         sensor.cut()
@@ -341,7 +341,7 @@ class TestAir:
             ("radio refuse NONSENSE", "status is no_memory, .*, or a Z-Stack status from 1 to 255, or its name"),
         ],
     )
-    def test_what_is_said_of_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:
+    def test_messages_about_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:
         bench.add("ZNCZ02LM")
         with pytest.raises(ControlError, match=message):
             carry_out(bench, line)

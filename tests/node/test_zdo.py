@@ -168,7 +168,7 @@ def test_energy_scan(peer: TestCoordinator, plug: Plug) -> None:
     assert ask(peer, plug, ZDOCmd.Mgmt_NWK_Update_req, channels + b"\x10")["Status"] == 0x80
 
 
-def test_what_it_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
+def test_clusters_and_endpoints_that_it_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
     assert peer.zdo(plug.node.nwk, ZDOCmd.User_Desc_req, nwk(plug)) == [(0x8011, b"\x84")]
     assert peer.zdo(plug.node.nwk, 0x0666, b"") == [(0x8666, b"\x84")]
     assert peer.zdo(plug.node.nwk, ZDOCmd.System_Server_Discovery_req, b"\xff\xff") == []

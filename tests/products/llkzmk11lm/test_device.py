@@ -17,7 +17,7 @@ INTERLOCK, FREE = "145f112a0206ff1001", "145f112a0206ff1000"
 
 @pytest.fixture
 def relay(peer: TestCoordinator) -> RelayController:
-    """Joined, has said all that it says at first, and is off."""
+    """Joined, with its first reports sent, and off."""
     return joined(peer, RelayController)
 
 
@@ -73,7 +73,7 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
 
 
 @pytest.mark.parametrize(("firmware", "version"), [("09-20-2018", 1), ("9-22-2021", 47)])
-def test_what_its_basic_cluster_says(peer: TestCoordinator, firmware: str, version: int) -> None:
+def test_its_basic_cluster(peer: TestCoordinator, firmware: str, version: int) -> None:
     relay = joined(peer, RelayController, firmware=firmware)
     (answer,) = ask(peer, relay, 1, BASIC, "102a00 0000 0100 0200 0300 0400 0600 0700")
     code = bytes([len(firmware)]).hex() + firmware.encode().hex()
@@ -241,7 +241,7 @@ def test_it_has_a_heartbeat(peer: TestCoordinator, relay: RelayController) -> No
     assert len(beats) == 10
 
 
-def test_what_the_newer_firmware_says(peer: TestCoordinator) -> None:
+def test_the_heartbeat_of_the_newer_firmware(peer: TestCoordinator) -> None:
     """The frame of zha-device-handlers#881 with its stray byte; of a later version, and with nothing drawn."""
     relay = joined(peer, RelayController, firmware="9-22-2021")
     relay.heat(38)
@@ -262,7 +262,7 @@ def test_what_the_newer_firmware_says(peer: TestCoordinator) -> None:
         (61.48112, 2343.4031, 0.262576, 99),  # sprut/Hub#157
     ],
 )
-def test_the_power_factor_is_told_in_percent(
+def test_the_power_factor_is_reported_in_percent(
     peer: TestCoordinator, relay: RelayController, watts: float, tenths: float, amperes: float, percent: int
 ) -> None:
     relay.press(1)
@@ -358,7 +358,7 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, relay: RelayCo
     assert (again.state(), again.expected_state(), again.snapshot()) == (state, shown, memory)
 
 
-def test_what_a_host_shows(peer: TestCoordinator, relay: RelayController) -> None:
+def test_its_expected_state(peer: TestCoordinator, relay: RelayController) -> None:
     relay.press(1)
     relay.draw(1, 23)
     relay.heat(40.6)
