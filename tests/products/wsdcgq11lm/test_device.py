@@ -66,9 +66,7 @@ def test_it_reports_a_large_change(
     assert heard(peer) == []
 
 
-def test_small_changes_are_reported_once_their_sum_is_large(
-    peer: TestCoordinator, sensor: WeatherSensor
-) -> None:
+def test_small_changes_are_reported_once_their_sum_is_large(peer: TestCoordinator, sensor: WeatherSensor) -> None:
     for tenth in range(1, 11):
         sensor.temperature(21 + tenth / 10)
         peer.sleep(60)
