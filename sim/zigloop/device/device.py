@@ -57,6 +57,7 @@ class Device(Controlled):
                 raise ControlError(f"{product.model} knows no {each!r}; what can be declared is {known}")
         self._quirks |= quirks
         self.loop = air.loop
+        self._air = air
         self.node = Node(
             air,
             ieee=ieee,
@@ -73,7 +74,7 @@ class Device(Controlled):
         )
         self.uses.emit_on(air.events, name, air.loop.time)
         self.faults = DeviceFaults(
-            self.node, self.uses, require_on_air=self.require_on_air, send_report=self.send_report
+            air, self.node, self.uses, require_on_air=self.require_on_air, send_report=self.send_report
         )
         self._announcements = air.events.channel(DeviceAnnounced)
         self._departures = air.events.channel(DeviceLeft)
@@ -229,7 +230,7 @@ class Device(Controlled):
     @control("the parent of {name} forgets it")
     def forgotten(self) -> None:
         """Remove it from its parent's children; an end device finds out when it next sends."""
-        self.node.air.mesh.forget_child(self.node)
+        self._air.mesh.forget_child(self.node)
 
     @fault(undo="restore")
     @control("{name} loses power")

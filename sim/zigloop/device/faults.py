@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR
 from zigloop.control.arguments import Choice, Number
 from zigloop.control.control import Controlled, control, fault
@@ -63,6 +64,7 @@ class DeviceFaults(Controlled):
 
     def __init__(
         self,
+        air: Air,
         node: Node,
         uses: Uses,
         *,
@@ -70,6 +72,7 @@ class DeviceFaults(Controlled):
         send_report: Callable[[Cluster, int], None],
     ) -> None:
         self._uses = uses
+        self._air = air
         self._node = node
         self._require_on_air = require_on_air
         self._send_report = send_report
@@ -79,7 +82,7 @@ class DeviceFaults(Controlled):
         """Its faults just now, in words."""
         found = {
             "dropped off": self._node.deaf,
-            "out of range": self._node.air.medium.is_away(self._node),
+            "out of range": self._air.medium.is_away(self._node),
             "babbles": self._transmit.babbling,
             self._transmit.response_fault: bool(self._transmit.response_fault),
         }
@@ -101,7 +104,7 @@ class DeviceFaults(Controlled):
     def drop(self) -> None:
         """Its radio is silent and deaf all of a sudden; everything else goes on."""
         self._node.deaf = True
-        self._node.air.stops_polling(self._node)
+        self._air.stops_polling(self._node)
 
     @control("{name} comes back")
     def come_back(self) -> None:
@@ -112,12 +115,12 @@ class DeviceFaults(Controlled):
     @control("{name} is out of range")
     def out_of_range(self) -> None:
         """Carry it out of range: it hears no station, and no station hears it."""
-        self._node.air.medium.take_away(self._node)
+        self._air.medium.take_away(self._node)
 
     @control("{name} is in range again")
     def in_range(self) -> None:
         """Carry it back to where it was before."""
-        self._node.air.medium.bring_back(self._node)
+        self._air.medium.bring_back(self._node)
 
     @fault(undo=None)
     @control("{name} is reset")

@@ -7,9 +7,12 @@ from zigloop.control.control import control
 from zigloop.device.meter import EnergyMeter
 from zigloop.lumi.device import LumiDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ, PowerOutageMemory
+from zigloop.lumi.quirks import REPORTS_0XF000
 from zigloop.lumi.relay import Relay
 from zigloop.lumi.reports import ChangeReport
+from zigloop.lumi.structure import ON_OFF_EXTRA
 from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 
@@ -44,7 +47,7 @@ class MainsDevice(LumiDevice):
         self.outages = 0
         #: By endpoint.
         self.relays = {
-            number: Relay(self, endpoint)
+            number: Relay(self.node, endpoint, self._report_relay)
             for number, endpoint in self.node.endpoints.items()
             if ON_OFF in endpoint.servers
         }
@@ -128,6 +131,9 @@ class MainsDevice(LumiDevice):
         """The relay of an endpoint has been switched."""
         self.relays[endpoint].report.changed()
         self.follow_load()
+
+    def _report_relay(self, cluster: Cluster) -> None:
+        self.send_report(cluster, *((STATE, ON_OFF_EXTRA) if self.has(REPORTS_0XF000) else (STATE,)))
 
     def follow_load(self) -> None:
         """Meter what flows now, and report it when it has changed."""
