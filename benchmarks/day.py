@@ -18,7 +18,7 @@ from freezegun import api as freezegun
 
 from benchmarks.sampler import sampled
 from zigloop.device.device import Device
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.world import Options, World
 
@@ -151,7 +151,7 @@ def _check_published(load: _Load, by_topic: dict[str, list[Any]], problems: list
 
 
 def _check_last(device: Device, by_topic: dict[str, list[Any]], problems: list[str]) -> None:
-    expected, published = device.shown(), by_topic.get(f"zigbee2mqtt/{device.name}")
+    expected, published = device.expected_state(), by_topic.get(f"zigbee2mqtt/{device.name}")
     if not expected:
         return
     if not published:

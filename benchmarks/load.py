@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from benchmarks.process import cpu_seconds
 from benchmarks.stage import Stage
 from zigloop.air.frame import COORDINATOR, ApsFrame
-from zigloop.air.medium import DEFAULT_LQI
+from zigloop.air.link import DEFAULT_LQI
 from zigloop.device.device import Device
 from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
 from zigloop.zcl.frame import report

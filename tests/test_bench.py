@@ -83,7 +83,7 @@ def test_remove(bench: Bench) -> None:
     peer.forget()
     peer.sleep(3600)
     assert peer.heard == []
-    with pytest.raises(ControlError, match="there is no device called 'plug'; there are none"):
+    with pytest.raises(ControlError, match="no device is called 'plug'; there are none"):
         bench.remove("plug")
 
 
@@ -181,7 +181,7 @@ def test_devices_state_and_help(bench: Bench) -> None:
     assert execute(bench, " STATE kitchen ") == {"device": "kitchen", "state": state}
     assert {
         "say": "kitchen draw WATTS",
-        "means": "What is plugged in draws this much, as long as the relay is on.",
+        "means": "Let the appliance draw this much, as long as the relay is on.",
     } in (execute(bench, "help kitchen")["help"])
     assert len(execute(bench, "help")["help"]) == 4 + len(bench.parts)
 
@@ -206,7 +206,7 @@ def test_controls(bench: Bench) -> None:
         ),
         ("plug draw much", r"draw: watts is a number from 0 to 100000 \(W\), not 'much'"),
         ("plug draw", "draw wants WATTS, a number"),
-        ("plug heartbeat", "plug is in no network, so nobody would hear it: pair it first"),
+        ("plug heartbeat", "plug is not in a network, so no host would receive it: pair it first"),
     ],
 )
 def test_what_is_said_of_a_wrong_line(bench: Bench, line: str, message: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zigloop.bench import Bench
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop_bridge.pages.command import main
 
 ROOT = Path(__file__).parents[1]

@@ -79,113 +79,21 @@ TO_GO: dict[str, str] = {  # to go
         docs/adding-a-product.md
         docs/decisions.md
         docs/protocols.md
-        sim/zigloop/air/air.py
-        sim/zigloop/air/mesh.py
-        sim/zigloop/bench.py
-        sim/zigloop/devices/__init__.py
-        sim/zigloop/lumi/mains.py
-        sim/zigloop/lumi/structure.py
     """,
     "whoever": """
         docs/architecture.md
-        sim/zigloop/air/air.py
-        sim/zigloop/air/mesh.py
-        sim/zigloop/bench.py
-        sim/zigloop/zcl/attributes.py
-        sim/zigloop/zcl/endpoint.py
-    """,
-    "who": """
-        sim/zigloop/air/air.py
-        sim/zigloop/air/medium.py
-        sim/zigloop/air/mesh.py
-        sim/zigloop/air/station.py
-        sim/zigloop/bench.py
-        sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/zcl/clusters/basic.py
     """,
     "so many": """
         benchmarks/compare/inside/client.py
-        sim/zigloop/air/air.py
-        sim/zigloop/clock.py
-        sim/zigloop/control/control.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/devices/znxnkg02lm.py
-    """,
-    "less its": """
-        sim/zigloop/zcl/cluster.py
-    """,
-    "without a word": """
-        sim/zigloop/bench.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/node/node.py
-    """,
-    "let be": """
-        sim/zigloop/zcl/cluster.py
-    """,
-    "says its heartbeat": """
-        sim/zigloop/lumi/device.py
-    """,
-    "worked": """
-        sim/zigloop/bench.py
-        sim/zigloop/control/control.py
-    """,
-    "works a control": """
-        sim/zigloop/control/control.py
-    """,
-    "told of": """
-        sim/zigloop/air/medium.py
     """,
     "by chance": """
         benchmarks/compare/inside/plan.py
-        sim/zigloop/control/control.py
     """,
     "nobody": """
         docs/decisions.md
-        sim/zigloop/devices/znms11lm.py
-        sim/zigloop/lumi/lock.py
-        sim/zigloop/lumi/outage.py
-        sim/zigloop/node/node.py
     """,
     "python -m": """
         docs/architecture.md
-    """,
-    "Speech": """
-        sim/zigloop/device/device.py
-        sim/zigloop/device/faults.py
-        sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/lumi/device.py
-        sim/zigloop/lumi/mains.py
-    """,
-    "Stated": """
-        sim/zigloop/air/air.py
-        sim/zigloop/air/controls.py
-        sim/zigloop/air/medium.py
-        sim/zigloop/air/mesh.py
-    """,
-    "Sleeper": """
-        sim/zigloop/air/air.py
-        sim/zigloop/air/indirect.py
-    """,
-    "carry_out": """
-        sim/zigloop/zcl/endpoint.py
-        sim/zigloop/zcl/general/commands.py
-    """,
-    "shown": """
-        sim/zigloop/device/device.py
-        sim/zigloop/devices/llkzmk11lm.py
-        sim/zigloop/devices/wsdcgq11lm.py
-        sim/zigloop/devices/zncz02lm.py
-        sim/zigloop/devices/znms12lm.py
-        sim/zigloop/devices/znxnkg02lm.py
-        sim/zigloop/lumi/battery.py
-        sim/zigloop/lumi/device.py
-        sim/zigloop/lumi/lock.py
-        sim/zigloop/lumi/mains.py
-        sim/zigloop/node/node.py
-        sim/zigloop/node/tables.py
-        sim/zigloop/zcl/cluster.py
-        sim/zigloop/zcl/clusters/scenes.py
-        sim/zigloop/zcl/reporting.py
     """,
 }
 

@@ -98,7 +98,7 @@ def test_a_month(request: pytest.FixtureRequest) -> None:
     assert_quiet(world)
     world.mqtt.publish("device0/set", {"state": "ON"})
     world.mqtt.eventually("device0", {"state": "ON"}, within=2)
-    assert plug.shown()["state"] == "ON"
+    assert plug.expected_state()["state"] == "ON"
 
 
 def test_a_client_of_its_own_outlives_a_day(world: World) -> None:

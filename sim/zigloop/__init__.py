@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from zigloop.control import ControlError, Part
     from zigloop.device.device import Device
     from zigloop.device.product import Product, Quirk
-    from zigloop.devices import PRODUCTS
+    from zigloop.device.registry import PRODUCTS
     from zigloop.radio.port import PtyPort, TcpPort
 else:
     from zigloop.lazy import exports
@@ -63,7 +63,7 @@ else:
             "zigloop.control": ("ControlError", "Part"),
             "zigloop.device.device": ("Device",),
             "zigloop.device.product": ("Product", "Quirk"),
-            "zigloop.devices": ("PRODUCTS",),
+            "zigloop.device.registry": ("PRODUCTS",),
             "zigloop.radio.port": ("PtyPort", "TcpPort"),
         },
     )

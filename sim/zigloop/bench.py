@@ -17,7 +17,7 @@ from zigloop.control.arguments import ControlError
 from zigloop.control.control import PARTS, Control, Controlled, Part, faults_of
 from zigloop.device.device import Device
 from zigloop.device.product import Product
-from zigloop.devices import find
+from zigloop.device.registry import find
 from zigloop.events import Events, TimeJumped
 from zigloop.radio import Family, LinePart, PtyPort, Radio, RadioPart, TcpPort, family, serve_pty, serve_tcp
 
@@ -59,14 +59,19 @@ class Bench:
         self.radio = Radio(made(self.air, ieee=radio_ieee, rng=self.rng("radio"), state=state))
         self.devices: dict[str, Device] = {}
         self._ports: list[TcpPort | PtyPort] = []
-        #: What isn't a device and can be worked, by name; whoever has a broker puts it here too.
+        #: Controllable parts other than devices, by name.
         self.parts: dict[str, Part] = {}
         for part in (
             RadioPart(self.radio),
             LinePart(self.radio.uart, lambda: self._ports, self.rng("line")),
             AirPart(self.air, self._station),
         ):
-            self.parts[part.name] = part
+            self.add_part(part)
+
+    def add_part(self, part: Part) -> None:
+        """Make a part controllable under its name; what is done to it is emitted on `events`."""
+        self.parts[part.name] = part
+        part.uses.emit_on(self.events, part.name, self.loop.time)
 
     def rng(self, name: str) -> random.Random:
         """A generator of this name's own: what one device does doesn't change another's chance."""
@@ -98,19 +103,19 @@ class Bench:
         device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
         if memory is not None:
             del self._memories[name]
-            device.remember(memory)
+            device.restore_snapshot(memory)
         self.devices[name] = device
         return device
 
     def remove(self, name: str) -> None:
-        """Take a device off the bench, without a word to anybody."""
+        """Take a device off the bench, without announcing it."""
         self[name].node.close()
         del self.devices[name]
 
     def __getitem__(self, name: str) -> Device:
         if name not in self.devices:
             there = f"there are {', '.join(self.devices)}" if self.devices else "there are none"
-            raise ControlError(f"there is no device called {name!r}; {there}")
+            raise ControlError(f"no device is called {name!r}; {there}")
         return self.devices[name]
 
     def named(self, name: str) -> Controlled:
@@ -129,12 +134,12 @@ class Bench:
     def mend(self) -> None:
         """Put an end to all faults, but for power and network of the devices."""
         for device in self.devices.values():
-            device.mend()
+            device.faults.mend()
         for part in self.parts.values():
             part.mend()
 
     def _station(self, name: str) -> Station:
-        """Who stands on the air under this name."""
+        """The station of this name."""
         return self.radio.station if name == "radio" else self[name].node
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
@@ -173,7 +178,7 @@ class Bench:
         """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
         self.radio.save()
         if self._state is not None:
-            devices = self._memories | {name: device.memory() for name, device in self.devices.items()}
+            devices = self._memories | {name: device.snapshot() for name, device in self.devices.items()}
             jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})
 
     async def close(self) -> None:

@@ -10,8 +10,8 @@ one loop decides how fast the world runs:
 Virtual time holds only for what lives in this loop. Sockets of the same process are fine: the kernel hands
 loopback data over at once, and a short grace before every long jump covers a busy machine. A thread is
 not, so work given to `run_in_executor` (name resolution, opening a serial port) stops the clock until it ends.
-Other threads, and other processes, need rate 1 or a paced clock, or one with patience, which gives them so many
-real seconds before each jump to say something.
+Other threads, and other processes, need rate 1 or a paced clock, or one with patience: it waits some real seconds for
+them before each jump.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from zigloop.events import Channel, TimeJumped
 
 VIRTUAL = math.inf
 
-# Before a jump long enough to run into somebody's timeout, look again whether loopback data has arrived.
+# Before a jump long enough to run into a timeout, look again whether loopback data has arrived.
 # Linux hands it over within some 20 µs even when the softirq runs on another core.
 _LONG_JUMP = 0.25  # seconds of simulated time
 _LOOKS = 6  # some 5 µs each; a timeout of epoll's would be rounded up to a millisecond
@@ -80,7 +80,7 @@ class _Timer(asyncio.TimerHandle):
 class ClockLoop(asyncio.SelectorEventLoop):
     """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
 
-    `patience` is for virtual time with others outside this process: a jump waits until everybody has been quiet for so
+    `patience` is for virtual time with others outside this process: a jump waits until all have been quiet for that
     many real seconds. `jumps` is where each jump is emitted.
     """
 
@@ -95,7 +95,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.jumps: Channel[TimeJumped] = Channel()
         self._rate = rate
         self._timers_set = 0
-        self._real_time = time.monotonic  # the real one, also when somebody freezes the module's
+        self._real_time = time.monotonic  # the real one, also when a test freezes the module's
         self._now = 0.0  # simulated, when it was this late in reality:
         self._since = self._real_time()
         selector = _Selector()
@@ -104,7 +104,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
 
     @property
     def rate(self) -> float:
-        """Simulated seconds per real second. It may change at any time: the clock goes on from where it is."""
+        """Simulated seconds per real second. It may change at any time: the clock continues from its present time."""
         return self._rate
 
     @rate.setter

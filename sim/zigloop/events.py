@@ -5,10 +5,10 @@
     ...
     unsubscribe()
 
-A kind says what happened, not who noticed it, so that a capture, a failure report, chaos and a web page listen to the
-same. Events are emitted synchronously, in the order in which things happen; a listener must not block, and an exception
-that it raises reaches the part that emitted the event. An event that has no subscriber isn't even made: emitting sites
-look at `Channel.listeners` first.
+A kind is named for what happened, not for the part that noticed it, so that a capture, a failure report, chaos and a
+web page listen to the same. Events are emitted synchronously, in the order in which things happen; a listener must not
+block, and an exception that it raises reaches the part that emitted the event. An event without a subscriber isn't even
+made: emitting sites look at `Channel.listeners` first.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from zigloop.air.frame import ApsFrame, Outcome
-from zigloop.air.medium import Link
+from zigloop.air.link import Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,12 @@ class FrameSent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameOnAir(Event):
-    """One transmission of a frame over one hop, or of a broadcast by one router.
+    """One transmission of a frame over one hop; of a broadcast, from one router to one station in its range.
 
-    `attempt` counts from 1; `outcome` is DELIVERED when the receiver has taken it, NO_ACK when it was lost. `link` is
-    None when the two don't hear each other. A frame that the receiver gets twice is one event.
+    `attempt` counts from 1; `outcome` is DELIVERED when the receiver has acknowledged it (of a broadcast: heard it),
+    NO_ACK when it was lost. `link` is None when the two don't hear each other. A frame that the receiver gets twice is
+    one event. The attempts of a hop are emitted when it ends, each with its own time; those of a broadcast when it is
+    sent. APS acknowledgements aren't frames here.
     """
 
     frame: ApsFrame
@@ -76,7 +78,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """The host wants a unicast to be sent."""
+    """The host has requested a unicast."""
 
     nwk: int
 
@@ -95,7 +97,7 @@ class LeaveNotice:
     ieee: int
 
 
-#: What a frame on the port says, in terms that all families of radios share.
+#: The meaning of a frame on the port, in terms that all families of radios share.
 Meaning = IncomingMessage | OutgoingMessage | JoinNotice | LeaveNotice
 
 
@@ -106,7 +108,7 @@ class PortCodec(Protocol):
         """One line for people, which begins with the direction's arrow. Never raises."""
 
     def meaning(self, direction: Direction, frame: Any) -> Meaning | None:
-        """What it says to those that don't know the family; None for everything else."""
+        """Its meaning in terms of no family; None for most frames."""
 
     def encode(self, frame: Any) -> bytes:
         """Its bytes on an undamaged line."""
@@ -127,7 +129,7 @@ class PortFrame(Event):
 
     @property
     def meaning(self) -> Meaning | None:
-        """What it says in terms of no family; None for most frames."""
+        """Its meaning in terms of no family; None for most frames."""
         return self.codec.meaning(self.direction, self.frame)
 
     @property
@@ -151,7 +153,7 @@ class DeviceAdmitted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceGone(Event):
-    """The coordinator has heard that a device leaves; with `rejoin` it will be back."""
+    """The coordinator has received a device's announcement that it leaves; with `rejoin` it will rejoin."""
 
     ieee: int
     nwk: int
@@ -168,7 +170,7 @@ class DeviceMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadioReset(Event):
-    """The radio has lost its RAM and starts anew; `reason` in a word: host, watchdog, power."""
+    """The radio has lost its RAM and restarts; `reason` is host, watchdog or power."""
 
     reason: str
 
@@ -193,11 +195,12 @@ class DeviceLeft(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChanged(Event):
-    """An attribute of a device's cluster has another value."""
+    """An attribute of a device's server cluster has another value."""
 
     ieee: int
     endpoint: int
     cluster: int
+    manufacturer: int | None
     attribute: int
     value: Any
 
@@ -213,7 +216,7 @@ class ControlUsed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultStarted(Event):
-    """A control that is a fault has taken effect."""
+    """A control that is a fault has taken effect, or has taken effect again with other arguments."""
 
     name: str
     verb: str
@@ -222,10 +225,14 @@ class FaultStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultEnded(Event):
-    """The control that undoes a fault has been used; `verb` is the fault's."""
+    """A fault has ended: by itself, or because the control that undoes it was used.
+
+    `verb` and `arguments` are the fault's. A fault without an undo (a device that was told to leave) never ends.
+    """
 
     name: str
     verb: str
+    arguments: dict[str, Any]
 
 
 # Time
@@ -242,7 +249,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Channel(Generic[E]):
-    """The events of one kind. `listeners` is empty as long as nobody subscribes: then don't make the event."""
+    """The events of one kind. `listeners` is empty without a subscriber: then don't make the event."""
 
     __slots__ = ("listeners",)
 
@@ -250,7 +257,7 @@ class Channel(Generic[E]):
         self.listeners: tuple[Callable[[E], object], ...] = ()
 
     def subscribe(self, listener: Callable[[E], object]) -> Callable[[], None]:
-        """Call `listener` with each event from now on; the function that comes back ends that."""
+        """Call `listener` with each event from now on; the returned function ends that."""
         subscribed = True
         # A new tuple each time: a listener may unsubscribe while an event is being emitted.
         self.listeners = (*self.listeners, listener)
@@ -265,7 +272,7 @@ class Channel(Generic[E]):
         return unsubscribe
 
     def emit(self, event: E) -> None:
-        """Tell all that listen, in the order in which they subscribed."""
+        """Call all listeners, in the order in which they subscribed."""
         for listener in self.listeners:
             listener(event)
 
@@ -277,9 +284,9 @@ class Events:
         self._channels: dict[type[Event], Channel[Any]] = dict(channels or {})
 
     def channel(self, kind: type[E]) -> Channel[E]:
-        """Where events of this kind are emitted; parts of a bench keep it."""
+        """The channel of this kind; the parts of a bench that emit keep it."""
         return self._channels.setdefault(kind, Channel())
 
     def subscribe(self, kind: type[E], listener: Callable[[E], object]) -> Callable[[], None]:
-        """Call `listener` with each event of this kind from now on; the function that comes back ends that."""
+        """Call `listener` with each event of this kind from now on; the returned function ends that."""
         return self.channel(kind).subscribe(listener)

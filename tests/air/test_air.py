@@ -21,7 +21,7 @@ def test_without_power_there_is_no_acknowledgement(peer: TestCoordinator, plug: 
     assert not plug.on
 
 
-def test_who_has_gone_is_not_found(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_station_off_the_air_is_not_found(peer: TestCoordinator, plug: Plug) -> None:
     nwk = plug.node.nwk
     assert peer.air.station(nwk) is plug.node
     plug.node.close()

@@ -1,11 +1,13 @@
-"""The medium: links as told and as physics has them, and their dice."""
+"""Media: links that were set, links that follow from physics, and the dice of each."""
 
 import itertools
 from dataclasses import dataclass, replace
 
 import pytest
 
-from zigloop.air.medium import DRIFT_STEP, LATE, Chance, Distance, Link, Stated, Wall, describe, frame_loss, path_loss
+from zigloop.air.distance import Distance, Wall, frame_loss, path_loss
+from zigloop.air.link import DRIFT_STEP, LATE, Chance, Link, describe
+from zigloop.air.medium import LinkTable
 
 
 @dataclass(frozen=True)
@@ -33,42 +35,42 @@ def test_links_that_cannot_be(wrong: dict[str, float], message: str) -> None:
         Link(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_link_leaves_nothing_to_chance_unless_told() -> None:
+def test_a_link_leaves_nothing_to_chance_by_default() -> None:
     assert Link(delay=1, drift=10, lqi=3).perfect
     assert not any(Link(**{name: 0.1}).perfect for name in ("loss", "jitter", "duplicates", "reordering"))
 
 
-class TestStated:
-    def test_everybody_hears_everybody(self) -> None:
-        medium = Stated()
+class TestLinkTable:
+    def test_everyone_hears_everyone(self) -> None:
+        medium = LinkTable()
         assert medium.link(RADIO, PLUG) == Link()
-        assert (medium.one_room, medium.ideal) == (True, True)
+        assert (medium.fully_connected, medium.ideal) == (True, True)
 
-    def test_what_is_told_of_two_holds_both_ways_and_for_them_alone(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, Link(lqi=9))
+    def test_a_link_that_was_set_holds_both_ways_and_for_its_ends_alone(self) -> None:
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, Link(lqi=9))
         assert medium.link(RADIO, PLUG) == medium.link(PLUG, RADIO) == Link(lqi=9)
         assert medium.link(RADIO, LAMP) == Link()
-        assert (medium.one_room, medium.ideal) == (True, False)
-        medium.tell(PLUG, RADIO, None)
+        assert (medium.fully_connected, medium.ideal) == (True, False)
+        medium.set_link(PLUG, RADIO, None)
         assert medium.link(RADIO, PLUG) is None
-        assert not medium.one_room
-        medium.retract(RADIO, PLUG)
+        assert not medium.fully_connected
+        medium.clear_link(RADIO, PLUG)
         assert medium.ideal
 
-    def test_who_is_away_hears_nobody_whatever_is_told(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, Link(lqi=9))
+    def test_a_station_that_is_away_hears_no_other_whatever_links_it_has(self) -> None:
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, Link(lqi=9))
         medium.take_away(PLUG)
         assert medium.link(RADIO, PLUG) is medium.link(PLUG, LAMP) is None
         assert medium.link(RADIO, LAMP) == Link()
-        assert not medium.one_room
+        assert not medium.fully_connected
         medium.bring_back(PLUG)
         assert medium.link(RADIO, PLUG) == Link(lqi=9)
 
-    def test_who_is_forgotten_leaves_nothing_behind(self) -> None:
-        medium = Stated()
-        medium.tell(PLUG, RADIO, None)
+    def test_a_station_that_is_forgotten_leaves_nothing_behind(self) -> None:
+        medium = LinkTable()
+        medium.set_link(PLUG, RADIO, None)
         medium.take_away(PLUG)
         medium.forget(PLUG)
         assert medium.ideal
@@ -85,7 +87,7 @@ class TestDistance:
         assert frame_loss(-10) == pytest.approx(1, abs=1e-6)
         assert 0.01 < frame_loss(0.5) < 0.9
 
-    def test_quality_falls_with_distance_until_nobody_hears(self) -> None:
+    def test_quality_falls_with_distance_until_the_link_is_gone(self) -> None:
         medium = Distance()
         seen = []
         for metres in (1, 5, 10, 20, 30):
@@ -98,7 +100,7 @@ class TestDistance:
         medium.place(PLUG, 500)
         assert medium.link(RADIO, PLUG) is None
 
-    def test_who_is_not_placed_stands_beside_the_radio(self) -> None:
+    def test_a_station_that_is_not_placed_stands_beside_the_radio(self) -> None:
         medium = Distance()
         beside = medium.link(RADIO, PLUG)
         medium.place(PLUG, 0, 0)
@@ -121,15 +123,15 @@ class TestDistance:
         medium.wall(Wall((6, -5), (6, 5), 60))
         assert medium.link(RADIO, PLUG) is None
 
-    def test_a_bad_day_comes_on_top_and_what_is_told_stays_told(self) -> None:
-        stated = Stated(Link(loss=0.5, delay=0.1))
-        stated.tell(RADIO, LAMP, None)
+    def test_the_default_link_comes_on_top_and_links_that_were_set_stay_set(self) -> None:
+        stated = LinkTable(Link(loss=0.5, delay=0.1))
+        stated.set_link(RADIO, LAMP, None)
         medium = Distance.of(stated)
         link = medium.link(RADIO, PLUG)
         assert link is not None
         assert (link.loss, link.delay) == (pytest.approx(0.5), 0.1)
         assert medium.link(RADIO, LAMP) is None
-        medium.usual = replace(medium.usual, loss=0.0)
+        medium.default_link = replace(medium.default_link, loss=0.0)
         link = medium.link(RADIO, PLUG)
         assert link is not None
         assert link.loss == pytest.approx(0)
@@ -146,7 +148,7 @@ class TestChance:
         assert life("a") == life("a")
         assert life("a") != life("b")
 
-    def test_shares_are_what_they_say(self) -> None:
+    def test_shares_are_met_on_average(self) -> None:
         chance = Chance("shares")
         assert sum(chance.lost(Link(loss=0.3)) for _ in range(10_000)) == pytest.approx(3000, rel=0.05)
         doubled = [chance.arrivals(Link(duplicates=0.2), 0.0) for _ in range(10_000)]
@@ -179,8 +181,8 @@ class TestChance:
         (None, "out of range"),
         (Link(), "LQI 160"),
         (Link(lqi=9, drift=3, loss=0.1), "LQI 9, drifting by 3, 10 % lost"),
-        (Link(duplicates=0.5, reordering=0.25), "LQI 160, 50 % doubled, 25 % reordered"),
-        (Link(delay=0.1, jitter=0.05), "LQI 160, late by 100 ms + up to 50 ms"),
+        (Link(duplicates=0.5, reordering=0.25), "LQI 160, 50 % duplicated, 25 % reordered"),
+        (Link(delay=0.1, jitter=0.05), "LQI 160, delayed by 100 ms + up to 50 ms"),
     ],
 )
 def test_links_in_words(link: Link | None, said: str) -> None:

@@ -1,72 +1,17 @@
-"""Several hops: routes over routers, what is lost on the way, who takes over, and what the tables tell."""
+"""Several hops: routes over routers, losses on the way, other routes, and the tables."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from tests.support.station import TestCoordinator
-from zigloop.air.air import APS_ACK_WAIT, APS_TRIES, MAC_RETRIES, Air
-from zigloop.air.frame import BROADCAST_RX_ON, ApsFrame, Outcome
-from zigloop.air.medium import Link, Stated
+from tests.support.village import END_DEVICE, Listener, Village
+from zigloop.air.acknowledged import APS_ACK_WAIT
+from zigloop.air.air import Air
+from zigloop.air.frame import BROADCAST_RX_ON, Outcome
+from zigloop.air.hop import MAC_RETRIES
+from zigloop.air.link import Link
 from zigloop.clock import ClockLoop
-
-ROUTER, END_DEVICE = 0x8E, 0x88
-
-
-@dataclass(eq=False)
-class Listener:
-    """A member of the network that keeps what it hears, with the link quality."""
-
-    air: Air
-    ieee: int
-    nwk: int
-    capability: int = ROUTER
-    listening: bool = True
-    membership: bytes = b"the network of the tests"
-    heard: list[tuple[bytes, int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.air.attach(self)
-
-    def receive(self, frame: ApsFrame, lqi: int) -> None:
-        self.heard.append((frame.data, lqi))
-
-
-class Village:
-    """A radio, routers `one` and `two` that hear it, and `far` that hears those two alone."""
-
-    def __init__(self, air: Air) -> None:
-        self.air = air
-        self.medium = Stated()
-        air.medium = self.medium
-        self.peer = TestCoordinator(air)
-        self.one, self.two, self.far = (Listener(air, number, 0x1000 * number) for number in (1, 2, 3))
-        self.medium.tell(self.peer, self.far, None)
-
-    def send(self, data: bytes = b"\x01", *, ack: bool = False, dst: int = 0x3000) -> list[tuple[float, Outcome]]:
-        """When the sender learned what of a frame, after all is over."""
-        learned: list[tuple[float, Outcome]] = []
-        began = self.air.loop.time()
-        frame = ApsFrame(
-            src=0, dst=dst, src_endpoint=1, dst_endpoint=1, profile=0x0104, cluster=6, data=data, ack=ack
-        )  # fmt: skip
-        self.air.send(frame, lambda outcome: learned.append((self.air.loop.time() - began, outcome)))
-        self.peer.sleep(APS_TRIES * APS_ACK_WAIT + 1)
-        return learned
-
-    def alone_with_one(self, link: Link) -> None:
-        """There is no way around the link between the radio and `one`."""
-        self.medium.take_away(self.two)
-        self.medium.take_away(self.far)
-        self.medium.tell(self.peer, self.one, link)
-
-    def via(self) -> list[int]:
-        return [station.ieee for station in self.air.mesh.route(self.peer, self.far)]
-
-
-@pytest.fixture
-def village(loop: ClockLoop) -> Village:
-    return Village(Air(loop))
 
 
 def test_a_frame_goes_over_a_router(village: Village) -> None:
@@ -77,9 +22,9 @@ def test_a_frame_goes_over_a_router(village: Village) -> None:
 
 
 def test_the_better_way_is_taken(village: Village) -> None:
-    village.medium.tell(village.peer, village.one, Link(loss=0.4))
+    village.medium.set_link(village.peer, village.one, Link(loss=0.4))
     assert village.via() == [2, 3]
-    village.medium.tell(village.peer, village.two, Link(loss=0.6))
+    village.medium.set_link(village.peer, village.two, Link(loss=0.6))
     village.air.mesh.changed()
     assert village.via() == [1, 3]
 
@@ -128,8 +73,8 @@ def test_nothing_gets_through_a_dead_link(village: Village) -> None:
 
 
 def test_a_lossy_second_hop_costs_repetitions_not_the_frame(village: Village) -> None:
-    village.medium.tell(village.one, village.far, Link(loss=0.8))
-    village.medium.tell(village.two, village.far, Link(loss=0.8))
+    village.medium.set_link(village.one, village.far, Link(loss=0.8))
+    village.medium.set_link(village.two, village.far, Link(loss=0.8))
     outcomes = [village.send(ack=True)[0] for _ in range(20)]
     acknowledged = [at for at, outcome in outcomes if outcome is Outcome.DELIVERED]
     assert len(acknowledged) > 10
@@ -137,7 +82,7 @@ def test_a_lossy_second_hop_costs_repetitions_not_the_frame(village: Village) ->
 
 
 def test_doubled_frames_arrive_twice(village: Village) -> None:
-    village.medium.tell(village.peer, village.one, Link(duplicates=1))
+    village.medium.set_link(village.peer, village.one, Link(duplicates=1))
     village.send(dst=0x1000)
     assert [data for data, _ in village.one.heard] == [b"\x01", b"\x01"]
 
@@ -145,7 +90,7 @@ def test_doubled_frames_arrive_twice(village: Village) -> None:
 def test_the_same_seed_does_the_same(loop: ClockLoop) -> None:
     def life(seed: int) -> list[object]:
         village = Village(Air(loop, seed=seed))
-        village.medium.usual = Link(loss=0.5, jitter=0.01, duplicates=0.1, reordering=0.1)
+        village.medium.default_link = Link(loss=0.5, jitter=0.01, duplicates=0.1, reordering=0.1)
         told: list[object] = [village.send(bytes((number,)), dst=0x1000) for number in range(20)]
         return [[(round(at, 6), outcome) for at, outcome in each] for each in told] + [village.one.heard]  # type: ignore[attr-defined]
 
@@ -153,10 +98,10 @@ def test_the_same_seed_does_the_same(loop: ClockLoop) -> None:
     assert life(7) != life(8)
 
 
-def test_a_broadcast_reaches_whom_somebody_hears(village: Village) -> None:
+def test_a_broadcast_reaches_all_stations_in_range_of_a_router(village: Village) -> None:
     child = Listener(village.air, 4, 0x4000, END_DEVICE)
     village.air.mesh.adopt(child, village.far)
-    village.medium.tell(village.peer, child, None)
+    village.medium.set_link(village.peer, child, None)
     alone = Listener(village.air, 5, 0x5000)
     village.medium.take_away(alone)
     village.send(dst=BROADCAST_RX_ON)
@@ -182,17 +127,17 @@ def test_a_child_is_reached_through_its_parent_alone(village: Village) -> None:
 
 def test_parents_are_chosen_by_what_is_heard_best(village: Village) -> None:
     new = Listener(village.air, 6, 0xFFFE, END_DEVICE, membership=b"")
-    village.medium.tell(village.two, new, Link(lqi=200))
-    village.medium.tell(village.peer, new, Link(lqi=30))
+    village.medium.set_link(village.two, new, Link(lqi=200))
+    village.medium.set_link(village.peer, new, Link(lqi=30))
     assert [each.ieee for each in village.air.mesh.candidates(new)][:2] == [2, 1]
     village.medium.take_away(new)
     assert village.air.mesh.candidates(new) == []
 
 
-def test_neighbour_tables_tell_the_truth(village: Village) -> None:
+def test_neighbour_tables(village: Village) -> None:
     child = Listener(village.air, 4, 0x4000, END_DEVICE)
     village.air.mesh.adopt(child, village.far)
-    village.medium.tell(village.one, village.far, Link(lqi=55))
+    village.medium.set_link(village.one, village.far, Link(lqi=55))
     village.two.listening = False
 
     def table(station: Listener | TestCoordinator) -> dict[int, tuple[int, int, int]]:
@@ -206,7 +151,7 @@ def test_neighbour_tables_tell_the_truth(village: Village) -> None:
     assert table(child) == {3: (0, 2, 160)}
 
 
-def test_routing_tables_tell_the_next_hop(village: Village) -> None:
+def test_routing_tables_have_the_next_hop(village: Village) -> None:
     assert village.air.mesh.table(village.peer) == []
     village.send()
     assert village.air.mesh.table(village.peer) == [(village.far, village.one)]
@@ -219,8 +164,8 @@ def test_routing_tables_tell_the_next_hop(village: Village) -> None:
 
 
 def test_quality_is_that_of_the_last_hop_and_drifts(village: Village) -> None:
-    village.medium.tell(village.one, village.far, Link(lqi=80, drift=30))
-    village.medium.tell(village.two, village.far, None)
+    village.medium.set_link(village.one, village.far, Link(lqi=80, drift=30))
+    village.medium.set_link(village.two, village.far, None)
     for _ in range(30):
         village.send()
         village.peer.sleep(300)
@@ -230,6 +175,6 @@ def test_quality_is_that_of_the_last_hop_and_drifts(village: Village) -> None:
 
 
 def test_a_slow_link_delays_each_frame(village: Village) -> None:
-    village.medium.usual = replace(village.medium.usual, delay=0.1)
+    village.medium.default_link = replace(village.medium.default_link, delay=0.1)
     ((at, _),) = village.send(dst=0x1000)
     assert at == pytest.approx(0.1 + village.air.delay)

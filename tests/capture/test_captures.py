@@ -10,7 +10,7 @@ from tests.support.paths import CAPTURES
 from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
 from zigloop.capture.recording import Capture, CaptureError, parse, read
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.testing.joining import address
 from zigloop.testing.world import World
 
@@ -29,7 +29,7 @@ def of_devices() -> list[Any]:
 @pytest.mark.parametrize(("model", "capture"), of_devices())
 def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
     device = bench.add(model, "device")
-    device.node.joined_network = lambda: None  # it answers requests, and sends nothing by itself
+    device.joined_network = lambda: None  # it answers requests, and sends nothing by itself
     start = len(world.mqtt.messages)
     world.join(device)
     if capture.options:

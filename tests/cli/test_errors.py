@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from zigloop.cli import main
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 
 PACES = 'a number greater than 0 (1 is real time, 60 a minute a second), or "max"'
 
@@ -38,7 +38,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (
             ["--device", "ZNCZ2LM"],
             (
-                "--device ZNCZ2LM: there is no product 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
+                "--device ZNCZ2LM: no product is called 'ZNCZ2LM' (did you mean ZNCZ02LM?); "
                 f"the products are {', '.join(PRODUCTS)}"
             ),
         ),
@@ -173,7 +173,7 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
-    draw = ["draw", "WATTS", "What is plugged in draws this much, as long as the relay is on."]
+    draw = ["draw", "WATTS", "Let the appliance draw this much, as long as the relay is on."]
     assert draw in [line.split(maxsplit=2) for line in said.splitlines()]
     assert all(f"{model}  " in said for model in PRODUCTS)
     assert "refuses_power_outage_memory_read=yes" in said

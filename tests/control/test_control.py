@@ -1,13 +1,15 @@
-"""Controls: arguments, their text, and what is said when they are wrong."""
+"""Controls: arguments, their text, and the messages about wrong ones."""
 
 import pytest
 
 from zigloop.control.arguments import Choice, ControlError, Number
-from zigloop.control.control import control, controls_of, parse_command
+from zigloop.control.control import Controlled, control, controls_of, parse_command
 
 
-class Kettle:
+class Kettle(Controlled):
     """Something with controls."""
+
+    name = "kettle"
 
     def __init__(self) -> None:
         self.did: list[object] = []
@@ -34,7 +36,7 @@ class Kettle:
 CONTROLS = controls_of(Kettle)
 
 
-def test_what_is_known_of_a_control() -> None:
+def test_a_control_is_described() -> None:
     assert [each.usage for each in CONTROLS.values()] == ["fill LITRES [CUPS]", "boil [gently|wildly]", "empty"]
     fill = CONTROLS["fill"]
     assert (fill.help, fill.phrase) == ("Fill it.", "{name} is filled with {litres} l")

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from tests.support.station import IEEE, TestCoordinator
-from zigloop.air.medium import Distance, Link
+from zigloop.air.distance import Distance
+from zigloop.air.link import Link
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
 from zigloop.control.control import PARTS, Controlled, faults_of, undo
 from zigloop.device.faults import AGAIN, MALFORMED, OTHER_SEQUENCE
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.devices.wsdcgq11lm import WeatherSensor
 from zigloop.devices.zncz02lm import Plug
 from zigloop.lumi.battery import TOO_LITTLE
@@ -39,8 +40,8 @@ def heard(peer: TestCoordinator) -> list[bytes]:
 
 
 class TestOffTheAir:
-    def test_who_drops_off_neither_hears_nor_speaks(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.drop()
+    def test_a_device_that_drops_off_neither_receives_nor_sends(self, peer: TestCoordinator, plug: Plug) -> None:
+        plug.faults.drop()
         assert read(peer, plug) == []
         peer.send(plug.node.nwk, 1, ON_OFF, TOGGLE)
         plug.draw(10)
@@ -51,31 +52,33 @@ class TestOffTheAir:
         plug.press()
         assert plug.on  # it works on by hand
         assert plug.state()["faults"] == ["dropped off"]
-        plug.come_back()
+        plug.faults.come_back()
         assert heard(peer) == []
         assert read(peer, plug) == [ANSWER[:-1] + b"\x01"]
         assert "faults" not in plug.state()
 
-    def test_who_dropped_off_is_not_let_in_and_is_not_heard_to_leave(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.drop()
+    def test_a_device_that_dropped_off_is_not_let_in_and_is_not_heard_leaving(
+        self, peer: TestCoordinator, plug: Plug
+    ) -> None:
+        plug.faults.drop()
         plug.pair()
         peer.sleep(10)
         assert not plug.joined
         assert peer.gone == []
-        plug.come_back()
+        plug.faults.come_back()
         peer.sleep(10)
         assert plug.joined
 
-    def test_who_sleeps_does_not_poll_either(self, peer: TestCoordinator) -> None:
+    def test_a_sleeping_device_that_drops_off_does_not_poll(self, peer: TestCoordinator) -> None:
         sensor = weather_sensor(peer)
-        sensor.drop()
+        sensor.faults.drop()
         sensor.wake()
         peer.send(sensor.node.nwk, 1, 0x0000, b"\x00\x42\x00\x05\x00")
         peer.sleep(10)
         assert heard(peer) == []
 
-    def test_out_of_range_nobody_hears_it(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.out_of_range()
+    def test_out_of_range_it_is_not_heard(self, peer: TestCoordinator, plug: Plug) -> None:
+        plug.faults.out_of_range()
         assert plug.state()["faults"] == ["out of range"]
         plug.press()
         assert read(peer, plug) == []
@@ -83,7 +86,7 @@ class TestOffTheAir:
         assert heard(peer) == []
         plug.leave()
         assert peer.gone == []
-        plug.in_range()
+        plug.faults.in_range()
         plug.pair()
         peer.sleep(10)
         assert plug.joined
@@ -92,20 +95,20 @@ class TestOffTheAir:
         assert peer.ask(plug.node.nwk, 1, 0x0004, b"\x01\x42\x00\x34\x12\x00") == [b"\x19\x42\x00\x00\x34\x12"]
         peer.send(plug.node.nwk, 1, ON_OFF, TOGGLE)
         peer.sleep(1)
-        plug.reset()
+        plug.faults.reset()
         assert (plug.joined, plug.on, plug.state()["pairing"]) == (False, False, False)
         assert peer.gone == [(plug.node.ieee, False)]
         assert plug.node.groups.members(0x1234) == []
 
     def test_a_reset_needs_power(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.cut()
-        plug.reset()
+        plug.faults.reset()
         assert plug.joined
 
 
 class TestAnswers:
     def test_late(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.late(2.5)
+        plug.faults.late(2.5)
         assert plug.state()["faults"] == ["answers 2.5 s late"]
         assert read(peer, plug) == []
         peer.sleep(2.4)
@@ -114,7 +117,7 @@ class TestAnswers:
         assert heard(peer) == [ANSWER]
 
     def test_late_answers_are_lost_with_the_power(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.late(1)
+        plug.faults.late(1)
         read(peer, plug)
         plug.cut()
         plug.restore()
@@ -122,7 +125,7 @@ class TestAnswers:
         assert ANSWER not in heard(peer)
 
     def test_twice(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.twice()
+        plug.faults.twice()
         read(peer, plug)
         peer.sleep(2 * AGAIN)
         first, second = peer.heard
@@ -130,49 +133,49 @@ class TestAnswers:
         assert first.counter != second.counter
 
     def test_another_sequence_number(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.missequence()
+        plug.faults.missequence()
         assert read(peer, plug) == [bytes((ANSWER[0], 0x42 ^ OTHER_SEQUENCE)) + ANSWER[2:]]
 
     def test_another_sequence_number_in_zdo_and_behind_a_manufacturer_code(
         self, peer: TestCoordinator, plug: Plug
     ) -> None:
-        plug.missequence()
+        plug.faults.missequence()
         peer.send(plug.node.nwk, 0, 0x0005, b"\x42" + plug.node.nwk.to_bytes(2, "little"))
         peer.sleep(0.01)
         assert heard(peer)[0][0] == 0x42 ^ OTHER_SEQUENCE
         (answer,) = peer.ask(plug.node.nwk, 1, 0x0000, b"\x04\x5f\x11\x42\x00\x05\x00")
         assert answer[3] == 0x42 ^ OTHER_SEQUENCE
 
-    def test_nothing_while_it_does_what_it_is_told(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.mute()
+    def test_no_reply_while_it_executes_commands(self, peer: TestCoordinator, plug: Plug) -> None:
+        plug.faults.mute()
         assert peer.ask(plug.node.nwk, 1, ON_OFF, b"\x01\x42\x02") == []
         assert plug.on
 
     def test_so_many_answers_and_no_more(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.mute(2)
+        plug.faults.mute(2)
         assert [read(peer, plug) for _ in range(3)] == [[], [], [ANSWER]]
         assert "faults" not in plug.state()
 
     def test_reports_are_no_answers(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.mute()
+        plug.faults.mute()
         plug.press()
         peer.sleep(2)
         assert heard(peer) != []
 
     def test_mending_ends_it(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.twice()
-        plug.drop()
-        plug.out_of_range()
-        plug.mend()
+        plug.faults.twice()
+        plug.faults.drop()
+        plug.faults.out_of_range()
+        plug.faults.mend()
         assert read(peer, plug) == [ANSWER]
 
 
 class TestSpeaking:
-    def test_babbling_repeats_what_it_said_last(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_babbling_repeats_its_last_report(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.report("state")
         peer.sleep(1)
         said = heard(peer)[-1]
-        plug.babble(20, 3)
+        plug.faults.babble(20, 3)
         assert plug.state()["faults"] == ["babbles"]
         peer.sleep(5)
         babbled = heard(peer)
@@ -183,14 +186,14 @@ class TestSpeaking:
         assert "faults" not in plug.state()
 
     def test_babbling_ends_with_the_power_and_when_mended(self, peer: TestCoordinator, plug: Plug) -> None:
-        plug.babble(20, 60)
+        plug.faults.babble(20, 60)
         peer.sleep(1)
-        plug.mend()
+        plug.faults.mend()
         peer.sleep(0.01)
         peer.forget()
         peer.sleep(2)
         assert heard(peer) == []
-        plug.babble(20, 60)
+        plug.faults.babble(20, 60)
         plug.cut()
         peer.sleep(0.01)
         peer.forget()
@@ -206,7 +209,7 @@ class TestSpeaking:
             "header-only": b"\x0a",
             "half-header": b"",
         }[kind]
-        plug.malform(kind)
+        plug.faults.malform(kind)
         peer.sleep(0.01)
         (frame,) = peer.heard
         assert frame.cluster == 0x0000
@@ -220,17 +223,17 @@ class TestSpeaking:
             peer.sleep(30)
             peer.forget()
             device.do("malform", "half-header")
-            device.speech.said = None
+            device.faults._transmit.last_report = None  # as if it had not reported yet
             device.do("babble", 4, 1)
             peer.sleep(5)
             assert len(peer.heard) >= 5, product
 
-    def test_who_cannot_speak_says_so(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_without_power_it_refuses_to_send(self, peer: TestCoordinator, plug: Plug) -> None:
         plug.cut()
         with pytest.raises(ControlError, match="no power"):
-            plug.babble(1, 1)
+            plug.faults.babble(1, 1)
         with pytest.raises(ControlError, match="no power"):
-            plug.malform("truncated")
+            plug.faults.malform("truncated")
 
 
 def weather_sensor(peer: TestCoordinator) -> WeatherSensor:
@@ -263,7 +266,7 @@ class TestBattery:
         assert sensor.powered
         assert sensor.battery.percent == 100
 
-    def test_who_is_only_cut_off_keeps_its_battery(self, peer: TestCoordinator) -> None:
+    def test_a_power_cut_keeps_its_battery(self, peer: TestCoordinator) -> None:
         sensor = weather_sensor(peer)
         sensor.drain(2900)
         sensor.cut()
@@ -332,7 +335,7 @@ class TestAir:
         ("line", "message"),
         [
             ("air part plug plug", "a link has two ends, and plug is one of them"),
-            ("air part plug lamp", "there is no device called 'lamp'"),
+            ("air part plug lamp", "no device is called 'lamp'"),
             ("air lose 101", r"percent is a number from 0 to 100 \(%\)"),
             ("air jump", "air has no control 'jump'; it has .*lose"),
             ("air", "air needs a control: "),
@@ -340,7 +343,7 @@ class TestAir:
             ("radio refuse NONSENSE", "status is no_memory, .*, or a Z-Stack status from 1 to 255, or its name"),
         ],
     )
-    def test_what_is_said_of_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:
+    def test_messages_about_a_wrong_line(self, bench: Bench, line: str, message: str) -> None:
         bench.add("ZNCZ02LM")
         with pytest.raises(ControlError, match=message):
             execute(bench, line)
@@ -430,11 +433,11 @@ class TestByChance:
                 each.do(it.verb, **arguments)
             except ControlError as error:
                 assert any(  # noqa: PT017
-                    reason in str(error) for reason in ("no power", "in no network", "two ends")
+                    reason in str(error) for reason in ("no power", "not in a network", "two ends")
                 )
             loop.run_until_complete(asyncio.sleep(rng.uniform(0, 2)))
         bench.mend()
         loop.run_until_complete(asyncio.sleep(1))
         assert not any(part.faulty for part in bench.parts.values())
-        assert not any(device.faults() for device in bench.devices.values())
+        assert not any(device.faults.state() for device in bench.devices.values())
         assert bench.air.medium.link(bench.radio, bench["zncz02lm"].node) == Link()

@@ -148,9 +148,9 @@ def test_any_controls_in_any_order(steps: list[tuple[str, float]]) -> None:
         assert state["energy"] >= energy or not any(control == "meter 3" for control, _ in steps)
         assert state["power"] == (state["load"] if state["on"] and state["powered"] else 0)
         again = Plug(peer.air, name="again", ieee=IEEE + 1, rng=random.Random(2))
-        memory = plug.memory()
-        again.remember(memory)
-        assert again.memory() == memory | {"ieee": IEEE + 1}
+        memory = plug.snapshot()
+        again.restore_snapshot(memory)
+        assert again.snapshot() == memory | {"ieee": IEEE + 1}
         assert (state["joined"], plug.node.nwk != 0xFFFE) in ((True, True), (False, False))
         if state["joined"] and state["powered"]:
             peer.sleep(2)

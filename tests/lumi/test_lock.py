@@ -8,7 +8,7 @@ import pytest
 from tests.support.lock import join, told, zdo
 from tests.support.station import IEEE, TestCoordinator
 from zigloop.control.arguments import ControlError
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.lumi.lock import Lock
 
 DOOR_LOCK = 0x0101
@@ -102,7 +102,7 @@ def test_bolt_reverse_lock_and_door(peer: TestCoordinator, model: str) -> None:
         state = lock.state()
         assert (state["bolted"], state["reversed"], state["door_open"]) == (bolted, reversed_, door_open), verb
         shown = {"state": "LOCK" if bolted else "UNLOCK", "reverse": "LOCK" if reversed_ else "UNLOCK"}
-        assert lock.shown().items() >= shown.items(), verb
+        assert lock.expected_state().items() >= shown.items(), verb
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -150,11 +150,11 @@ def test_it_remembers(peer: TestCoordinator, model: str) -> None:
         lock.command(verb)
     if model == "ZNMS12LM":
         lock.command("warn on")
-    memory = json.loads(json.dumps(lock.memory()))
+    memory = json.loads(json.dumps(lock.snapshot()))
     again = PRODUCTS[model](peer.air, name="again", ieee=IEEE + 1, rng=random.Random(2))
-    again.remember(memory)
-    assert again.memory() == memory | {"ieee": IEEE + 1}
-    assert again.shown() == lock.shown()
+    again.restore_snapshot(memory)
+    assert again.snapshot() == memory | {"ieee": IEEE + 1}
+    assert again.expected_state() == lock.expected_state()
     assert {**again.state(), "ieee": ""} == {**lock.state(), "ieee": ""}
 
 

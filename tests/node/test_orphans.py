@@ -10,7 +10,7 @@ from zigloop.air.frame import Outcome
 from zigloop.air.mesh import END_DEVICE_TIMEOUT
 from zigloop.devices.zncz02lm import Plug
 from zigloop.devices.znxnkg02lm import Knob
-from zigloop.node.node import LONGEST_REST
+from zigloop.node.membership import LONGEST_REST
 from zigloop.node.zdo_server import DEVICE_ANNCE
 
 
@@ -27,7 +27,7 @@ def announcements(peer: TestCoordinator) -> list[int]:
     return [int.from_bytes(each.data[1:3], "little") for each in peer.heard if each.cluster == DEVICE_ANNCE]
 
 
-def test_a_silent_child_is_forgotten_and_rejoins_when_it_speaks(peer: TestCoordinator) -> None:
+def test_a_silent_child_is_forgotten_and_rejoins_when_it_sends(peer: TestCoordinator) -> None:
     knob = knob_of(peer)
     nwk = knob.node.nwk
     peer.air.mesh.forget_child(knob.node)

@@ -219,7 +219,7 @@ def test_without_power_it_fetches_nothing(peer: TestCoordinator, knob: Knob) -> 
     assert answers(peer) == []
 
 
-def test_what_was_held_while_it_had_no_power_comes_when_it_is_back(peer: TestCoordinator, knob: Knob) -> None:
+def test_frames_held_while_it_had_no_power_arrive_when_it_is_restored(peer: TestCoordinator, knob: Knob) -> None:
     sent = Sent(peer, knob.node.nwk)
     knob.cut()
     peer.sleep(3)
@@ -228,7 +228,7 @@ def test_what_was_held_while_it_had_no_power_comes_when_it_is_back(peer: TestCoo
     assert (sent.outcome, answers(peer)) == (Outcome.DELIVERED, [0x2A])
 
 
-def test_who_leaves_fetches_nothing_more(peer: TestCoordinator, knob: Knob) -> None:
+def test_a_device_that_has_left_fetches_nothing(peer: TestCoordinator, knob: Knob) -> None:
     knob.wake()
     peer.sleep(0.1)
     sent = Sent(peer, knob.node.nwk)
@@ -238,7 +238,7 @@ def test_who_leaves_fetches_nothing_more(peer: TestCoordinator, knob: Knob) -> N
     assert answers(peer) == []
 
 
-def test_who_comes_back_does_not_get_what_was_for_its_old_address(peer: TestCoordinator, knob: Knob) -> None:
+def test_a_device_that_has_rejoined_does_not_get_frames_for_its_old_address(peer: TestCoordinator, knob: Knob) -> None:
     old = Sent(peer, knob.node.nwk, 1)
     knob.pair()
     peer.sleep(5)
@@ -260,9 +260,9 @@ def test_the_sender_learns_of_a_frame_for_who_was_taken_away(peer: TestCoordinat
 
 def test_a_resumed_bench_has_it_asleep(peer: TestCoordinator, knob: Knob) -> None:
     again = new(peer, IEEE + 1)
-    memory = knob.memory()
+    memory = knob.snapshot()
     knob.node.close()
-    again.remember(memory)
+    again.restore_snapshot(memory)
     peer.sleep(1)
     sent = Sent(peer, again.node.nwk)
     peer.sleep(1)

@@ -7,7 +7,8 @@ import zigpy.types as t
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
 from tests.support.station import TestCoordinator
-from zigloop.air.medium import Link, Stated
+from zigloop.air.link import Link
+from zigloop.air.medium import LinkTable
 from zigloop.devices.zncz02lm import Plug
 
 
@@ -141,9 +142,9 @@ def test_neighbours_and_routes_of_who_is_far_away(peer: TestCoordinator, plug: P
     far.pair()
     peer.sleep(30)
     medium = peer.air.medium
-    assert isinstance(medium, Stated)
-    medium.tell(peer, far.node, None)
-    medium.tell(plug.node, far.node, Link(lqi=55))
+    assert isinstance(medium, LinkTable)
+    medium.set_link(peer, far.node, None)
+    medium.set_link(plug.node, far.node, Link(lqi=55))
     neighbours = ask(peer, far, ZDOCmd.Mgmt_Lqi_req, b"\x00")["Neighbors"]
     (router,) = neighbours.NeighborTableList  # type: ignore[attr-defined]
     assert (router.nwk, router.relationship, router.depth, router.lqi) == (plug.node.nwk, 2, 1, 55)
@@ -167,7 +168,7 @@ def test_energy_scan(peer: TestCoordinator, plug: Plug) -> None:
     assert ask(peer, plug, ZDOCmd.Mgmt_NWK_Update_req, channels + b"\x10")["Status"] == 0x80
 
 
-def test_what_it_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
+def test_clusters_and_endpoints_that_it_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
     assert peer.zdo(plug.node.nwk, ZDOCmd.User_Desc_req, nwk(plug)) == [(0x8011, b"\x84")]
     assert peer.zdo(plug.node.nwk, 0x0666, b"") == [(0x8666, b"\x84")]
     assert peer.zdo(plug.node.nwk, ZDOCmd.System_Server_Discovery_req, b"\xff\xff") == []

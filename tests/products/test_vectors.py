@@ -13,7 +13,7 @@ import pytest
 from tests.products.stimuli import Obeys, Read, Sends, Step, Stimuli
 from tests.support.station import TestCoordinator, is_report, joined, vectors, without_sequence
 from zigloop.device.device import Device
-from zigloop.devices import PRODUCTS, find
+from zigloop.device.registry import PRODUCTS, find
 from zigloop.zcl.frame import Header
 from zigloop.zcl.types import TYPES, unpack
 

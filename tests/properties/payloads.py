@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.paths import VECTORS
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop_bridge.converters.definition import Decoder, Definition, Payload
 from zigloop_bridge.converters.exposes import flatten
 from zigloop_bridge.devices import all_definitions

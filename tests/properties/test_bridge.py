@@ -17,7 +17,7 @@ from zigloop.bench import Bench
 from zigloop.control.arguments import Argument, Choice, ControlError, Number
 from zigloop.control.control import Control
 from zigloop.device.device import Device
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.testing.joining import address
 from zigloop.testing.match import agrees
 from zigloop.testing.world import World
@@ -177,7 +177,7 @@ def test_what_is_shown_is_what_is_so(world: World, bench: Bench, model: str, dat
         world.mqtt.request("permit_join", {"time": 0})
         bring_to_rest(world, device)
         device.do("heartbeat")
-        shown = device.shown()
+        shown = device.expected_state()
         world.settle()
         last = published_since(world, start)
         published = last[-1] if last else {}
@@ -201,4 +201,4 @@ def test_all_that_the_page_promises_is_compared(world: World, bench: Bench, mode
     with joined(world, bench, model) as device:
         for text in TELLING.get(model, ()):
             device.command(text)
-        assert set(device.shown()) == promised
+        assert set(device.expected_state()) == promised

@@ -21,7 +21,7 @@ from freezegun import api as freezegun
 from zigloop.control.arguments import Number
 from zigloop.control.control import Control
 from zigloop.device.device import Device
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.events import FrameSent, PortFrame
 from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.chaos import Chaos

@@ -1,7 +1,7 @@
 """A lock on the air of the tests' coordinator."""
 
 from tests.support.station import TestCoordinator, joined
-from zigloop.devices import find
+from zigloop.device.registry import find
 from zigloop.lumi.lock import Lock
 
 

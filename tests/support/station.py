@@ -26,7 +26,7 @@ BASIC, GROUPS, ON_OFF, ANALOG, OTA = 0x0000, 0x0004, 0x0006, 0x000C, 0x0019
 
 
 class TestCoordinator:
-    """Lets everyone in while `permits`, keeps all it hears, and sends what a test tells it to."""
+    """Lets everyone in while `permits`, keeps all it hears, and sends the frames of a test."""
 
     __test__ = False
 
@@ -166,7 +166,7 @@ def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
 
 
 def said(peer: TestCoordinator, do: Callable[[], None]) -> list[tuple[int, int, bytes]]:
-    """Endpoint, cluster and frame, less its sequence number, of what the plug says when that is done."""
+    """Endpoint, cluster and frame, without its sequence number, of each frame that the plug sends when that is done."""
     peer.forget()
     do()
     peer.sleep(0.1)

@@ -12,7 +12,7 @@ import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported whi
 from zigloop.air.controls import AirPart
 from zigloop.control.arguments import Choice, Number
 from zigloop.control.control import Control
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.steps import devices, messages, network

@@ -20,7 +20,7 @@ def test_an_attribute_of_the_manufacturer_needs_its_code(peer: TestCoordinator, 
     assert ask(peer, plug, "04 5f11 2a 00 0500") == ["1c5f112a01050086"]
 
 
-def test_what_no_longer_fits_a_frame_says_so(peer: TestCoordinator, plug: Plug) -> None:
+def test_attributes_that_do_not_fit_the_frame_have_insufficient_space(peer: TestCoordinator, plug: Plug) -> None:
     (answer,) = ask(peer, plug, "04 5f11 2a 00 01ff 01ff 01ff")
     assert len(bytes.fromhex(answer)) <= 82
     assert answer.endswith("01ff89" * 2)
@@ -102,7 +102,7 @@ def test_a_default_response_can_be_declined(peer: TestCoordinator, plug: Plug) -
     assert ask(peer, plug, "11 2b 00", cluster=ON_OFF) == []
 
 
-def test_a_failure_is_always_told(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_failure_is_always_answered(peer: TestCoordinator, plug: Plug) -> None:
     assert ask(peer, plug, "11 2a 55", cluster=ON_OFF) == ["182a0b5581"]
 
 

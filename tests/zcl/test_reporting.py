@@ -95,7 +95,7 @@ def test_reports_at_the_maximum_interval(peer: TestCoordinator, plug: Plug) -> N
 
 
 def test_a_change_waits_for_the_minimum_interval(peer: TestCoordinator, plug: Plug) -> None:
-    """The firmware's own report counts: the same is not said twice, and intervals begin with it."""
+    """The firmware's own report counts: the same is not reported twice, and intervals begin with it."""
     bind(peer, plug, 1, ON_OFF)
     ask(peer, plug, "00 2a 06 00 0000 10 0a00 0000", cluster=ON_OFF)
     peer.sleep(20)
@@ -107,7 +107,7 @@ def test_a_change_waits_for_the_minimum_interval(peer: TestCoordinator, plug: Pl
     assert reports(peer, ON_OFF) == []
 
 
-def test_a_group_is_told_when_the_firmware_tells_the_coordinator(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_bound_group_gets_the_reports_of_firmware(peer: TestCoordinator, plug: Plug) -> None:
     payload = plug.node.ieee.to_bytes(8, "little") + bytes.fromhex("010600" + "01" + "3412")
     assert peer.zdo(plug.node.nwk, 0x0021, payload) == [(0x8021, b"\x00")]
     peer.forget()
@@ -116,7 +116,7 @@ def test_a_group_is_told_when_the_firmware_tells_the_coordinator(peer: TestCoord
     assert [each.group for each in peer.heard if each.cluster == ON_OFF] == [0x1234, None]
 
 
-def test_without_a_binding_nobody_is_told(peer: TestCoordinator, plug: Plug) -> None:
+def test_without_a_binding_nothing_is_reported(peer: TestCoordinator, plug: Plug) -> None:
     ask(peer, plug, "00 2a 06 00 0000 10 0000 3c00", cluster=ON_OFF)
     peer.forget()
     peer.sleep(300)

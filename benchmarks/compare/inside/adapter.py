@@ -30,7 +30,7 @@ MODULES = {
     "Direction": ("events", "radio.framing"),
     "Entry": ("testing.chaos.schedule", "testing.schedule"),
     "FrameSent": ("events",),
-    "PRODUCTS": ("devices",),
+    "PRODUCTS": ("device.registry", "devices"),
     "VIRTUAL": ("clock",),
     "clock_loop": ("clock",),
     "describe": ("radio.zstack.framelog", "radio.framelog"),

@@ -1,11 +1,13 @@
-"""What can be wrong with the air between the stations, and where they stand, as controls."""
+"""Controls of the air: what is wrong with links, and where stations stand."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from zigloop.air.air import Air
-from zigloop.air.medium import Distance, Link, Stated, Wall, describe
+from zigloop.air.distance import Distance, Wall
+from zigloop.air.link import Link, describe
+from zigloop.air.medium import LinkTable
 from zigloop.air.station import Station
 from zigloop.control.arguments import ControlError, Name, Number
 from zigloop.control.control import Part, control, fault
@@ -18,7 +20,7 @@ _NAME = Name()
 
 
 class AirPart(Part):
-    """A hand on the air. `find` knows the stations by their names."""
+    """The controls of an air. `find` gives the station of a name."""
 
     called = "air"
     about = "what lies between radio and devices"
@@ -29,15 +31,15 @@ class AirPart(Part):
         self._find = find
 
     @property
-    def _medium(self) -> Stated:
+    def _medium(self) -> LinkTable:
         medium = self._air.medium
-        if not isinstance(medium, Stated):
-            raise ControlError(f"nothing can be done to an air whose medium is a {type(medium).__name__}")
+        if not isinstance(medium, LinkTable):
+            raise ControlError(f"the air has no controls while its medium is a {type(medium).__name__}")
         return medium
 
     def state(self) -> dict[str, Any]:
         distances = {"walls": len(self._medium.walls)} if isinstance(self._medium, Distance) else {}
-        return {"links": describe(self._medium.usual), **distances}
+        return {"links": describe(self._medium.default_link), **distances}
 
     @property
     def faulty(self) -> bool:
@@ -45,8 +47,8 @@ class AirPart(Part):
 
     @control("the air is ideal")
     def mend(self) -> None:
-        """Everybody hears everybody again, without loss; nobody stands anywhere."""
-        self._air.medium = Stated()
+        """Everyone hears everyone again, without loss; positions and walls are gone."""
+        self._air.medium = LinkTable()
 
     # Everywhere
 
@@ -59,13 +61,13 @@ class AirPart(Part):
     @fault(milliseconds=Number(0, 200))
     @control("the air delays frames by {milliseconds} ms", milliseconds=_MILLISECONDS)
     def delay(self, milliseconds: float) -> None:
-        """Each hop of a frame takes so much longer."""
+        """Each hop of a frame takes this much longer."""
         self._all(delay=milliseconds / 1000)
 
     @fault(milliseconds=Number(0, 200))
     @control("the air delays frames by up to {milliseconds} ms", milliseconds=_MILLISECONDS)
     def jitter(self, milliseconds: float) -> None:
-        """Each hop of a frame takes up to so much longer, at random."""
+        """Each hop of a frame takes up to this much longer, at random."""
         self._all(jitter=milliseconds / 1000)
 
     @fault(percent=Number(0, 20))
@@ -83,17 +85,17 @@ class AirPart(Part):
     @fault(lqi=Number(20, 255, whole=True))
     @control("every link has a quality of {lqi}", lqi=_LQI)
     def quality(self, lqi: int) -> None:
-        """Frames arrive with this link quality, unless told otherwise of a device."""
+        """Frames arrive with this link quality, except over links that have their own."""
         self._all(lqi=lqi)
 
     @fault(lqi=Number(0, 100, whole=True))
     @control("link qualities drift by up to {lqi}", lqi=_LQI)
     def drift(self, lqi: int) -> None:
-        """Link qualities wander slowly, each up to so much."""
+        """Link qualities drift slowly, each by up to this much."""
         self._all(drift=lqi)
 
     def _all(self, **changes: Any) -> None:
-        self._medium.usual = replace(self._medium.usual, **changes)
+        self._medium.default_link = replace(self._medium.default_link, **changes)
         self._air.mesh.changed()
 
     # Between two
@@ -123,17 +125,17 @@ class AirPart(Part):
     @control("{one} and {other} do not hear each other", one=_NAME, other=_NAME)
     def part(self, one: str, other: str) -> None:
         """These two don't hear each other; a router between them may help."""
-        self._medium.tell(*self._ends(one, other), None)
+        self._medium.set_link(*self._ends(one, other), None)
 
     @control("{one} and {other} hear each other again", one=_NAME, other=_NAME)
     def reunite(self, one: str, other: str) -> None:
-        """Between these two it is as between others."""
-        self._medium.retract(*self._ends(one, other))
+        """The link between these two is the same as others again."""
+        self._medium.clear_link(*self._ends(one, other))
         self._air.mesh.changed()
 
     def _one(self, one: str, other: str, **changes: Any) -> None:
         ends = self._ends(one, other)
-        self._medium.tell(*ends, replace(self._medium.link(*ends) or Link(), **changes))
+        self._medium.set_link(*ends, replace(self._medium.link(*ends) or Link(), **changes))
         self._air.mesh.changed()
 
     def _ends(self, one: str, other: str) -> tuple[Station, Station]:
@@ -156,12 +158,12 @@ class AirPart(Part):
         decibels=Number(0, 200, "dB"), x1=_METRES, y1=_METRES, x2=_METRES, y2=_METRES,
     )  # fmt: skip
     def wall(self, decibels: float, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Build a wall; who is heard through it is so much weaker."""
+        """Build a wall; signals through it are weaker by this much."""
         self._distance().wall(Wall((x1, y1), (x2, y2), decibels))
         self._air.mesh.changed()
 
     def _distance(self) -> Distance:
-        """The medium in which distance counts; what has been told stays told."""
+        """The medium in which distance counts; links that were set stay set."""
         medium = self._medium
         if not isinstance(medium, Distance):
             self._air.medium = medium = Distance.of(medium)

@@ -1,4 +1,4 @@
-"""A frame on the air, and what its sender learns of it."""
+"""A frame on the air, and its outcome for the sender."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,11 +12,11 @@ BROADCASTS = range(0xFFF8, 0x10000)  # Zigbee specification, table 3-69
 
 
 class Outcome(Enum):
-    """What the sender's own stack learns of a unicast."""
+    """The outcome of a unicast, as its sender's own stack learns it."""
 
     DELIVERED = auto()
     NO_ACK = auto()  # the neighbour did not acknowledge: no power, or out of range
-    NO_ROUTE = auto()  # nobody on this network has the address
+    NO_ROUTE = auto()  # no station of this network has the address
     EXPIRED = auto()  # it sleeps, and has not asked its parent for the frame in time
     NO_APS_ACK = auto()  # the next hop took it, but the acknowledgement that was asked for never came
 

@@ -1,4 +1,4 @@
-"""How frames reach a station that sleeps: its parent keeps them, for a while, until it polls."""
+"""Indirect transmission: the parent of a sleeping station keeps its frames until it polls."""
 
 import asyncio
 import math
@@ -12,31 +12,31 @@ PERSISTENCE: Final = 7.68
 #: Seconds between two polls of a child that is awake. ASSUMPTION: Lumi's isn't known; stacks poll each 100 ms to 1 s
 #: while they expect something.
 POLL_INTERVAL: Final = 0.25
-#: Frames that a parent keeps for one child; one more is refused. ASSUMPTION: Z-Stack's buffers are shared, and few.
+#: Frames that a parent keeps for one child; it refuses more. ASSUMPTION: Z-Stack's buffers are shared, and few.
 MOST_HELD: Final = 8
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame's handing over, and what happens when nobody asks for it."""
+    """A frame: how it is handed over, and what happens when the child doesn't poll in time."""
 
     deliver: Callable[[int], None]
     expired: Callable[[], None]
     timer: asyncio.TimerHandle = field(init=False)
 
 
-class Sleeper:
-    """What a parent keeps for one child, and when that polls."""
+class IndirectQueue:
+    """The frames that a parent keeps for one child, and the polls of that child."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._held: list[_Held] = []
         self._since = 0.0  # loop time of the first poll of this waking
         self._until = -math.inf  # loop time of its end
-        self._poll: asyncio.TimerHandle | None = None  # only while there are frames to be had
+        self._poll: asyncio.TimerHandle | None = None  # only while frames are held
 
     def hold(self, deliver: Callable[[int], None], expired: Callable[[], None]) -> None:
-        """Keep a frame: `deliver` is called at a poll, with how many frames go before it; or else `expired`."""
+        """Keep a frame: `deliver` is called at a poll, with the number of frames before it; or else `expired`."""
         if len(self._held) >= MOST_HELD:
             expired()
             return
@@ -54,21 +54,21 @@ class Sleeper:
         self._schedule()
 
     def asleep(self) -> None:
-        """It polls no more: it sleeps again, or has no power."""
+        """It no longer polls: it sleeps again, or has no power."""
         self._until = -math.inf
         if self._poll is not None:
             self._poll.cancel()
             self._poll = None
 
-    def gone(self) -> None:
-        """It is no more: what is held expires at once."""
+    def close(self) -> None:
+        """The child is off the air: what is held expires at once."""
         self.asleep()
         for held in list(self._held):
             held.timer.cancel()
             self._expire(held)
 
     def _schedule(self) -> None:
-        """Its polls find nothing until something is there: only the one that fetches it is worth a timer."""
+        """Only the poll that fetches a frame gets a timer: the others find nothing."""
         if not self._held or self._poll is not None or self._until == -math.inf:
             return
         polls = math.ceil((self._loop.time() - self._since) / POLL_INTERVAL)
@@ -77,7 +77,7 @@ class Sleeper:
             self._poll = self._loop.call_at(at, self._polled)
 
     def _polled(self) -> None:
-        """All that is held goes over, one frame after the other: each says that there is more."""
+        """All that is held is sent, one frame after the other: each has the frame pending bit set."""
         self._poll = None
         held, self._held = self._held, []
         for number, each in enumerate(held):

@@ -1,25 +1,23 @@
-"""The mesh: each end device's parent, the routes between stations, and what neighbour and routing tables say.
+"""The mesh: each end device's parent, the routes between stations, neighbour and routing tables.
 
-Routes are looked for when a frame needs one, by the cost that Zigbee gives to links, over routers that listen; they are
-kept until a hop fails, as in reality. Not modelled: the time and frames that looking for one takes, source routes other
-than those the radio reports, asymmetric links, table sizes.
+A route is searched when a frame needs one, by the cost that Zigbee gives to links, over routers that listen; it is
+kept until a hop fails, as in reality. Not modelled: the time and frames that a search takes, source routes other than
+those the radio reports, asymmetric links, table sizes.
 """
 
+import asyncio
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from zigloop.air.frame import COORDINATOR
-from zigloop.air.medium import Link, pair
-from zigloop.air.station import FULL_FUNCTION, routes
+from zigloop.air.link import Link, pair
+from zigloop.air.links import Links
+from zigloop.air.station import FULL_FUNCTION, Station, routes
+from zigloop.air.stations import Stations
 
-if TYPE_CHECKING:
-    from zigloop.air.air import Air
-    from zigloop.air.station import Station
-
-#: A parent forgets an end device that was silent for so long, seconds: nwkEndDeviceTimeoutDefault, 2^8 minutes
+#: A parent forgets an end device that was silent for this many seconds: nwkEndDeviceTimeoutDefault, 2^8 minutes
 #: (Zigbee specification R21, table 3-58).
 END_DEVICE_TIMEOUT = 256 * 60.0
 
@@ -33,81 +31,90 @@ def cost(link: Link) -> int:
 class Neighbour:
     """One line of a neighbour table."""
 
-    station: "Station"
+    station: Station
     relation: int  # 0 parent, 1 child, 2 sibling (Zigbee specification, table 2-130)
     depth: int  # hops from the coordinator
     lqi: int
 
 
 class Mesh:
-    """Parents and routes of the stations on an air."""
+    """Parents and routes of the stations on an air. `abandoned` is called with a child that has another parent."""
 
-    def __init__(self, air: "Air") -> None:
-        self._air = air
-        self._parents: dict[int, Station] = {}  # who joined through whom, by IEEE address; else the coordinator
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        stations: Stations,
+        links: Links,
+        abandoned: Callable[[Station], None],
+    ) -> None:
+        self._loop = loop
+        self._stations = stations
+        self._links = links
+        self._abandoned = abandoned
+        self._parents: dict[int, Station] = {}  # other than the coordinator; by the child's IEEE address
         self._heard: dict[int, float] = {}  # when its parent last heard an end device, loop time; by IEEE address
         self._routes: dict[tuple[int, int], list[Station]] = {}
 
     # Parents
 
-    def parent(self, child: "Station") -> "Station | None":
-        """Through whom it joined: the coordinator, or a router. An end device speaks to its parent alone."""
-        return self._parents.get(child.ieee, self._air.trust_center)
+    def parent(self, child: Station) -> Station | None:
+        """The coordinator or router that it joined through. An end device exchanges frames with its parent alone."""
+        return self._parents.get(child.ieee, self._stations.trust_center)
 
-    def adopt(self, child: "Station", parent: "Station") -> None:
-        """`parent` has let `child` in. Frames that the old one holds for it are lost."""
+    def adopt(self, child: Station, parent: Station) -> None:
+        """`parent` has let `child` in. Frames that its old parent holds for it are lost."""
         if self.parent(child) is not parent:
-            self._air.abandoned(child)
-        if parent is self._air.trust_center:
+            self._abandoned(child)
+        if parent is self._stations.trust_center:
             self._parents.pop(child.ieee, None)
         else:
             self._parents[child.ieee] = parent
-        self._heard[child.ieee] = self._air.loop.time()
+        self._heard[child.ieee] = self._loop.time()
         self.changed()
 
-    def heard(self, child: "Station") -> bool:
-        """An end device speaks to its parent or polls it; False when that has forgotten it meanwhile."""
+    def heard(self, child: Station) -> bool:
+        """An end device sends to its parent or polls it; False when the parent has forgotten it meanwhile."""
         if not self.knows(child):
             return False
-        self._heard[child.ieee] = self._air.loop.time()
+        self._heard[child.ieee] = self._loop.time()
         return True
 
-    def knows(self, child: "Station") -> bool:
+    def knows(self, child: Station) -> bool:
         """Whether its parent still has an end device among its children."""
-        now = self._air.loop.time()
+        now = self._loop.time()
         return now - self._heard.setdefault(child.ieee, now) < END_DEVICE_TIMEOUT
 
-    def forget_child(self, child: "Station") -> None:
+    def forget_child(self, child: Station) -> None:
         """Its parent forgets an end device, before its time."""
         self._heard[child.ieee] = -END_DEVICE_TIMEOUT
 
-    def forget(self, station: "Station") -> None:
-        """It has left, or is off the air; children it had find out when they speak."""
+    def forget(self, station: Station) -> None:
+        """It has left, or is off the air; its children find out when they next send."""
         self._parents.pop(station.ieee, None)
         self._heard.pop(station.ieee, None)
         self.changed()
 
-    def children(self, parent: "Station") -> list["Station"]:
+    def children(self, parent: Station) -> list[Station]:
         """Its end devices, in the order of the bench."""
-        return [each for each in self._members() if not routes(each) and self.parent(each) is parent]
+        return [each for each in self._stations.members() if not routes(each) and self.parent(each) is parent]
 
-    def candidates(self, station: "Station") -> list["Station"]:
-        """Who could take a station in, the best link first, of equals the coordinator: all routers in range."""
+    def candidates(self, station: Station) -> list[Station]:
+        """Routers in range, possible parents of a station: the best link first, of equals the coordinator."""
         heard = [
             (link.lqi, each)
-            for each in self._routers()
-            if each is not station and (link := self._air.medium.link(each, station)) is not None
+            for each in self._stations.routers()
+            if each is not station and (link := self._links.between(each, station)) is not None
         ]
         heard.sort(key=lambda item: (-item[0], item[1].nwk != COORDINATOR))
         return [each for _, each in heard]
 
     # Routes
 
-    def route(self, source: "Station", target: "Station") -> list["Station"]:
-        """The stations from `source` (left out) to `target`; empty when there is no way."""
+    def route(self, source: Station, target: Station) -> list[Station]:
+        """The stations from `source` (left out) to `target`; empty without a route."""
         if not target.capability & FULL_FUNCTION and target.nwk != COORDINATOR and not self.knows(target):
             return []
-        if self._air.medium.one_room and not self._parents:
+        if self._links.medium.fully_connected and not self._parents:
             return [target]
         key = (source.ieee, target.ieee)
         known = self._routes.get(key)
@@ -117,8 +124,8 @@ class Mesh:
                 self._routes[key] = known
         return known
 
-    def broken(self, a: "Station", b: "Station") -> None:
-        """A hop has failed: whoever used it looks for another way next time."""
+    def broken(self, a: Station, b: Station) -> None:
+        """A hop has failed: routes over it are looked for anew."""
         gone = pair(a, b)
         self._routes = {key: path for key, path in self._routes.items() if gone not in self._hops(key[0], path)}
 
@@ -127,12 +134,12 @@ class Mesh:
         self._routes.clear()
 
     @staticmethod
-    def _hops(source: int, path: list["Station"]) -> set[frozenset[int]]:
+    def _hops(source: int, path: list[Station]) -> set[frozenset[int]]:
         addresses = [source, *(each.ieee for each in path)]
         return {frozenset(hop) for hop in pairwise(addresses)}
 
-    def _search(self, source: "Station", target: "Station") -> list["Station"]:
-        """The cheapest way. An end device speaks and hears through its parent alone."""
+    def _search(self, source: Station, target: Station) -> list[Station]:
+        """The cheapest route. An end device sends and receives through its parent alone."""
         first, last = self._entry(source), self._entry(target)
         if first is None or last is None:
             return []
@@ -142,13 +149,13 @@ class Mesh:
         path = ([first] if first is not source else []) + between
         return path + ([target] if last is not target else [])
 
-    def _entry(self, station: "Station") -> "Station | None":
+    def _entry(self, station: Station) -> Station | None:
         return station if routes(station) else self.parent(station)
 
-    def _cheapest(self, first: "Station", last: "Station") -> list["Station"] | None:
+    def _cheapest(self, first: Station, last: Station) -> list[Station] | None:
         best = {first.ieee: 0}
         before: dict[int, Station] = {}
-        known = {each.ieee: each for each in [*self._routers(), last]}
+        known = {each.ieee: each for each in [*self._stations.routers(), last]}
         queue: list[tuple[int, int, Station]] = [(0, 0, first)]
         order = 0
         while queue:
@@ -159,63 +166,63 @@ class Mesh:
                     path.insert(0, before[path[0].ieee])
                 return path[1:]
             for there in known.values():
-                link = None if there is here else self._air.medium.link(here, there)
+                link = None if there is here else self._links.between(here, there)
                 if link is not None and (total := spent + cost(link)) < best.get(there.ieee, 1 << 30):
                     best[there.ieee], before[there.ieee] = total, here
                     order += 1
                     heapq.heappush(queue, (total, order, there))
         return None
 
-    def reach(self, source: "Station") -> Iterator[tuple["Station", "Station", int]]:
-        """A broadcast's way: each station in range of a router that has heard it, from whom, after how many hops."""
+    def reach(self, source: Station) -> Iterator[tuple[Station, Station, int]]:
+        """A broadcast's way: each station that a router in range repeats it to, that router, and the number of hops."""
         entry = self._entry(source)
         seen = {source.ieee}
         wave: list[tuple[Station, int]] = [(source, 0)]
         while wave:
             here, hops = wave.pop(0)
-            for there in self._members():
+            for there in self._stations.members():
                 if there.ieee not in seen and self._hears_broadcast(here, there, entry):
                     seen.add(there.ieee)
                     yield there, here, hops + 1
                     if routes(there) and there.listening:
                         wave.append((there, hops + 1))
 
-    def _hears_broadcast(self, here: "Station", there: "Station", entry: "Station | None") -> bool:
-        """An end device's broadcast goes to its parent, and a broadcast to an end device comes from there."""
+    def _hears_broadcast(self, here: Station, there: Station, entry: Station | None) -> bool:
+        """An end device's broadcast goes to its parent, and broadcasts reach it from there."""
         if not routes(there):
             return routes(here) and self.parent(there) is here
-        return (routes(here) or there is entry) and self._air.medium.link(here, there) is not None
+        return (routes(here) or there is entry) and self._links.between(here, there) is not None
 
     # Tables
 
-    def neighbours(self, station: "Station") -> list[Neighbour]:
-        """What its neighbour table lists: parent and routers in range, and its children."""
+    def neighbours(self, station: Station) -> list[Neighbour]:
+        """Its neighbour table: parent, routers in range, and its children."""
         if not routes(station):
             parent = self.parent(station)
             return [] if parent is None else [self._neighbour(station, parent, 0)]
         return [
             self._neighbour(station, each, relation)
-            for each in self._members()
+            for each in self._stations.members()
             if each is not station and (relation := self._relation(station, each)) is not None
         ]
 
-    def _relation(self, station: "Station", other: "Station") -> int | None:
-        """Between routers in range the coordinator is parent, the others are siblings; None: no neighbour."""
+    def _relation(self, station: Station, other: Station) -> int | None:
+        """Between routers in range the coordinator is the parent, the others are siblings; None: not a neighbour."""
         if not routes(other):
             return 1 if self.parent(other) is station else None
-        if not other.listening or self._air.medium.link(station, other) is None:
+        if not other.listening or self._links.between(station, other) is None:
             return None
-        return 0 if other is self._air.trust_center else 2
+        return 0 if other is self._stations.trust_center else 2
 
-    def _neighbour(self, station: "Station", other: "Station", relation: int) -> Neighbour:
-        depth = 0 if other is self._air.trust_center else len(self._to(other)) or 1
-        return Neighbour(other, relation, depth, self._air.link_lqi(station, other))
+    def _neighbour(self, station: Station, other: Station, relation: int) -> Neighbour:
+        depth = 0 if other is self._stations.trust_center else len(self._to(other)) or 1
+        return Neighbour(other, relation, depth, self._links.lqi(station, other))
 
-    def _to(self, station: "Station") -> list["Station"]:
-        center = self._air.trust_center
+    def _to(self, station: Station) -> list[Station]:
+        center = self._stations.trust_center
         return [] if center is None else self.route(center, station)
 
-    def table(self, station: "Station") -> list[tuple["Station", "Station"]]:
+    def table(self, station: Station) -> list[tuple[Station, Station]]:
         """Its routing table: destinations that frames go to by way of others, and the next hop."""
         found = {}
         for (source, _), path in self._routes.items():
@@ -225,13 +232,3 @@ class Mesh:
             elif station.ieee in way[:-1]:
                 found[path[-1].ieee] = (path[-1], path[way.index(station.ieee) + 1])
         return list(found.values())
-
-    # Who there is
-
-    def _members(self) -> list["Station"]:
-        center = self._air.trust_center
-        membership = b"" if center is None else center.membership
-        return [each for each in self._air.stations if membership and each.membership == membership]
-
-    def _routers(self) -> list["Station"]:
-        return [each for each in self._members() if routes(each) and each.listening]

@@ -1,4 +1,4 @@
-"""What stands on the air, as the air sees it."""
+"""Stations, as the air sees them."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ RX_ON_WHEN_IDLE = 0x08  # in the MAC capability flags: without it, a station sle
 
 
 class Station(Protocol):
-    """Whatever stands on the air: a device's node, and the radio."""
+    """A station on the air: a device's node, or the radio."""
 
     @property
     def ieee(self) -> int: ...
@@ -17,7 +17,7 @@ class Station(Protocol):
     def nwk(self) -> int: ...
     @property
     def membership(self) -> bytes:
-        """In which network it is (extended PAN id and key: one that is formed anew is another). Empty: in none."""
+        """Its network (extended PAN id and key: a network that is formed anew is another one). Empty: in none."""
 
     @property
     def capability(self) -> int:
@@ -31,20 +31,20 @@ class Station(Protocol):
 
 
 class TrustCenter(Station, Protocol):
-    """The station that forms the network: it alone lets others in, and who is let in has its `membership`."""
+    """The station that forms the network: it alone lets others in, and these have its `membership`."""
 
     @property
     def extended_pan_id(self) -> int:
         """The network's, 0 without one."""
 
     def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
-        """The short address for a station that wants in, or None when it may not.
+        """The short address for a station that joins, or None when it is not permitted.
 
-        Who was here before gets the address that it had, unless it wants a `new_address`.
+        A station that was in the network before keeps its address, unless it asks for a `new_address`.
         """
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
-        """A station said that it leaves the network (and, with `rejoin`, that it comes back)."""
+        """A station has announced that it leaves the network (with `rejoin`, to rejoin it)."""
 
 
 def sleeps(station: Station) -> bool:

@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: Namespace) -> int:
     from zigloop.air.controls import AirPart  # zigpy is slow to import, and --help doesn't need it
-    from zigloop.devices import PRODUCTS
+    from zigloop.device.registry import PRODUCTS
     from zigloop.radio import LinePart, RadioPart
 
     listed = [describe(product, steps=options.steps) for product in PRODUCTS.values()]
@@ -38,17 +38,17 @@ def describe_part(part: "type[Part]", *, steps: bool) -> str:
 
 def describe_faults(*, steps: bool) -> str:
     """The controls that every device has."""
-    from zigloop.device.faults import Faults
+    from zigloop.device.faults import DeviceFaults
 
-    return "\n".join(["Every device", "", *_controls(Faults.controls.values(), "NAME", steps)])
+    return "\n".join(["Every device", "", *_controls(DeviceFaults.controls.values(), "NAME", steps)])
 
 
 def describe(device: "type[Device]", *, steps: bool) -> str:
     """A product: its name, its controls, and its options."""
-    from zigloop.device.faults import Faults
+    from zigloop.device.faults import DeviceFaults
 
     product = device.product
-    own = [each for verb, each in device.controls.items() if verb not in Faults.controls]
+    own = [each for verb, each in device.controls.items() if verb not in DeviceFaults.controls]
     lines = [
         f"{product.model}  {product.vendor} {product.description} ({product.zigbee_model})",
         "",

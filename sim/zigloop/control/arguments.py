@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 
 class ControlError(ValueError):
-    """A verb that a device doesn't have, or an argument that it can't take; the message says what it can."""
+    """An unknown verb, or an argument that is not allowed; the message explains what is."""
 
 
 class Argument(Protocol):

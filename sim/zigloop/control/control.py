@@ -1,8 +1,9 @@
 """Controls: what a person or the world does to a device, or to what lies between devices and host, as verbs.
 
-A product marks its methods with `@control`; they stay plain methods (`plug.draw(42)`), and become verbs that
+A class marks its methods with `@control`; they stay plain methods (`plug.draw(42)`), and become verbs that
 the prompt, the control socket and Gherkin steps share (`plug.command("draw 42")`). The first line of a
-method's docstring is the verb's help. `@fault` above it tells that the control does harm, and what undoes it.
+method's docstring is the verb's help. `@fault` above it declares that the control does harm, and what undoes it.
+A thing has its own controls and those of its parts (`Controlled.controlled_parts`).
 """
 
 import functools
@@ -14,19 +15,20 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar, cast
 
 from zigloop.control.arguments import Argument, Choice, ControlError
+from zigloop.control.uses import Uses
 
 MISSING: Final = inspect.Parameter.empty
-#: So many words of a choice are listed where its usage is told.
+#: A choice of at most this many words is listed in a control's usage.
 _FEW: Final = 3
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What somebody who works faults by chance has to know of one.
+    """How to use a control that does harm, at random and without lasting damage.
 
     `undo` is the control of the same thing that puts it right, also when the fault has ended by itself; None when
     nothing does but people (a device that has left has to be paired again). `safe` narrows arguments to what a good
-    host lives through, and gives a range to each optional one that shall be used.
+    host copes with, and gives a range to each optional one that shall be used.
     """
 
     undo: str | None
@@ -35,17 +37,27 @@ class Fault:
 
 @dataclass(frozen=True)
 class Control:
-    """A verb of a device."""
+    """A verb of a device, or of another part of the bench."""
 
     verb: str
     help: str
-    phrase: str | None  # as a step says it, with {name} for the device and {argument} for each required argument
+    phrase: str | None  # the step's text, with {name} for the device and {argument} for each required argument
     arguments: dict[str, Argument]
     optional: frozenset[str]
     fault: Fault | None = None
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether it does harm."""
+        return self.fault is not None
+
+    @property
+    def undo(self) -> str | None:
+        """The verb that puts the fault right; None when none does, and for other controls."""
+        return None if self.fault is None else self.fault.undo
+
     def some_arguments(self, rng: random.Random, names: Sequence[str] = ()) -> dict[str, Any]:
-        """Arguments by chance, of a fault safe ones; `names` are those of the devices on the bench."""
+        """Random arguments, safe ones for a fault; `names` are those of the devices on the bench."""
         safe = {} if self.fault is None else self.fault.safe
         wanted = {name: each for name, each in self.arguments.items() if name not in self.optional}
         return {name: each.pick(rng, names) for name, each in (wanted | safe).items()}
@@ -61,7 +73,7 @@ class Control:
         return None if self.phrase is None else self.phrase.format(name=name, **self._placeholders())
 
     def _placeholders(self) -> dict[str, str]:
-        """What stands for each argument: its words when they are few, else its name."""
+        """Each argument's placeholder: its words when they are few, else its name."""
         return {
             name: "|".join(each.words) if isinstance(each, Choice) and len(each.words) <= _FEW else name.upper()
             for name, each in self.arguments.items()
@@ -99,7 +111,7 @@ Method = TypeVar("Method", bound=Callable[..., None])
 def control(phrase: str | None = None, /, **arguments: Argument) -> Callable[[Method], Method]:
     """Make a method a verb. Every parameter but `self` is described; those with a default are optional.
 
-    `phrase` is how a Gherkin step says it: "{name} draws {watts} W".
+    `phrase` is the text of its Gherkin step: "{name} draws {watts} W".
     """
 
     def decorate(method: Method) -> Method:
@@ -115,8 +127,10 @@ def control(phrase: str | None = None, /, **arguments: Argument) -> Callable[[Me
         )
 
         @functools.wraps(method)
-        def checked(self: object, *positional: object, **named: object) -> None:
-            method(self, **it.bind(positional, named))
+        def checked(self: "Controlled", *positional: object, **named: object) -> None:
+            this: Control = checked.__control__  # type: ignore[attr-defined]  # with its fault, if it is one
+            arguments = this.bind(positional, named)
+            self.uses.use(this, self.controls, arguments, functools.partial(method, self, **arguments))
 
         checked.__control__ = it  # type: ignore[attr-defined]
         return cast(Method, checked)
@@ -137,7 +151,7 @@ def fault(*, undo: str | None = "mend", **safe: Argument) -> Callable[[Method], 
 
 
 def undo(each: "Controlled", it: Control, arguments: dict[str, Any]) -> None:
-    """Put a fault right that was worked with these arguments; nothing happens when it can't be."""
+    """Put right a fault that was used with these arguments; nothing happens when it has no undo."""
     if it.fault is not None and it.fault.undo is not None:
         wanted = each.controls[it.fault.undo].arguments
         each.do(it.fault.undo, **{name: value for name, value in arguments.items() if name in wanted})
@@ -170,11 +184,20 @@ class Controlled:
     """Something with a name and controls: a device, or the radio, the line, the air, the broker."""
 
     name: str
-    controls: ClassVar[dict[str, Control]] = {}  # by verb; faults, and what undoes them, last
+    #: Its own and those of its parts, by verb; faults, and what undoes them, last.
+    controls: ClassVar[dict[str, Control]] = {}
+    #: Classes of its parts, by the attribute that holds each.
+    controlled_parts: ClassVar[dict[str, "type[Controlled]"]] = {}
+    _part_of: ClassVar[dict[str, str]] = {}  # by verb: the attribute of the part that has it
+    _uses: Uses | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        found = controls_of(cls)
+        cls._part_of = {verb: part for part, kind in cls.controlled_parts.items() for verb in kind.controls}
+        found = {verb: it for kind in cls.controlled_parts.values() for verb, it in kind.controls.items()}
+        own = controls_of(cls)
+        assert not own.keys() & found.keys(), f"{cls.__name__}: its parts have {', '.join(own.keys() & found.keys())}"
+        found |= own
         harm = {each for it in found.values() if it.fault is not None for each in (it.verb, it.fault.undo)}
         cls.controls = {verb: found[verb] for verb in sorted(found, key=lambda verb: verb in harm)}
 
@@ -183,34 +206,43 @@ class Controlled:
         """What people call it in sentences."""
         return self.name
 
+    @property
+    def uses(self) -> Uses:
+        """How its controls are used."""
+        if self._uses is None:
+            self._uses = Uses()
+        return self._uses
+
     def state(self) -> dict[str, Any]:
-        """What is so, for assertions and for people."""
+        """Its state by name, for assertions and for people."""
         raise NotImplementedError
 
     def do(self, verb: str, *positional: object, **named: object) -> None:
-        """Work a control by name: `do("draw", watts=42)`. ControlError says what is allowed."""
+        """Use a control by name: `do("draw", watts=42)`. ControlError explains what is allowed."""
         if verb not in self.controls:
             raise ControlError(f"{self.title} has no control {verb!r}; it has {', '.join(self.controls)}")
-        getattr(self, verb)(*positional, **named)
+        part = self._part_of.get(verb)
+        getattr(self if part is None else getattr(self, part), verb)(*positional, **named)
 
     def command(self, text: str) -> None:
-        """Work a control by its text: `command("draw 42")`."""
+        """Use a control by its text: `command("draw 42")`."""
         verb, positional, named = parse_command(text)
         self.do(verb, *positional, **named)
 
 
 class Part(Controlled):
-    """What isn't a device and can be worked all the same: all its controls are faults, `mend` ends them."""
+    """A controllable part of the bench other than a device: all its controls are faults, `mend` ends them."""
 
-    called: ClassVar[str]  # one of PARTS
-    about: ClassVar[str]  # for people: what it is
+    called: ClassVar[str]  # its name, one of PARTS
+    about: ClassVar[str]  # a description for people
 
     def __init__(self) -> None:
         self.name = self.called
+        self._uses = Uses(ends_all="mend")
 
     @property
     def faulty(self) -> bool:
-        """Whether something has been done to it since it was last mended."""
+        """Whether a fault has been used since it was last mended."""
         raise NotImplementedError
 
     def mend(self) -> None:
@@ -218,10 +250,10 @@ class Part(Controlled):
         raise NotImplementedError
 
     def stop_waiting(self) -> None:
-        """No timer of it goes off any more."""
+        """Cancel its timers."""
 
 
-#: What a bench may have beside devices; no device is called so.
+#: Names of the parts that a bench may have; no device has one of these names.
 PARTS: Final = ("radio", "line", "air", "broker")
 
 

@@ -1,32 +1,37 @@
-"""A device: a virtual product. It is declared (`Product`) and it behaves (a subclass of `Device`)."""
+"""A device: a virtual product, declared by a `Product` and run by a subclass of `Device`."""
 
 import random
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from zigloop.air.air import Air
 from zigloop.air.frame import UNKNOWN_NWK
 from zigloop.control.arguments import ControlError, Number
-from zigloop.control.control import control, fault
-from zigloop.device.faults import Faults, Speech
+from zigloop.control.control import Controlled, control, fault
+from zigloop.device.faults import DeviceFaults
 from zigloop.device.product import Product, Quirk
-from zigloop.events import DeviceAnnounced, DeviceLeft
+from zigloop.events import AttributeChanged, DeviceAnnounced, DeviceLeft
 from zigloop.node.descriptor import NodeDescriptor
-from zigloop.node.node import Node
+from zigloop.node.node import Node, Notifications
+from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import EndpointDeclaration
+from zigloop.zcl.types import Value
 
-#: How long a press on the pairing button lasts: the device looks for a network for this many seconds.
-#: ASSUMPTION: BDB steers for bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
+#: Seconds for which a device looks for a network after a press on its pairing button. ASSUMPTION: BDB steers for
+#: bdbcMinCommissioningTime, 180 s (BDB 1.0, table 1); Lumi's own time isn't known.
 PAIRING_WINDOW = 180
 
 
-class Device(Faults):
+class Device(Controlled):
     """A product with a name, on the air.
 
-    Everything done to it is a control; everything it says goes over the air. Batteries' and mains' common
-    verbs are here, a product adds its own. What hands do to a device without power (press, pair) has no
-    effect, as in reality; what only a bench can do (report, heartbeat) says so instead.
+    Everything done to it is a control; everything it reports goes over the air. A product adds controls of its own.
+    What hands do to a device without power (press, pair) has no effect, as in reality; what only a bench can do
+    (report, heartbeat) is refused with a ControlError instead.
     """
 
+    controlled_parts: ClassVar[dict[str, type[Controlled]]] = {"faults": DeviceFaults}
     product: ClassVar[Product]
 
     def __init__(
@@ -52,6 +57,7 @@ class Device(Faults):
                 raise ControlError(f"{product.model} knows no {each!r}; what can be declared is {known}")
         self._quirks |= quirks
         self.loop = air.loop
+        self._air = air
         self.node = Node(
             air,
             ieee=ieee,
@@ -59,12 +65,20 @@ class Device(Faults):
             endpoints=self.endpoints(),
             manufacturers=product.manufacturers,
             rng=rng,
+            notifications=Notifications(
+                joined=self._joined,
+                left=self._left,
+                attribute_changed=self._attribute_changed,
+                value_received=self.value_received,
+            ),
         )
-        self.speech = Speech(self.node)
-        self._announced = air.events.channel(DeviceAnnounced)
-        self._left = air.events.channel(DeviceLeft)
-        self.node.joined_network = self._joined_network
-        self.node.left_network = self._left_network
+        self.uses.emit_on(air.events, name, air.loop.time)
+        self.faults = DeviceFaults(
+            air, self.node, self.uses, require_on_air=self.require_on_air, send_report=self.send_report
+        )
+        self._announcements = air.events.channel(DeviceAnnounced)
+        self._departures = air.events.channel(DeviceLeft)
+        self._changes = air.events.channel(AttributeChanged)
 
     def __repr__(self) -> str:
         return f"<{self.product.model} {self.name!r} 0x{self.node.ieee:016x}>"
@@ -78,13 +92,13 @@ class Device(Faults):
         return f"{self.name} ({self.model})"
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether it has this oddity: as declared, or as its product usually does."""
+        """Whether it has this oddity: as declared on the bench, else as its product does by default."""
         return self._quirks.get(quirk.name, False)
 
-    # What a product says
+    # Declared by a product
 
     def node_descriptor(self) -> NodeDescriptor:
-        """What ZDO tells of it."""
+        """Its node and power descriptors."""
         return self.product.node
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
@@ -92,61 +106,93 @@ class Device(Faults):
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """What is so, for assertions and for people: value by name, in the units of the product's page."""
+        """Its state, for assertions and for people: value by name, in the units of the product's page."""
         return {
             "joined": self.joined,
             "pairing": self.node.pairing,
             "powered": self.powered,
             "ieee": f"0x{self.node.ieee:016x}",
             "nwk": None if self.node.nwk == UNKNOWN_NWK else f"0x{self.node.nwk:04x}",
-            **({"faults": faults} if (faults := self.faults()) else {}),
+            **self.faults.state(),
         }
 
-    def shown(self) -> dict[str, Any]:
-        """What a host that has heard everything shows, by the properties of its page: {"state": "ON"}.
+    def expected_state(self) -> dict[str, Any]:
+        """The state that a host publishes once it has received every report, by property of the page: {"state": "ON"}.
 
         Numbers as they are on the wire: a host may round them. Events (`action`) aren't among them.
         """
         return {}
 
-    def memory(self) -> dict[str, Any]:
-        """What the device keeps without power, as JSON. A product adds its own to `super().memory()`."""
+    def snapshot(self) -> dict[str, Any]:
+        """What the device keeps without power, as JSON. A product adds its own to `super().snapshot()`."""
         return {
             "model": self.model,
             "ieee": self.node.ieee,
             "powered": self.powered,
-            "node": self.node.memory(),
+            "node": self.node.snapshot(),
         }
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        """Go on from what `memory` gave."""
-        self.node.remember(memory["node"])
-        if not memory["powered"]:
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        """Restore what `snapshot` returned; does not announce."""
+        self.node.restore_snapshot(snapshot["node"])
+        if not snapshot["powered"]:
             self.node.power_cut()
 
-    def _joined_network(self) -> None:
+    def send_report(
+        self,
+        cluster: Cluster,
+        *attribute_ids: int,
+        manufacturer: int | None = None,
+        distort: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Report attributes now; see `Cluster.report`. A firmware that also reports without a binding overrides it."""
+        cluster.report(*attribute_ids, manufacturer=manufacturer, distort=distort)
+
+    def _joined(self) -> None:
         self.joined_network()
-        if self._announced.listeners:
-            self._announced.emit(DeviceAnnounced(at=self.loop.time(), ieee=self.node.ieee, nwk=self.node.nwk))
+        if self._announcements.listeners:
+            self._announcements.emit(DeviceAnnounced(at=self.loop.time(), ieee=self.node.ieee, nwk=self.node.nwk))
 
-    def _left_network(self) -> None:
+    def _left(self) -> None:
         self.left_network()
-        if self._left.listeners:
-            self._left.emit(DeviceLeft(at=self.loop.time(), ieee=self.node.ieee))
+        if self._departures.listeners:
+            self._departures.emit(DeviceLeft(at=self.loop.time(), ieee=self.node.ieee))
 
-    # What happens to it
+    def _attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
+        if self._changes.listeners:
+            store = self.node.endpoints[endpoint].servers[cluster].attributes
+            self._changes.emit(
+                AttributeChanged(
+                    at=self.loop.time(),
+                    ieee=self.node.ieee,
+                    endpoint=endpoint,
+                    cluster=cluster,
+                    manufacturer=attribute.manufacturer,
+                    attribute=attribute.id,
+                    value=store.get(attribute.id, attribute.manufacturer),
+                )
+            )
+        self.attribute_changed(endpoint, cluster, attribute)
+
+    # Hooks of a product
 
     def joined_network(self) -> None:
-        """It has announced itself: after pairing, after a rejoin, when power came back."""
+        """It has announced itself: after pairing, after a rejoin, after its power was restored."""
 
     def left_network(self) -> None:
-        """It is out of its network, and has forgotten it."""
+        """It has left its network, and forgotten it."""
 
     def power_lost(self) -> None:
-        """Power has gone; timers have stopped."""
+        """Its power was cut; timers have stopped."""
 
     def power_came_back(self) -> None:
-        """Power is there; when the node has a network, `joined_network` follows once it has booted."""
+        """Its power was restored; when the node has a network, `joined_network` follows once it has booted."""
+
+    def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
+        """An attribute of a server cluster has another value."""
+
+    def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
+        """A client cluster has received a value: in a report, or in the response to a read."""
 
     @property
     def powered(self) -> bool:
@@ -167,24 +213,24 @@ class Device(Faults):
     @fault(undo=None)
     @control("{name} leaves")
     def leave(self) -> None:
-        """It says goodbye and leaves its network, until it is paired again."""
+        """Make it leave its network, until it is paired again."""
         self.node.leave()
 
     @control("{name} rejoins")
     def rejoin(self) -> None:
-        """It looks for a parent again, as after having lost it; end devices do that by themselves."""
+        """Make it look for a parent, as after having lost it; end devices do that by themselves."""
         self.node.rejoin()
 
     @control("{name} rejoins with a new short address")
     def readdress(self) -> None:
-        """It rejoins, and is given another short address than it had."""
+        """Make it rejoin under another short address than it had."""
         self.node.rejoin(new_address=True)
 
     @fault(undo="rejoin")
     @control("the parent of {name} forgets it")
     def forgotten(self) -> None:
-        """Its parent has it among its children no more; an end device finds out when it next speaks."""
-        self.node.air.mesh.forget_child(self.node)
+        """Remove it from its parent's children; an end device finds out when it next sends."""
+        self._air.mesh.forget_child(self.node)
 
     @fault(undo="restore")
     @control("{name} loses power")
@@ -201,9 +247,9 @@ class Device(Faults):
             self.node.power_restored()
             self.power_came_back()
 
-    def must_speak(self) -> None:
-        """ControlError unless what it says would be heard: for controls that make it speak."""
+    def require_on_air(self) -> None:
+        """ControlError unless it has power and a network: for controls that make it report."""
         if not self.powered:
-            raise ControlError(f"{self.name} has no power, so it can't speak: restore it first")
+            raise ControlError(f"{self.name} has no power, so it can't report: restore it first")
         if not self.node.announced:
-            raise ControlError(f"{self.name} is in no network, so nobody would hear it: pair it first")
+            raise ControlError(f"{self.name} is not in a network, so no host would receive it: pair it first")

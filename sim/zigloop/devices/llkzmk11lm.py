@@ -1,11 +1,9 @@
 """LLKZMK11LM: Aqara wireless relay controller with two channels, `lumi.relay.c2acn01`.
 
-Not modelled: switches that are decoupled from their relays (herdsman-converters#544: the relay doesn't tell of them
+Not modelled: switches that are decoupled from their relays (herdsman-converters#544: the relay doesn't report them
 then), and that its pairing button closes both relays (ioBroker.zigbee#585).
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from zigloop.control.arguments import Number
@@ -14,13 +12,13 @@ from zigloop.device.product import Product, Quirk
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, REPORTS_0XF000
-from zigloop.lumi.reports import ChangeReport
 from zigloop.lumi.structure import (
     COMMANDS_ATTRIBUTE,
     IN_BASIC,
     IN_BASIC_OLD,
     MANUFACTURER,
     NODE_MANUFACTURER,
+    OLDER_BLOCK,
     ON_OFF_EXTRA,
     Entry,
 )
@@ -34,14 +32,13 @@ from zigloop.zcl.clusters.io import (
     BINARY_OUTPUT,
     CURRENT_TEMPERATURE,
     DEVICE_TEMPERATURE,
-    PRESENT_VALUE,
     analog_input,
     binary_output,
     device_temperature,
 )
-from zigloop.zcl.clusters.on_off import ON_OFF, STATE, OnOff, on_off
+from zigloop.zcl.clusters.on_off import ON_WITH_TIMED_OFF, on_off
 from zigloop.zcl.clusters.scenes import scenes
-from zigloop.zcl.endpoint import Endpoint, EndpointDeclaration
+from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import BOOL, CHARACTER_STRING, INT8, INT16, SINGLE, UINT8, UINT16, UINT32, UINT40, UINT64, Value
 
 POWER_CONFIGURATION = 0x0001
@@ -74,6 +71,7 @@ product = Product(
     nickname="relay",
     node=NodeDescriptor(manufacturer=NODE_MANUFACTURER),
     manufacturers=(MANUFACTURER,),
+    ieee_block=OLDER_BLOCK,
     firmwares=tuple(VERSIONS),
     quirks=(
         REPORTS_0XF000,
@@ -86,29 +84,12 @@ product = Product(
 )
 
 
-class Channel:
-    """A relay, what is wired to it, and the switch on the wall that works it."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        relay = endpoint.servers[ON_OFF]
-        assert isinstance(relay, OnOff)
-        self.relay = relay
-        self.load = 0.0  # watts drawn when it is on
-        self.closed = False  # the switch on the wall
-        endpoint.servers[BINARY_OUTPUT].attributes.computed(PRESENT_VALUE, lambda: self.on)
-
-    @property
-    def on(self) -> bool:
-        """As it is or was before power went."""
-        return self.relay.on
-
-
-class Relay(MainsDevice):
+class RelayController(MainsDevice):
     """A relay with two channels, which measures what both draw together, and may interlock them."""
 
     product = product
     power_endpoint = 1
-    memory_waits_for_hand = False  # its page says nothing of a hand, unlike ZNCZ02LM's
+    memory_waits_for_hand = False  # its page doesn't mention a hand, unlike ZNCZ02LM's
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
         """As in zha-device-handlers#222; values of genBasic and genBinaryOutput as in sprut/Hub#157."""
@@ -170,29 +151,26 @@ class Relay(MainsDevice):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.channels = {number: Channel(endpoint) for number, endpoint in self.node.endpoints.items()}
         self.power_factor = 1.0
-        for number, channel in self.channels.items():
-            report = ChangeReport(self, self._telling(channel))
-            self.state_reports.append(report)
-            channel.relay.watchers.append(partial(self._relay_changed, number, report))
-            if self.has(REFUSES_TIMED_ON):
-                del channel.relay.received[0x42]
+        self._pressed = dict.fromkeys(self.relays, False)  # the switches on the wall, which latch
+        if self.has(REFUSES_TIMED_ON):
+            for relay in self.relays.values():
+                del relay.cluster.received[ON_WITH_TIMED_OFF]
         first = self.node.endpoints[1]
         self._output_cluster = first.servers[BINARY_OUTPUT]
         self._output_cluster.attributes.on_write(INTERLOCK, self._interlock_written, MANUFACTURER)
         first.servers[DEVICE_TEMPERATURE].attributes.computed(CURRENT_TEMPERATURE, lambda: round(self.temperature))
 
-    # What it is like
+    # Its state
 
     @property
     def power(self) -> float:
         """Watts drawn just now, by both channels."""
-        return sum(channel.load for channel in self.channels.values() if channel.on) if self.powered else 0.0
+        return sum(relay.load for relay in self.relays.values() if relay.on) if self.powered else 0.0
 
     @property
     def current(self) -> float:
-        """Amperes, of what is drawn at this voltage and power factor."""
+        """Amperes, at its power, voltage and power factor."""
         return self.power / (self.voltage * self.power_factor) if self.voltage else 0.0
 
     @property
@@ -203,37 +181,37 @@ class Relay(MainsDevice):
     def state(self) -> dict[str, Any]:
         of_channels = {
             f"{what}_l{number}": value
-            for number, channel in self.channels.items()
-            for what, value in (("on", channel.on), ("load", channel.load))
+            for number, relay in self.relays.items()
+            for what, value in (("on", relay.on), ("load", relay.load))
         }
         return super().state() | of_channels | {"current": self.current, "interlock": self.interlock}
 
-    def shown(self) -> dict[str, Any]:
-        """Not what it was set to (`interlock`, `power_outage_memory`): a host knows that when it set it."""
-        states = {f"state_l{number}": "ON" if channel.on else "OFF" for number, channel in self.channels.items()}
+    def expected_state(self) -> dict[str, Any]:
+        """Without its settings (`interlock`, `power_outage_memory`), which it doesn't report."""
+        states = {f"state_l{number}": "ON" if relay.on else "OFF" for number, relay in self.relays.items()}
         return (
-            super().shown()
+            super().expected_state()
             | states
             | {"voltage": self.voltage, "current": self.current, "power_outage_count": self.outages}
         )
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """Loads, switches and power factor are the world's: kept so that a resumed bench is as it was."""
-        return super().memory() | {
-            "channels": [[channel.on, channel.load, channel.closed] for channel in self.channels.values()],
+        return super().snapshot() | {
+            "channels": [[relay.on, relay.load, self._pressed[number]] for number, relay in self.relays.items()],
             "power_factor": self.power_factor,
             "interlock": self.interlock,
         }
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.power_factor = memory["power_factor"]
-        for channel, (on, load, closed) in zip(self.channels.values(), memory["channels"], strict=True):
-            channel.load, channel.closed = load, closed
-            channel.relay.set(STATE, on)
-        self._output_cluster.attributes.set(INTERLOCK, memory["interlock"], MANUFACTURER)
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.power_factor = snapshot["power_factor"]
+        for (number, relay), (on, load, pressed) in zip(self.relays.items(), snapshot["channels"], strict=True):
+            relay.load, self._pressed[number] = load, pressed
+            relay.restore(on)
+        self._output_cluster.attributes.set(INTERLOCK, snapshot["interlock"], MANUFACTURER)
+        super().restore_snapshot(snapshot)
 
-    # What it says
+    # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:
         """Tags as in deconz-rest-plugin#2909, with newer firmware as in zha-device-handlers#881.
@@ -244,7 +222,7 @@ class Relay(MainsDevice):
         voltage and current.
         """
         newer = self.firmware == NEWER
-        one, two = self.channels.values()
+        one, two = self.relays.values()
         entries: list[Entry] = [
             (0x03, INT8, round(self.temperature)),
             (0x05, UINT16, min(self.outages + 1, 0xFFFF)),
@@ -253,8 +231,8 @@ class Relay(MainsDevice):
             (0x09, UINT16, 0x1100 if newer else 0x0401),
             (0x64, BOOL, one.on),
             (0x65, BOOL, two.on),
-            (0x6E, UINT8, int(one.closed)),
-            (0x6F, UINT8, int(two.closed)),
+            (0x6E, UINT8, int(self._pressed[1])),
+            (0x6F, UINT8, int(self._pressed[2])),
             (0x94, UINT8, int(100 * self.power_factor) if self.power else 0),
             (0x95, SINGLE, self.energy),
             (0x96, SINGLE, self.voltage * 10),  # 0.1 V
@@ -269,7 +247,7 @@ class Relay(MainsDevice):
     def old_heartbeat_entries(self) -> list[Entry]:
         """ASSUMPTION but for the second, a voltage, and the fifth, the count: those of a golden vector."""
         return [
-            (0, BOOL, self.channels[1].on),
+            (0, BOOL, self.relays[1].on),
             (1, UINT16, round(self.voltage * 10)),  # 0.1 V, as in the other heartbeat
             (2, UINT16, 1),
             (3, UINT40, 1),
@@ -279,48 +257,36 @@ class Relay(MainsDevice):
     def adds_stray_byte(self) -> bool:
         return self.firmware == NEWER
 
-    def _telling(self, channel: Channel) -> Callable[[], None]:
-        attributes = (STATE, ON_OFF_EXTRA) if self.has(REPORTS_0XF000) else (STATE,)
-        return lambda: channel.relay.report(*attributes)
-
-    # What happens inside
+    # Its interlock
 
     def left_network(self) -> None:
-        """Paired anew, it interlocks no more (zigbee2mqtt#4485)."""
+        """Pairing it anew clears its interlock (zigbee2mqtt#4485)."""
         self._output_cluster.attributes.set(INTERLOCK, False, MANUFACTURER)
         super().left_network()
 
-    def _relay_changed(self, number: int, report: ChangeReport, attribute: Attribute) -> None:
-        if attribute.id == STATE:
-            if self.channels[number].on and self.interlock:
-                self._switch_off_all_but(number)
-            report.changed()
-            self.follow_load()
+    def switched(self, endpoint: int) -> None:
+        if self.relays[endpoint].on and self.interlock:
+            self._switch_off_all_but(endpoint)
+        super().switched(endpoint)
 
     def _interlock_written(self, value: Value) -> None:
         """ASSUMPTION: with both on, the second one goes off."""
-        if value and all(channel.on for channel in self.channels.values()):
+        if value and all(relay.on for relay in self.relays.values()):
             self._switch_off_all_but(1)
 
     def _switch_off_all_but(self, number: int) -> None:
-        for other, channel in self.channels.items():
+        for other, relay in self.relays.items():
             if other != number:
-                channel.relay.switch(False)
-
-    def come_back_off(self) -> None:
-        """ASSUMPTION: as the plug."""
-        for channel in self.channels.values():
-            channel.relay.switch(False)
+                relay.switch(False)
 
     # Controls
 
     @control("switch {channel} of {name} is pressed", channel=Number(1, 2, whole=True))
     def press(self, channel: int) -> None:
-        """Work the switch that is wired to a channel: its relay toggles."""
-        it = self.channels[channel]
-        it.closed = not it.closed
+        """Press the switch that is wired to a channel: its relay toggles."""
+        self._pressed[channel] = not self._pressed[channel]
         if self.powered:
-            it.relay.switch(not it.on)
+            self.relays[channel].toggle()
 
     @control(
         "channel {channel} of {name} draws {watts} W",
@@ -328,11 +294,11 @@ class Relay(MainsDevice):
         watts=Number(0, MOST_WATTS, "W"),
     )
     def draw(self, channel: int, watts: float) -> None:
-        """What is wired to a channel draws this much, as long as its relay is on."""
-        self.channels[channel].load = watts
+        """Let the load of a channel draw this much, as long as its relay is on."""
+        self.relays[channel].load = watts
         self.follow_load()
 
     @control("the power factor of {name} is {factor}", factor=Number(0.01, 1))
     def factor(self, factor: float) -> None:
-        """Give what is wired to it this power factor: it draws more current for the same power."""
+        """Give its loads this power factor: a lower one draws more current for the same power."""
         self.power_factor = factor

@@ -13,7 +13,7 @@ from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.device import INTRODUCTION
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, SLEEPS
 from zigloop.lumi.reports import ChangeReport
-from zigloop.lumi.structure import IN_BASIC_UNMARKED, MANUFACTURER, NODE_MANUFACTURER, Entry
+from zigloop.lumi.structure import IN_BASIC_UNMARKED, MANUFACTURER, NODE_MANUFACTURER, OLDER_BLOCK, Entry
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import ClusterDeclaration
@@ -34,7 +34,7 @@ from zigloop.zcl.clusters.measurement import (
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import CHARACTER_STRING, INT16, INT32, UINT16, UINT40
 
-#: A cluster of Lumi's own without attributes that anybody knows.
+#: A cluster of Lumi's own, whose attributes are not known.
 UNKNOWN: Final = 0xFFFF
 
 #: It reports all three when one has moved this far since it last did: 0.5 °C and 6 % (zigbee2mqtt#327,
@@ -45,13 +45,13 @@ REPORT_INTERVAL: Final = 5.0
 
 BROKEN_CHIP: Final = Quirk(
     "broken_chip",
-    "its measuring chip fails: it tells -100 °C and a humidity of 0xFF9C, while the pressure is right",
+    "its measuring chip fails: it reports -100 °C and a humidity of 0xFF9C, while the pressure is right",
     "zha-device-handlers#3844, zigbee2mqtt#798",
     default=False,
 )
 _BROKEN_TEMPERATURE, _BROKEN_HUMIDITY = -10_000, 0xFF9C
 
-#: °C: hosts take what is this far from freezing for a failing chip's (zigbee2mqtt#798), and don't show it.
+#: °C: hosts take a temperature this far from freezing for a failing chip's (zigbee2mqtt#798), and don't publish it.
 DISBELIEVED: Final = 65.0
 
 product = Product(
@@ -63,21 +63,22 @@ product = Product(
     # zha-device-handlers#1765. ASSUMPTION: the power descriptor, lumi.sensor_switch.aq3's (sprut/Hub#163).
     node=NodeDescriptor(logical_type=2, capability=0x80, manufacturer=NODE_MANUFACTURER, power=0xC440),
     manufacturers=(MANUFACTURER,),
+    ieee_block=OLDER_BLOCK,
     firmwares=("20191205", "20161129"),  # zigbee2mqtt#22491; deconz-rest-plugin's tests in home-assistant/core
     quirks=(INTRODUCES_ITSELF, SLEEPS, BROKEN_CHIP),
 )
 
 
 class WeatherSensor(BatteryDevice):
-    """A sensor that tells the weather: when it has changed much, when its button is pressed, and in its heartbeat."""
+    """A sensor that reports the weather: when it has changed, when its button is pressed, and in its heartbeat."""
 
     product = product
     heartbeat_place = IN_BASIC_UNMARKED
     battery_range = (2850, 3000)  # herdsman-converters of then (3V_2850_3000) and today
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
-        """Endpoint, device, clusters and versions of zigbee2mqtt#22491. Elder ones, as in zigate.fr's dump, call
-        themselves device 0x5F01. ASSUMPTION: those of the elder date code."""
+        """Endpoint, device, clusters and versions of zigbee2mqtt#22491. Older ones, as in zigate.fr's dump, have
+        the device id 0x5F01. ASSUMPTION: those with the older date code."""
         return (
             EndpointDeclaration(
                 1,
@@ -113,8 +114,8 @@ class WeatherSensor(BatteryDevice):
         self._pressure_cluster = servers[PRESSURE_MEASUREMENT]
         #: The weather: °C, % and hPa.
         self.celsius, self.percent, self.hectopascals = 21.0, 50.0, 1013.0
-        self._told = self._weather
-        self._report = ChangeReport(self, self._tell, interval=REPORT_INTERVAL)
+        self._reported = self._weather
+        self._report = ChangeReport(self.node, self._send, interval=REPORT_INTERVAL)
         temperature, humidity = self._clusters
         temperature.attributes.computed(MEASURED_VALUE, lambda: self._temperature)
         humidity.attributes.computed(MEASURED_VALUE, lambda: self._humidity)
@@ -149,12 +150,12 @@ class WeatherSensor(BatteryDevice):
             "pressure": self.hectopascals,
         }
 
-    def shown(self) -> dict[str, Any]:
+    def expected_state(self) -> dict[str, Any]:
         measured = {"humidity": self._humidity / 100}
         if abs(self._temperature / 100) < DISBELIEVED:
             measured["temperature"] = self._temperature / 100
         return (
-            super().shown()
+            super().expected_state()
             | ({} if self.has(BROKEN_CHIP) else measured)
             | {
                 "pressure": self._pascals / 100,
@@ -163,16 +164,16 @@ class WeatherSensor(BatteryDevice):
             }
         )
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """The weather is the world's: kept so that a resumed bench is as it was."""
-        return super().memory() | {"weather": [self.celsius, self.percent, self.hectopascals]}
+        return super().snapshot() | {"weather": [self.celsius, self.percent, self.hectopascals]}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.celsius, self.percent, self.hectopascals = memory["weather"]
-        self._told = self._weather
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.celsius, self.percent, self.hectopascals = snapshot["weather"]
+        self._reported = self._weather
+        super().restore_snapshot(snapshot)
 
-    # What it says
+    # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:
         """In the order of zha-device-handlers#3844."""
@@ -188,43 +189,46 @@ class WeatherSensor(BatteryDevice):
         ]
 
     def joined_network(self) -> None:
-        """ASSUMPTION: after its model it tells the weather."""
+        """ASSUMPTION: after its model it reports the weather."""
         super().joined_network()
         self.node.later(INTRODUCTION, self._report.changed)
 
     def wake(self) -> None:
-        """The button makes it tell the weather too (node-xiaomi-smart-home#11, zigbee2mqtt#3603)."""
+        """The button makes it report the weather, too (node-xiaomi-smart-home#11, zigbee2mqtt#3603)."""
         super().wake()
         if self.powered:
             self._report.now()
 
-    def _tell(self) -> None:
-        """All three, one behind the other (the capture of first-contributions#36859)."""
-        self._told = self._weather
+    def _send(self) -> None:
+        """All three, one after the other (the capture of first-contributions#36859)."""
+        self._reported = self._weather
         for cluster in self._clusters:
-            cluster.report(MEASURED_VALUE)
-        self._pressure_cluster.report(MEASURED_VALUE, SCALE, SCALED_VALUE)
+            self.send_report(cluster, MEASURED_VALUE)
+        self.send_report(self._pressure_cluster, MEASURED_VALUE, SCALE, SCALED_VALUE)
 
     def _weather_changed(self) -> None:
-        if any(abs(now - told) >= step for now, told, step in zip(self._weather, self._told, STEPS, strict=True)):
+        if any(
+            abs(now - reported) >= step
+            for now, reported, step in zip(self._weather, self._reported, STEPS, strict=True)
+        ):
             self._report.changed()
 
     # Controls
 
     @control("it is {celsius} °C at {name}", celsius=Number(-100, 100, "°C"))
     def temperature(self, celsius: float) -> None:
-        """Bring the air around it to this temperature; it tells when half a degree has come together."""
+        """Bring the air around it to this temperature; it reports changes of half a degree."""
         self.celsius = celsius
         self._weather_changed()
 
     @control("the humidity at {name} is {percent} %", percent=Number(0, 100, "%"))
     def humidity(self, percent: float) -> None:
-        """Give the air around it this relative humidity; it tells when 6 % have come together."""
+        """Give the air around it this relative humidity; it reports changes of 6 %."""
         self.percent = percent
         self._weather_changed()
 
     @control("the pressure at {name} is {hectopascals} hPa", hectopascals=Number(300, 1100, "hPa"))
     def pressure(self, hectopascals: float) -> None:
-        """Give the air around it this pressure; it tells when 1 hPa has come together."""
+        """Give the air around it this pressure; it reports changes of 1 hPa."""
         self.hectopascals = hectopascals
         self._weather_changed()

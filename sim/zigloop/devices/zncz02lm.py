@@ -1,6 +1,6 @@
 """ZNCZ02LM: Mi power plug ZigBee (China), `lumi.plug`.
 
-Not modelled: the overload and overheat cut-offs, and the current (only a sibling is known to tell it).
+Not modelled: the overload and overheat cut-offs, and the current (only a sibling is known to report it).
 """
 
 from typing import Any
@@ -11,18 +11,16 @@ from zigloop.device.product import Product
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, READS_TIME, REPORTS_0XF000, STRAY_BYTE
-from zigloop.lumi.reports import ChangeReport
 from zigloop.lumi.structure import (
     COMMANDS_ATTRIBUTE,
     IN_BASIC,
     MANUFACTURER,
     NODE_MANUFACTURER,
-    ON_OFF_EXTRA,
+    OLDER_BLOCK,
     ON_OFF_EXTRA_ATTRIBUTE,
     Entry,
 )
 from zigloop.node.descriptor import NodeDescriptor
-from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import ClusterDeclaration
 from zigloop.zcl.clusters.basic import MAINS_SINGLE_PHASE, TIME, basic, time
 from zigloop.zcl.clusters.groups import GROUPS, groups
@@ -30,7 +28,6 @@ from zigloop.zcl.clusters.identify import identify
 from zigloop.zcl.clusters.io import (
     ANALOG_INPUT,
     BINARY_INPUT,
-    BINARY_OUTPUT,
     CURRENT_TEMPERATURE,
     DEVICE_TEMPERATURE,
     PRESENT_VALUE,
@@ -39,7 +36,7 @@ from zigloop.zcl.clusters.io import (
     binary_output,
     device_temperature,
 )
-from zigloop.zcl.clusters.on_off import ON_OFF, STATE, OnOff, on_off
+from zigloop.zcl.clusters.on_off import on_off
 from zigloop.zcl.clusters.scenes import scenes
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import BOOL, INT8, SINGLE, UINT8, UINT16, UINT64
@@ -47,7 +44,7 @@ from zigloop.zcl.types import BOOL, INT8, SINGLE, UINT8, UINT16, UINT64
 POWER_CONFIGURATION = 0x0001
 OTA = 0x0019
 
-#: The firmware that also tells the mains voltage (the product's page; zigbee2mqtt#4092: 29 plugs without).
+#: The firmware that also reports the mains voltage (the product's page; zigbee2mqtt#4092: 29 plugs without).
 WITH_VOLTAGE = "02-28-2017"
 
 product = Product(
@@ -58,6 +55,7 @@ product = Product(
     nickname="plug",
     node=NodeDescriptor(manufacturer=NODE_MANUFACTURER),
     manufacturers=(MANUFACTURER,),
+    ieee_block=OLDER_BLOCK,
     firmwares=("09-04-2018", WITH_VOLTAGE),  # deconz-rest-plugin#2785; the page
     quirks=(REPORTS_0XF000, REFUSES_MEMORY_READ, INTRODUCES_ITSELF, READS_TIME, STRAY_BYTE),
 )
@@ -112,55 +110,48 @@ class Plug(MainsDevice):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         endpoints = self.node.endpoints
-        relay = endpoints[1].servers[ON_OFF]
-        assert isinstance(relay, OnOff)
-        self._relay = relay
+        self._relay = self.relays[1]
         self._meter = endpoints[3].servers[ANALOG_INPUT]
-        self._load = 0.0  # watts drawn when the relay is on
-        self._state_report = ChangeReport(self, self._send_state)
-        self.state_reports.append(self._state_report)
-        self._relay.watchers.append(self._relay_changed)
         self._meter.attributes.computed(PRESENT_VALUE, lambda: self.energy)
-        endpoints[1].servers[BINARY_OUTPUT].attributes.computed(PRESENT_VALUE, lambda: self.on)
         endpoints[1].servers[DEVICE_TEMPERATURE].attributes.computed(
             CURRENT_TEMPERATURE, lambda: round(self.temperature)
         )
-        # ASSUMPTION: endpoint 100 tells whether something is plugged in that draws power ("in use").
+        # ASSUMPTION: endpoint 100 is whether something is plugged in that draws power ("in use").
         endpoints[100].servers[BINARY_INPUT].attributes.computed(PRESENT_VALUE, lambda: self.power > 0)
 
-    # What it is like
+    # Its state
 
     @property
     def on(self) -> bool:
-        """The relay, as it is or was before power went."""
+        """The relay's position; without power, its position when power was cut."""
         return self._relay.on
 
     @property
     def load(self) -> float:
-        """What is plugged in draws this many watts when it gets power."""
-        return self._load
+        """Watts that the appliance draws when it has power."""
+        return self._relay.load
 
     @property
     def power(self) -> float:
         """Watts drawn just now."""
-        return self._load if self.on and self.powered else 0.0
+        return self._relay.load if self.on and self.powered else 0.0
 
     def state(self) -> dict[str, Any]:
         return super().state() | {"on": self.on, "load": self.load}
 
-    def shown(self) -> dict[str, Any]:
-        return super().shown() | {"state": "ON" if self.on else "OFF"}
+    def expected_state(self) -> dict[str, Any]:
+        return super().expected_state() | {"state": "ON" if self.on else "OFF"}
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """The load is the world's: kept so that a resumed bench is as it was."""
-        return super().memory() | {"on": self.on, "load": self.load}
+        return super().snapshot() | {"on": self.on, "load": self.load}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self._load = memory["load"]
-        self._relay.set(STATE, memory["on"])
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self._relay.load = snapshot["load"]
+        self._relay.restore(snapshot["on"])
+        super().restore_snapshot(snapshot)
 
-    # What it says
+    # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:
         """In the order of lumi.plug.mmeu01's structure (sprut/Hub#192) after the first tag: ASSUMPTION."""
@@ -179,22 +170,6 @@ class Plug(MainsDevice):
             entries.append((0x96, SINGLE, self.voltage * 10))  # 0.1 V
         return entries
 
-    def _send_state(self) -> None:
-        if self.has(REPORTS_0XF000):
-            self._relay.report(STATE, ON_OFF_EXTRA)
-        else:
-            self._relay.report(STATE)
-
-    # What happens inside
-
-    def _relay_changed(self, attribute: Attribute) -> None:
-        if attribute.id == STATE:
-            self._state_report.changed()
-            self.follow_load()
-
-    def come_back_off(self) -> None:
-        self._relay.switch(False)
-
     def meter_jumped(self) -> None:
         self._meter.attributes.recomputed(PRESENT_VALUE)
 
@@ -205,10 +180,10 @@ class Plug(MainsDevice):
         """Press the button: the relay toggles."""
         if self.powered:
             self.outage_memory.switched_by_hand()
-            self._relay.switch(not self.on)
+            self._relay.toggle()
 
     @control("{name} draws {watts} W", watts=Number(0, MOST_WATTS, "W"))
     def draw(self, watts: float) -> None:
-        """What is plugged in draws this much, as long as the relay is on."""
-        self._load = watts
+        """Let the appliance draw this much, as long as the relay is on."""
+        self._relay.load = watts
         self.follow_load()

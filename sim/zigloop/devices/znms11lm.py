@@ -3,7 +3,7 @@
 from zigloop.device.product import Product
 from zigloop.lumi.lock import HUB_ENCRYPTED, OCTET_STRINGS, Lock
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, READS_TIME, SLEEPS
-from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, structure
+from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, OLDER_BLOCK, structure
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.types import UINT32, Value
 
@@ -16,15 +16,16 @@ product = Product(
     # ASSUMPTION: no dump of its descriptors. An end device that sleeps, on disposable batteries that are full.
     node=NodeDescriptor(manufacturer=NODE_MANUFACTURER, logical_type=2, capability=0x80, power=0xC440),
     manufacturers=(MANUFACTURER,),
+    ieee_block=OLDER_BLOCK,
     firmwares=("20200226",),  # ASSUMPTION: no dump; the day its page was added
     quirks=(INTRODUCES_ITSELF, READS_TIME, SLEEPS, OCTET_STRINGS, HUB_ENCRYPTED),
 )
 
 
 class S1(Lock):
-    """The S1: it says numbers, and manages users in a Lumi structure.
+    """The S1: its events are numbers, and the management of users is a Lumi structure.
 
-    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (decision 4); nobody has published the S1's.
+    ASSUMPTION: 0xFFF6 and 0xFFF2 are the S2's (decision 4); the S1's are not published.
     """
 
     product = product

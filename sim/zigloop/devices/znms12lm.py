@@ -7,7 +7,7 @@ from zigloop.control.control import control
 from zigloop.device.product import Product
 from zigloop.lumi.lock import HUB_ENCRYPTED, OCTET_STRINGS, Lock
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS
-from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, Entry
+from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, OLDER_BLOCK, Entry
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.clusters.power import BATTERY_ALARM_MASK
 from zigloop.zcl.types import BOOL, UINT8, UINT16, Value
@@ -24,6 +24,7 @@ product = Product(
     # is an ASSUMPTION: disposable batteries, full.
     node=NodeDescriptor(manufacturer=NODE_MANUFACTURER, capability=0x84, power=0xC440),
     manufacturers=(MANUFACTURER,),
+    ieee_block=OLDER_BLOCK,
     firmwares=("20190722",),  # ASSUMPTION: no dump; the day its page was added
     quirks=(
         INTRODUCES_ITSELF,
@@ -38,7 +39,7 @@ product = Product(
 
 
 class S2(Lock):
-    """The S2: all that it says are strings, in which three zeros come first. It also warns of a low battery."""
+    """The S2: all its events are strings that begin with three zeros. It also warns of a low battery."""
 
     product = product
     battery_range = (3000, 4200)
@@ -69,24 +70,24 @@ class S2(Lock):
     def state(self) -> dict[str, Any]:
         return super().state() | {"battery_low": self.battery_low}
 
-    def shown(self) -> dict[str, Any]:
-        return super().shown() | {
+    def expected_state(self) -> dict[str, Any]:
+        return super().expected_state() | {
             "battery": self.battery.percent,
             "voltage": self.battery.millivolts,
         }
 
-    def memory(self) -> dict[str, Any]:
-        return super().memory() | {"battery_low": self.battery_low}
+    def snapshot(self) -> dict[str, Any]:
+        return super().snapshot() | {"battery_low": self.battery_low}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.battery_low = memory["battery_low"]
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.battery_low = snapshot["battery_low"]
+        super().restore_snapshot(snapshot)
 
     @control("the low battery warning of {name} is turned {position}", position=Choice(("on", "off")))
     def warn(self, position: str) -> None:
-        """Let it find its battery low, or good again; at which voltage the real one does isn't known."""
+        """Make it find its battery low, or good again; the voltage at which the real one does isn't known."""
         if self.powered:
             self.battery_low = position == "on"
-            self.battery_cluster.report(BATTERY_ALARM_MASK)
+            self.send_report(self.battery_cluster, BATTERY_ALARM_MASK)
             if self.node.announced:
-                self.told["battery_low"] = self.battery_low
+                self.reported["battery_low"] = self.battery_low

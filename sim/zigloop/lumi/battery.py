@@ -7,7 +7,7 @@ from zigloop.control.control import control, fault
 from zigloop.lumi.device import BATTERY_HEARTBEAT, LumiDevice
 from zigloop.zcl.clusters.basic import MODEL_IDENTIFIER
 
-#: mV below which a product falls silent. ASSUMPTION: the least supply of the JN5169 that most of them are built
+#: mV below which a product stops working. ASSUMPTION: the least supply of the JN5169 that most of them are built
 #: with (its data sheet: 2.0 to 3.6 V).
 TOO_LITTLE: Final = 2000
 #: Into how many steps the fall of a dying battery is divided.
@@ -23,12 +23,12 @@ class Battery:
 
     @property
     def exhausted(self) -> bool:
-        """It gives too little for its device to work."""
+        """Its voltage is too low for its device to work."""
         return self.millivolts < TOO_LITTLE
 
     @property
     def percent(self) -> float:
-        """0..100, linear between empty and full: what a host makes of the voltage."""
+        """0..100, linear between empty and full, as hosts compute it."""
         share = (self.millivolts - self.empty) / (self.full - self.empty)
         return 100 * min(max(share, 0.0), 1.0)
 
@@ -38,9 +38,9 @@ class Battery:
 
 
 class BatteryDevice(LumiDevice):
-    """A Lumi product on a battery: its heartbeat is rare, and it sleeps when its capabilities say so.
+    """A Lumi product on a battery: its heartbeat is rare, and it sleeps unless its receiver is on when idle.
 
-    `battery_range` is what its page makes 0 and 100 % of, in millivolts; it is new when put on the bench.
+    `battery_range` is 0 and 100 % on its page, in millivolts; it is new when put on the bench.
     """
 
     heartbeat_interval = BATTERY_HEARTBEAT
@@ -53,35 +53,35 @@ class BatteryDevice(LumiDevice):
     def state(self) -> dict[str, Any]:
         return super().state() | {"battery": round(self.battery.percent, 1), "voltage": self.battery.millivolts}
 
-    def memory(self) -> dict[str, Any]:
-        return super().memory() | {"millivolts": self.battery.millivolts}
+    def snapshot(self) -> dict[str, Any]:
+        return super().snapshot() | {"millivolts": self.battery.millivolts}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.battery.millivolts = memory["millivolts"]
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.battery.millivolts = snapshot["millivolts"]
+        super().restore_snapshot(snapshot)
 
     @control("the pairing button of {name} is pressed briefly")
     def wake(self) -> None:
-        """Press its pairing button briefly: it tells its model, and listens for a moment."""
+        """Press its pairing button briefly: it reports its model, and listens for a moment."""
         if self.powered:
-            self.basic.report(MODEL_IDENTIFIER)
+            self.send_report(self.basic, MODEL_IDENTIFIER)
 
     @control("the battery of {name} is at {percent} %", percent=Number(0, 100, "%"))
     def charge(self, percent: float) -> None:
-        """Bring the battery to this level; the next heartbeat tells."""
+        """Set the battery's level; the next heartbeat reports it."""
         self.battery.percent = percent
         self._voltage_changed()
 
     @control("the battery voltage of {name} is {millivolts} mV", millivolts=Number(0, 65_535, "mV", whole=True))
     def drain(self, millivolts: int) -> None:
-        """Let the battery give this voltage; the next heartbeat tells."""
+        """Set the battery's voltage; the next heartbeat reports it."""
         self.battery.millivolts = millivolts
         self._voltage_changed()
 
     @fault(undo="restore", seconds=Number(5, 600))
     @control("the battery of {name} dies within {seconds} s", seconds=Number(0, 31_536_000, "s"))
     def die(self, seconds: float) -> None:
-        """Its battery's voltage falls, evenly, until it is too little for the device."""
+        """Let its battery's voltage fall evenly, until it is too low for the device."""
         if self.powered:
             self._fall((self.battery.millivolts - TOO_LITTLE + 1) / _STEPS, seconds / _STEPS)
 
@@ -99,7 +99,7 @@ class BatteryDevice(LumiDevice):
             self.cut()
 
     def restore(self) -> None:
-        """Give it power again: a new battery, when the old one is exhausted."""
+        """Restore its power: with a new battery, when the old one is exhausted."""
         if self.battery.exhausted:
             self.battery.percent = 100
         super().restore()

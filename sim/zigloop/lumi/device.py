@@ -1,5 +1,6 @@
-"""A Lumi product: how it introduces itself, when it speaks, when it listens."""
+"""A Lumi product: its introduction, its heartbeat, its sleep."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -8,17 +9,16 @@ from zigloop.air.station import RX_ON_WHEN_IDLE
 from zigloop.control.control import control
 from zigloop.device.device import Device
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS, STRAY_BYTE
-from zigloop.lumi.structure import IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure
+from zigloop.lumi.structure import HOST, IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
 from zigloop.zcl.types import Value
 
-#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; five to ten minutes are
-#: spoken of.
+#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; forums say five to ten minutes.
 MAINS_HEARTBEAT: Final = 600.0
-#: Of one on batteries: lumi.remote.rkba01 says 3300 in its 0xFCC0 0x00F6 (sprut/Hub#857); others are spoken of as
-#: once in 50 to 60 minutes.
+#: Of one on batteries: lumi.remote.rkba01 has 3300 in its 0xFCC0 0x00F6 (sprut/Hub#857); for others, forums say 50 to
+#: 60 minutes.
 BATTERY_HEARTBEAT: Final = 3300.0
 #: After joining: model and version as soon as announced (homed-service-zigbee#36), then the time, then a
 #: first heartbeat. The moments are ASSUMPTIONS.
@@ -32,7 +32,7 @@ _ROUTER, _END_DEVICE = 1, 2  # logical types
 class LumiDevice(Device):
     """A Lumi product: introduces itself when it joins, reads the host's time, and has a heartbeat.
 
-    A product gives `heartbeat_entries`, and says where and how often the heartbeat goes when not as here.
+    A product gives `heartbeat_entries`, and place and interval of its heartbeat where they differ from these.
     """
 
     heartbeat_place: ClassVar[Place] = IN_BASIC
@@ -45,13 +45,10 @@ class LumiDevice(Device):
         self._place = IN_BASIC_OLD if self.has(OLD_STRUCTURE) else self.heartbeat_place
         self._heartbeat_cluster = endpoint.servers[self._place.cluster]
         self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, self._place.manufacturer)
-        clock = endpoint.clients.get(TIME)
-        if clock is not None:
-            clock.learned = self._time_learned
-        self._clock = clock
+        self._clock = endpoint.clients.get(TIME)
 
     def node_descriptor(self) -> NodeDescriptor:
-        """As the product says, less the quirks that a bench has switched off."""
+        """The product's, without the quirks that a bench has switched off."""
         descriptor = self.product.node
         if SLEEPS in self.product.quirks and not self.has(SLEEPS):
             descriptor = replace(descriptor, capability=descriptor.capability | RX_ON_WHEN_IDLE)
@@ -61,17 +58,27 @@ class LumiDevice(Device):
         return descriptor
 
     def heartbeat_entries(self) -> list[Entry]:
-        """What the heartbeat says, in the firmware's order."""
+        """Entries of the heartbeat, in the firmware's order."""
         raise NotImplementedError
 
     def old_heartbeat_entries(self) -> list[Entry]:
-        """What it says as a structure without tags; their numbers don't matter."""
+        """Entries of the old heartbeat, a structure without tags: their numbers don't matter."""
         raise NotImplementedError
 
     def _structure(self) -> bytes:
         if self._place is IN_BASIC_OLD:
             return old_structure(self.old_heartbeat_entries())
         return structure(self.heartbeat_entries())
+
+    def send_report(
+        self,
+        cluster: Cluster,
+        *attribute_ids: int,
+        manufacturer: int | None = None,
+        distort: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Report also to the host, with or without a binding: Lumi's habit."""
+        cluster.report(*attribute_ids, manufacturer=manufacturer, also_to=HOST, distort=distort)
 
     def joined_network(self) -> None:
         if self.has(INTRODUCES_ITSELF):
@@ -82,25 +89,27 @@ class LumiDevice(Device):
 
     def introduce(self) -> None:
         """Model and application version, each in a report of its own."""
-        self.basic.report(MODEL_IDENTIFIER)
-        self.basic.report(APPLICATION_VERSION)
+        self.send_report(self.basic, MODEL_IDENTIFIER)
+        self.send_report(self.basic, APPLICATION_VERSION)
 
     def read_time(self) -> None:
-        """Lumi products want to know the time from their host, and are content without."""
+        """Read the time from the host, as Lumi products do; they work without it, too."""
         if self._clock is not None:
             self._clock.read_from(COORDINATOR, 1, 0x0000)
 
     def beat(self) -> None:
-        """Say the heartbeat now."""
+        """Send the heartbeat now."""
         distort = (lambda report: report + b"\0") if self.adds_stray_byte() else None
-        self._heartbeat_cluster.report(self._place.attribute, manufacturer=self._place.manufacturer, distort=distort)
+        self.send_report(
+            self._heartbeat_cluster, self._place.attribute, manufacturer=self._place.manufacturer, distort=distort
+        )
 
     def adds_stray_byte(self) -> bool:
-        """Whether a byte that belongs to nothing stands behind its heartbeat."""
+        """Whether a stray byte follows its heartbeat."""
         return self.has(STRAY_BYTE)
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        super().restore_snapshot(snapshot)
         if self.node.joined:
             self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
 
@@ -109,15 +118,16 @@ class LumiDevice(Device):
             self.beat()
             self.node.later(self.heartbeat_interval, self._beat)
 
-    def _time_learned(self, attribute_id: int, value: Value) -> None:
+    def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
+        """The host's time sets its clock."""
         own = self.node.endpoints[1].servers.get(TIME)
-        if attribute_id == 0x0000 and isinstance(own, Time) and isinstance(value, int):
+        if (endpoint, cluster, attribute_id) == (1, TIME, 0x0000) and isinstance(own, Time) and isinstance(value, int):
             own.set_clock(value)
 
     # Controls
 
     @control("{name} sends its heartbeat")
     def heartbeat(self) -> None:
-        """Make it say its heartbeat now."""
-        self.must_speak()
+        """Make it send its heartbeat now."""
+        self.require_on_air()
         self.beat()

@@ -1,13 +1,13 @@
-"""An Aqara door lock: what people do to it, and what it says of that in the door lock cluster.
+"""An Aqara door lock: what people do to it, and its reports of that in the door lock cluster.
 
-It is mechanical, and tells: no command moves it. A person's verb is one event and one report. The bench doesn't
-forbid what can't be: who closes the door says that it was open, whose finger is accepted has one that the lock knows.
+It is mechanical: no command moves it. Each control is one event and one report. The bench doesn't forbid the
+impossible: closing the door implies that it was open, accepting a finger that the lock knows it.
 
-Five manufacturer-specific attributes carry all events (herdsman-converters: lock_aq1 and lock_acn02 tell their
-layouts). 0xFFF6 is what the lock does, 0xFF10 who may open it, 0xFF11 who may not, and the bell, 0xFF01 the management
-of users, 0xFFF2 the language.
+Five manufacturer-specific attributes carry all events (herdsman-converters: lock_aq1 and lock_acn02 have their
+layouts). 0xFFF6 is the state of the lock, 0xFF10 an accepted key, 0xFF11 a refused one, and the bell, 0xFF01 the
+management of users, 0xFFF2 the language.
 
-Not modelled: Bluetooth, keys, cards, the tamper alarm, the talk with Lumi's hub that ends in encrypted values.
+Not modelled: Bluetooth, keys, cards, the tamper alarm, the exchange with Lumi's hub that ends in encrypted values.
 """
 
 from typing import Any, ClassVar, Final
@@ -52,7 +52,7 @@ _REVERSE_ON: Final = 0x0205
 _REVERSE_OFF: Final = 0x0301
 _OPENED: Final = {"outside": 0x0B00, "inside": 0x0C00}
 _BOLT_BIT: Final = 0x0010
-#: ASSUMPTION: these models are not known to tell that their door closes. It is the code of the sibling ZNMS13LM.
+#: ASSUMPTION: these models are not known to report that their door closes. It is the code of the sibling ZNMS13LM.
 _DOOR_CLOSED: Final = 0x2400
 
 # 0xFF10 and 0xFF11 are numbers of four bytes. Of the former, highest first: method, role in the high nibble, 0, user;
@@ -66,21 +66,21 @@ _BELL: Final = 0x00
 _ADDED: Final = {"finger": 1, "password": 3}
 _DELETED: Final = {"finger": 2, "password": 4}
 #: ASSUMPTION: no frame is known to mean `lock_opened`. Other bridges read it from this code, the one before those of
-#: adding and deleting; so here it says that a user has opened the lock's menu.
+#: adding and deleting; so here it means that a user has opened the lock's menu.
 _MENU_OPENED: Final = 0
 
 _LANGUAGES: Final = {"chinese": 1, "english": 2}  # 0xFFF2 (decision 14)
 
 HUB_ENCRYPTED: Final = Quirk(
     "hub_encrypted",
-    "it was paired with a hub of Lumi's, so what it says in the door lock cluster are 16 bytes that only the hub reads",
+    "it was paired with a hub of Lumi's, so its reports in the door lock cluster are 16 bytes that only the hub reads",
     "XiaomiGateway3#713",
     default=False,
 )
 OCTET_STRINGS: Final = Quirk(
     "octet_strings",
-    "what it says in the door lock cluster are octet strings, not character strings",
-    "docs/decisions.md 5 and 16: nobody has published captures of all five attributes, so both are modelled",
+    "its reports in the door lock cluster are octet strings, not character strings",
+    "docs/decisions.md 5 and 16: no captures of all five attributes are published, so both are modelled",
     default=False,
 )
 
@@ -89,7 +89,7 @@ _USERS: Final = Number(0, 255, whole=True)
 
 
 class Lock(BatteryDevice):
-    """A door lock. A product says how it packs numbers and the management of users."""
+    """A door lock. A product packs numbers, and the management of users."""
 
     application_version: ClassVar[int]
     number_type: ClassVar[int | None] = None  # ZCL data type; None: a string
@@ -99,7 +99,7 @@ class Lock(BatteryDevice):
         raise NotImplementedError
 
     def packed_management(self, code: int, user: int) -> bytes:
-        """What was done (a code) to which user, as 0xFF01 carries it."""
+        """An action (a code) on a user, as 0xFF01 carries it."""
         raise NotImplementedError
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
@@ -149,7 +149,7 @@ class Lock(BatteryDevice):
         self.door_open = False
         self.language_spoken = "chinese"
         self.known: dict[str, set[int]] = {"finger": set(), "password": set()}
-        self.told: dict[str, Any] = {}  # what its host can know only by having been told, by the page's properties
+        self.reported: dict[str, Any] = {}  # its last events, by the page's properties: reported once, and not readable
         self.temperature = 25.0
         self.outages = 0
         self._lock.attributes.computed(LOCK_STATE, lambda: LOCKED if self.bolted else UNLOCKED)
@@ -158,7 +158,7 @@ class Lock(BatteryDevice):
             BATTERY_VOLTAGE, lambda: min(round(self.battery.millivolts / 100), 0xFE)
         )
 
-    # What it is like
+    # Its state
 
     def state(self) -> dict[str, Any]:
         return super().state() | {
@@ -172,32 +172,34 @@ class Lock(BatteryDevice):
             "power_outage_count": self.outages,
         }
 
-    def shown(self) -> dict[str, Any]:
-        """It tells its state when that changes, and at no other time: a host shows what it was told last."""
-        return super().shown() | self.told
+    def expected_state(self) -> dict[str, Any]:
+        """It reports its state when that changes, and at no other time: a host publishes the last report."""
+        return super().expected_state() | self.reported
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         own = ("bolted", "reversed", "door_open", "language_spoken", "temperature", "outages")
         known = {key: sorted(users) for key, users in self.known.items()}
         return (
-            super().memory() | {each: getattr(self, each) for each in own} | {"known": known, "told": dict(self.told)}
+            super().snapshot()
+            | {each: getattr(self, each) for each in own}
+            | {"known": known, "told": dict(self.reported)}
         )
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.bolted, self.reversed = memory["bolted"], memory["reversed"]
-        self.door_open, self.language_spoken = memory["door_open"], memory["language_spoken"]
-        self.told = dict(memory["told"])
-        self.temperature, self.outages = memory["temperature"], memory["outages"]
-        self.known = {key: set(users) for key, users in memory["known"].items()}
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.bolted, self.reversed = snapshot["bolted"], snapshot["reversed"]
+        self.door_open, self.language_spoken = snapshot["door_open"], snapshot["language_spoken"]
+        self.reported = dict(snapshot["told"])
+        self.temperature, self.outages = snapshot["temperature"], snapshot["outages"]
+        self.known = {key: set(users) for key, users in snapshot["known"].items()}
+        super().restore_snapshot(snapshot)
 
     def left_network(self) -> None:
-        self.told.clear()
+        self.reported.clear()
 
     def power_came_back(self) -> None:
         self.outages += 1
 
-    # What it says
+    # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:
         """As in golden vector ZNMS12LM.in.heartbeat.full. Tags 4, 6, 8 and 0x64 are unknown; the values are its."""
@@ -212,39 +214,39 @@ class Lock(BatteryDevice):
             (0x64, UINT8, 1),
         ]
 
-    def _tell(self, attribute: int, value: Value) -> None:
-        """One report of one attribute; encrypted, it is 16 bytes of which nobody but a hub can tell anything."""
+    def _send(self, attribute: int, value: Value) -> None:
+        """One report of one attribute; encrypted, it is 16 bytes that only a hub can read."""
         if self.has(HUB_ENCRYPTED):
             value = self.node.rng.randbytes(16)
         self._lock.attributes.set(attribute, value, MANUFACTURER)
-        self._lock.report(attribute, manufacturer=MANUFACTURER)
+        self.send_report(self._lock, attribute, manufacturer=MANUFACTURER)
 
-    def _tell_status(self, code: int) -> None:
-        self._tell(STATUS, bytes(3) + code.to_bytes(2, "big"))
+    def _send_status(self, code: int) -> None:
+        self._send(STATUS, bytes(3) + code.to_bytes(2, "big"))
         if self.node.announced and not self.has(HUB_ENCRYPTED):
-            self.told["state"] = "LOCK" if self.bolted else "UNLOCK"
-            self.told["reverse"] = "LOCK" if self.reversed else "UNLOCK"
+            self.reported["state"] = "LOCK" if self.bolted else "UNLOCK"
+            self.reported["reverse"] = "LOCK" if self.reversed else "UNLOCK"
 
-    # Controls. Without power nothing moves it, and it says nothing.
+    # Controls: without power they have no effect.
 
     @control("{name} accepts the {key} of {role} {user}", key=_KEYS, role=Choice(tuple(_ROLES)), user=_USERS)
     def accept(self, key: str, role: str, user: int) -> None:
-        """Finger or password of an admin or user, known by number, is right. Opening the door is another verb."""
+        """Accept a finger or password of an admin or user, known by number. Opening the door is another control."""
         if self.powered:
             self.known[key].add(user)
-            self._tell(OPENING, self.packed_number(_METHODS[key] << 24 | _ROLES[role] << 20 | user))
+            self._send(OPENING, self.packed_number(_METHODS[key] << 24 | _ROLES[role] << 20 | user))
 
     @control("a wrong {key} is tried {times} times on {name}", key=_KEYS, times=Number(1, 255, whole=True))
     def refuse(self, key: str, times: int = 1) -> None:
-        """A finger or password isn't known; it is told once, with how often that was."""
+        """Refuse a finger or password; it is reported once, with the number of attempts."""
         if self.powered:
-            self._tell(ATTEMPT, self.packed_number(times << 24 | _WRONG[key]))
+            self._send(ATTEMPT, self.packed_number(times << 24 | _WRONG[key]))
 
     @control("the doorbell of {name} is rung")
     def ring(self) -> None:
         """Press its bell."""
         if self.powered:
-            self._tell(ATTEMPT, self.packed_number(1 << 24 | _BELL))
+            self._send(ATTEMPT, self.packed_number(1 << 24 | _BELL))
 
     @control("{name} is opened from {side}", side=Choice(tuple(_OPENED)))
     def open(self, side: str) -> None:
@@ -252,14 +254,14 @@ class Lock(BatteryDevice):
         if self.powered:
             self.bolted = self.reversed = False
             self.door_open = True
-            self._tell_status(_OPENED[side])
+            self._send_status(_OPENED[side])
 
     @control("the door of {name} closes")
     def close(self) -> None:
-        """Push the door shut; it isn't locked by that."""
+        """Push the door shut; that doesn't lock it."""
         if self.powered:
             self.bolted = self.reversed = self.door_open = False
-            self._tell_status(_DOOR_CLOSED)
+            self._send_status(_DOOR_CLOSED)
 
     @control("{name} is locked")
     def lock(self) -> None:
@@ -269,16 +271,16 @@ class Lock(BatteryDevice):
         """
         if self.powered:
             self.bolted, self.reversed, self.door_open = True, False, False
-            self._tell_status(_LOCKED)
+            self._send_status(_LOCKED)
 
     @control("the reverse lock of {name} is turned {position}", position=Choice(("on", "off")))
     def reverse(self, position: str) -> None:
-        """Turn the knob inside, so that nobody can open it from outside, or can again."""
+        """Turn the knob inside: on, it can't be opened from outside."""
         if self.powered:
             self.reversed = position == "on"
             self.door_open = False
             code = _REVERSE_ON if self.reversed else _REVERSE_OFF
-            self._tell_status(code | _BOLT_BIT if self.bolted else code)
+            self._send_status(code | _BOLT_BIT if self.bolted else code)
 
     @control("{key} {user} is added to {name}", key=_KEYS, user=_USERS)
     def add(self, key: str, user: int) -> None:
@@ -296,21 +298,21 @@ class Lock(BatteryDevice):
 
     @control("user {user} opens the menu of {name}", user=Number(1, 255, whole=True))
     def menu(self, user: int) -> None:
-        """A user opens the lock's menu, which hosts call lock_opened."""
+        """Let a user open the lock's menu, which hosts call lock_opened."""
         if self.powered:
             self._manage(_MENU_OPENED, user)
 
     def _manage(self, code: int, user: int) -> None:
-        self._tell(MANAGEMENT, self.packed_management(code, user))
+        self._send(MANAGEMENT, self.packed_management(code, user))
 
     @control("the language of {name} is set to {language}", language=Choice(tuple(_LANGUAGES)))
     def speak(self, language: str) -> None:
-        """Let it speak Chinese or English."""
+        """Make it speak Chinese or English."""
         if self.powered:
             self.language_spoken = language
-            self._tell(LANGUAGE, bytes((0, 0, 0, _LANGUAGES[language])))
+            self._send(LANGUAGE, bytes((0, 0, 0, _LANGUAGES[language])))
 
     @control("{name} is at {celsius} °C", celsius=Number(-128, 127, "°C"))
     def heat(self, celsius: float) -> None:
-        """Bring the lock to this temperature; its next heartbeat tells."""
+        """Bring the lock to this temperature; its next heartbeat reports it."""
         self.temperature = celsius

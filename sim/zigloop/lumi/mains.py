@@ -6,22 +6,28 @@ from zigloop.control.arguments import Choice, Number
 from zigloop.control.control import control
 from zigloop.device.meter import EnergyMeter
 from zigloop.lumi.device import LumiDevice
-from zigloop.lumi.outage import PowerOutageMemory
+from zigloop.lumi.outage import REFUSES_MEMORY_READ, PowerOutageMemory
+from zigloop.lumi.quirks import REPORTS_0XF000
+from zigloop.lumi.relay import Relay
 from zigloop.lumi.reports import ChangeReport
+from zigloop.lumi.structure import ON_OFF_EXTRA
+from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
+from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 
-#: Seconds between two reports of power at least; a change in between is told when they are over.
-#: ASSUMPTION: no source. There is no threshold: a bench's load doesn't flicker, so each change is meant.
+#: At least these seconds lie between two reports of power; a change in between is reported when they are over.
+#: ASSUMPTION: no source. Without a threshold: a bench's load doesn't flicker, so each change is meant.
 POWER_REPORT_INTERVAL = 1.0
 
-MOST_WATTS = 100_000  # more than any fuse lets pass, so that nonsense can be tried too
+MOST_WATTS = 100_000  # more than any fuse carries, so that nonsense can be tried, too
 
 
 class MainsDevice(LumiDevice):
     """A Lumi product on the mains: a power and an energy meter, a temperature, a memory for outages.
 
-    A product says where it tells its power, what it draws (`power`) and what an outage leaves it as (`come_back_off`);
-    it calls `follow_load` when what it draws may have changed, and adds to `state_reports`.
+    A product declares the endpoint that reports its power, and what it draws (`power`); it calls `follow_load` when
+    that may have changed.
     """
 
     #: The endpoint whose Analog Input is the power in watts.
@@ -31,15 +37,24 @@ class MainsDevice(LumiDevice):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outage_memory = PowerOutageMemory(self, waits_for_hand=self.memory_waits_for_hand)
+        self.outage_memory = PowerOutageMemory(
+            self.basic.attributes,
+            waits_for_hand=self.memory_waits_for_hand,
+            refuses_read=self.has(REFUSES_MEMORY_READ),
+        )
         self.temperature = 25.0
         self.voltage = 230.0
         self.outages = 0
-        self.state_reports: list[ChangeReport] = []
+        #: By endpoint.
+        self.relays = {
+            number: Relay(self.node, endpoint, self._report_relay)
+            for number, endpoint in self.node.endpoints.items()
+            if ON_OFF in endpoint.servers
+        }
         self._energy = EnergyMeter(self.loop)
         self._power = self.node.endpoints[self.power_endpoint].servers[ANALOG_INPUT]
         self._power_report = ChangeReport(
-            self, lambda: self._power.report(PRESENT_VALUE), interval=POWER_REPORT_INTERVAL
+            self.node, lambda: self.send_report(self._power, PRESENT_VALUE), interval=POWER_REPORT_INTERVAL
         )
 
     # What it is like
@@ -49,10 +64,6 @@ class MainsDevice(LumiDevice):
         """Watts drawn just now."""
         raise NotImplementedError
 
-    def come_back_off(self) -> None:
-        """Power is back, and it remembers nothing."""
-        raise NotImplementedError
-
     @property
     def energy(self) -> float:
         """The meter's reading in kWh."""
@@ -60,12 +71,12 @@ class MainsDevice(LumiDevice):
 
     @property
     def power_outage_memory(self) -> bool:
-        """As set by the host."""
+        """The setting of the host."""
         return self.outage_memory.setting
 
     @property
     def remembers_outage(self) -> bool:
-        """Whether it will be restored after an outage: the setting that is in force."""
+        """Whether its relays will be restored after an outage: the setting that is in force."""
         return self.outage_memory.in_force
 
     def state(self) -> dict[str, Any]:
@@ -79,16 +90,16 @@ class MainsDevice(LumiDevice):
             "power_outage_count": self.outages,
         }
 
-    def shown(self) -> dict[str, Any]:
-        return super().shown() | {
+    def expected_state(self) -> dict[str, Any]:
+        return super().expected_state() | {
             "power": self.power,
             "energy": self.energy,
             "device_temperature": round(self.temperature),
         }
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """Temperature and voltage are the world's: kept so that a resumed bench is as it was."""
-        return super().memory() | {
+        return super().snapshot() | {
             "energy": self.energy,
             "outages": self.outages,
             "outage_memory": [self.outage_memory.setting, self.outage_memory.in_force],
@@ -96,52 +107,65 @@ class MainsDevice(LumiDevice):
             "voltage": self.voltage,
         }
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.temperature, self.voltage = memory["temperature"], memory["voltage"]
-        self.outages = memory["outages"]
-        self.outage_memory.setting, self.outage_memory.in_force = memory["outage_memory"]
-        self._energy.kwh = memory["energy"]
-        super().remember(memory)
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.temperature, self.voltage = snapshot["temperature"], snapshot["voltage"]
+        self.outages = snapshot["outages"]
+        self.outage_memory.setting, self.outage_memory.in_force = snapshot["outage_memory"]
+        self._energy.kwh = snapshot["energy"]
+        super().restore_snapshot(snapshot)
         self.follow_load()  # when it has no power, nothing flows
 
     # What happens to it
 
     def joined_network(self) -> None:
-        """ASSUMPTION: it also tells what is on, and power, so that a host knows them after an outage."""
+        """ASSUMPTION: it also reports its relays and power, so that a host knows them after an outage."""
         super().joined_network()
-        for report in (*self.state_reports, self._power_report):
+        for report in (*(relay.report for relay in self.relays.values()), self._power_report):
             report.changed()
 
+    def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
+        if (cluster, attribute.id) == (ON_OFF, STATE):
+            self.switched(endpoint)
+
+    def switched(self, endpoint: int) -> None:
+        """The relay of an endpoint has been switched."""
+        self.relays[endpoint].report.changed()
+        self.follow_load()
+
+    def _report_relay(self, cluster: Cluster) -> None:
+        self.send_report(cluster, *((STATE, ON_OFF_EXTRA) if self.has(REPORTS_0XF000) else (STATE,)))
+
     def follow_load(self) -> None:
-        """Whatever has changed: meter what flows now, and tell."""
+        """Meter what flows now, and report it when it has changed."""
         if self.power != self._energy.watts:
             self._energy.watts = self.power
             self._power.set(PRESENT_VALUE, self.power)
             self._power_report.changed()
 
     def meter_jumped(self) -> None:
-        """The meter has another reading than what flowed explains."""
+        """The meter has a new reading, without having measured it."""
 
     def power_lost(self) -> None:
         self.follow_load()
 
     def power_came_back(self) -> None:
-        """Without its memory in force it comes back off (ZNCZ02LM's page)."""
+        """Unless its memory is in force, it is off afterwards (ZNCZ02LM's page)."""
         self.outages += 1
         if not self.remembers_outage:
-            self.come_back_off()
+            for relay in self.relays.values():  # ASSUMPTION for other products than the plug
+                relay.switch(False)
         self.follow_load()
 
     # Controls
 
     @control("{name} is at {celsius} °C", celsius=Number(-128, 127, "°C"))
     def heat(self, celsius: float) -> None:
-        """Bring it to this temperature; its next heartbeat tells."""
+        """Bring it to this temperature; its next heartbeat reports it."""
         self.temperature = celsius
 
     @control("the mains voltage of {name} is {volts} V", volts=Number(0, 400, "V"))
     def mains(self, volts: float) -> None:
-        """Give the mains this voltage; the next heartbeat tells, of firmware that does."""
+        """Give the mains this voltage; the next heartbeat reports it, with firmware that does."""
         self.voltage = volts
 
     @control("the meter of {name} reads {kwh} kWh", kwh=Number(0, 1_000_000, "kWh"))
@@ -153,9 +177,9 @@ class MainsDevice(LumiDevice):
     @control("{name} reports", what=Choice(("all", "state", "power")))
     def report(self, what: str = "all") -> None:
         """Make it report now, changed or not: on/off, power, or both."""
-        self.must_speak()
+        self.require_on_air()
         if what != "power":
-            for report in self.state_reports:
-                report.now()
+            for relay in self.relays.values():
+                relay.report.now()
         if what != "state":
             self._power_report.now()

@@ -1,17 +1,16 @@
-"""What a mains powered Lumi product makes of a power outage."""
+"""The power outage memory of mains powered Lumi products."""
 
 from typing import Final
 
 from zigpy.zcl.foundation import Status
 
 from zigloop.device.product import Quirk
-from zigloop.lumi.device import LumiDevice
 from zigloop.lumi.structure import COMMANDS, MANUFACTURER
-from zigloop.zcl.attributes import ZclError
+from zigloop.zcl.attributes import AttributeStore, ZclError
 from zigloop.zcl.types import Value
 
 # Power outage memory (zigbee2mqtt: the frames that Lumi's hub sends). The first write carries the setting,
-# the second seals it; a counter in each (07/08, 09/0A) tells the pair of "on" from that of "off".
+# the second seals it; a counter in each (07/08, 09/0A) distinguishes the pair of "on" from that of "off".
 _MEMORY_WRITES: Final = {
     True: (bytes.fromhex("aa8005d14707011001"), bytes.fromhex("aa8003d3070801")),
     False: (bytes.fromhex("aa8005d14709011000"), bytes.fromhex("aa8003d3070a01")),
@@ -20,30 +19,30 @@ _MEMORY_WRITES: Final = {
 REFUSES_MEMORY_READ: Final = Quirk(
     "refuses_power_outage_memory_read",
     "a read of genBasic 0xFFF0 is answered with UNSUPPORTED_ATTRIBUTE",
-    "docs/decisions.md 9: nobody has published what the real one answers, so both are modelled",
+    "docs/decisions.md 9: the answer of the real one is not published, so both are modelled",
     default=False,
 )
 
 
 class PowerOutageMemory:
-    """Whether a mains product restores its relays after an outage: what was set, and what is in force.
+    """Whether a mains product restores its relays after an outage: the setting, and the one that is in force.
 
     With `waits_for_hand` a setting comes into force when the product is next switched by hand ("toggle the plug once
     with the button on it", ZNCZ02LM's page), else at once. Other commands written to 0xFFF0 are accepted and do
     nothing.
     """
 
-    def __init__(self, device: LumiDevice, *, waits_for_hand: bool) -> None:
-        self._device = device
+    def __init__(self, basic: AttributeStore, *, waits_for_hand: bool, refuses_read: bool) -> None:
+        self._refuses_read = refuses_read
         self._waits_for_hand = waits_for_hand
         self._half: bool | None = None  # the setting whose first write has come
         self.setting = False
         self.in_force = False
-        store = device.basic.attributes
-        store.computed(COMMANDS, self._answer, MANUFACTURER)
-        store.on_write(COMMANDS, self._written, MANUFACTURER)
+        basic.computed(COMMANDS, self._answer, MANUFACTURER)
+        basic.on_write(COMMANDS, self._written, MANUFACTURER)
 
     def switched_by_hand(self) -> None:
+        """The setting comes into force."""
         self.in_force = self.setting
 
     def _written(self, value: Value) -> None:
@@ -57,7 +56,7 @@ class PowerOutageMemory:
                     self.in_force = setting
 
     def _answer(self) -> bytes:
-        """The write that carries the setting. ASSUMPTION: whatever answers gives back what it was told."""
-        if self._device.has(REFUSES_MEMORY_READ):
+        """The write that carries the setting. ASSUMPTION: a read returns what was written."""
+        if self._refuses_read:
             raise ZclError(Status.UNSUPPORTED_ATTRIBUTE)
         return _MEMORY_WRITES[self.setting][0]

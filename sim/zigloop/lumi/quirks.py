@@ -18,13 +18,13 @@ READS_TIME: Final = Quirk(
 )
 SLEEPS: Final = Quirk(
     "sleeps",
-    "its receiver is off when idle: it hears only when it speaks",
+    "its receiver is off when idle: it receives only after it has sent",
     "zha-device-handlers#929: MAC capabilities 0x84; zha-device-handlers#2266: write, then press the button",
     default=True,
 )
 CALLS_ITSELF_A_ROUTER: Final = Quirk(
     "calls_itself_a_router",
-    "its node descriptor says router, though it is an end device on batteries",
+    "its node descriptor has the type router, though it is an end device on batteries",
     "zha-device-handlers#669 (lumi.lock.v1); herdsman-converters gives lumi.lock.acn02 the type EndDevice by force",
     default=True,
 )

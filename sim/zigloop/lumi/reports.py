@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from zigloop.device.device import Device
+from zigloop.node.node import Node
 
 #: From a change to its report, in seconds, so that the answer to a command goes first. ASSUMPTION: no source.
 CHANGE_DELAY: Final = 0.02
@@ -13,24 +13,24 @@ CHANGE_DELAY: Final = 0.02
 class ChangeReport:
     """A report that firmware makes of its own accord when something has changed: soon, and not too often.
 
-    `interval` seconds lie between two at least; what changes in between is told when they are over.
+    At least `interval` seconds lie between two; a change in between is reported when they are over.
     """
 
-    def __init__(self, device: Device, send: Callable[[], None], *, interval: float = 0.0) -> None:
-        self._node = device.node
+    def __init__(self, node: Node, send: Callable[[], None], *, interval: float = 0.0) -> None:
+        self._node = node
         self._send = send
         self._interval = interval
         self._last = -interval  # loop time
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self) -> None:
-        """Tell soon, unless that is on its way already or nobody would hear it."""
+        """Report soon, unless a report is pending or the node is in no network."""
         if self._node.announced and (self._timer is None or self._timer.cancelled()):
             wait = self._last + self._interval - self._node.loop.time()
             self._timer = self._node.later(max(CHANGE_DELAY, wait), self.now)
 
     def now(self) -> None:
-        """Tell now."""
+        """Report now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from zigloop.lumi.device import LumiDevice
-from zigloop.lumi.structure import COMMANDS, MANUFACTURER
+from zigloop.lumi.structure import COMMANDS, HOST, MANUFACTURER
+from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.types import Value
 
 #: genBasic 0xFFF0: the warning, and the answer that keeps the product in its network (herdsman-converters'
@@ -15,15 +15,16 @@ ANSWER: Final = bytes.fromhex("aa1005414701011001")
 class ResetWarning:
     """The warning, and whether a host has answered the last one. ASSUMPTION: without an answer nothing more happens."""
 
-    def __init__(self, device: LumiDevice) -> None:
-        self._basic = device.basic
+    def __init__(self, basic: Cluster) -> None:
+        self._basic = basic
         self.prevented = False
         self._basic.attributes.on_write(COMMANDS, self._written, MANUFACTURER)
 
     def warn(self) -> None:
+        """Send the warning."""
         self.prevented = False
         self._basic.attributes.set(COMMANDS, WARNING, MANUFACTURER)
-        self._basic.report(COMMANDS, manufacturer=MANUFACTURER)
+        self._basic.report(COMMANDS, manufacturer=MANUFACTURER, also_to=HOST)
 
     def _written(self, value: Value) -> None:
         if value == ANSWER:

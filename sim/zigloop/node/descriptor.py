@@ -1,4 +1,4 @@
-"""What a node says of itself in its node and power descriptors."""
+"""Node and power descriptors."""
 
 import struct
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class NodeDescriptor:
-    """What ZDO tells of a node (Zigbee specification 2.3.2.3, 2.3.2.4)."""
+    """A node's node and power descriptors (Zigbee specification 2.3.2.3, 2.3.2.4)."""
 
     logical_type: int = 1  # 1 router, 2 end device
     aps_flags: int = 0x40  # frequency band 2.4 GHz in bits 3..7

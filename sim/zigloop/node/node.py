@@ -1,7 +1,7 @@
-"""A node: the Zigbee side of a device. Addresses, power, the way into a network and out of it, APS tables.
+"""A node: the Zigbee side of a device. Addresses, power, sending and receiving, APS tables.
 
-A node whose receiver is off when idle sleeps: it speaks whenever it wants to, and hears only what waits with its
-parent while it polls, for some time after it has joined, spoken or been spoken to.
+A node whose receiver is off when idle sleeps: it sends at any time, and receives only what waits with its parent
+while it polls, for some time after it has joined, sent or received.
 
 Not modelled: keys and frame counters, address resolution (bindings find their target by asking the air), fragmentation,
 APS acknowledgements of what it sends: a frame that its neighbour doesn't take is lost.
@@ -10,39 +10,27 @@ APS acknowledgements of what it sends: a frame that its neighbour doesn't take i
 import asyncio
 import random
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any, Final
 
 from zigloop.air.air import Air
 from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
-from zigloop.air.station import FULL_FUNCTION, Station, sleeps
+from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
+from zigloop.node.membership import Membership
 from zigloop.node.tables import Bindings, Groups
 from zigloop.node.zdo import Zdo
 from zigloop.node.zdo_server import DEVICE_ANNCE
+from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import Endpoint, EndpointDeclaration
+from zigloop.zcl.types import Value
 
-#: One active scan of 16 channels at scan duration 4: 16 times (2^4 + 1) times 15.36 ms.
-SCAN_PERIOD: Final = 4.2
-#: From the association to the announcement: the transport of the network key lies between. ASSUMPTION: no
-#: source.
-ANNOUNCE_DELAY: Final = 0.1
-#: From power to the announcement of a router that was in a network. ASSUMPTION: no source.
-BOOT_TIME: Final = 1.0
-
-#: How long a node that sleeps stays awake, in seconds: after it joined, so that it can be interviewed, and after it
-#: spoke or was spoken to. ASSUMPTION: no source; users press a button once a second to keep such a device awake.
-AWAKE_AFTER_JOINING: Final = 15.0
+#: How long a sleeping node stays awake after it has sent or received, in seconds. ASSUMPTION: no source; users press a
+#: button once a second to keep such a device awake.
 AWAKE_AFTER_TRAFFIC: Final = 1.0
-
-#: Frames in a row that its parent doesn't acknowledge until an end device takes itself for an orphan, and looks for
-#: another parent. ASSUMPTION: Z-Stack's MAX_POLL_FAILURE_RETRIES is 2 after the first.
-ORPHAN_AFTER: Final = 3
-#: An orphan that finds nobody looks less and less often, seconds. ASSUMPTION.
-LONGEST_REST: Final = 1800.0
 
 #: APS tables' sizes. ASSUMPTION: those of common stacks' defaults.
 GROUP_TABLE = 16
@@ -54,15 +42,24 @@ class Outgoing:
     """A frame on its way to the air."""
 
     frame: ApsFrame
-    answer: bool  # to somebody's question
+    answer: bool  # a response to a request
     after: float = 0.0  # seconds until it is sent
 
 
-class Node:
-    """A station with endpoints. It is on the air from the start, and in no network until it pairs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """What a node informs its device of; each is called when it has happened."""
 
-    `joined_network` and `left_network` are called when it has announced itself and when it has gone.
-    """
+    joined: Callable[[], None] = lambda: None  # and announced
+    left: Callable[[], None] = lambda: None  # and forgotten
+    #: With endpoint and cluster: an attribute of a server has another value.
+    attribute_changed: Callable[[int, int, Attribute], None] = lambda endpoint, cluster, attribute: None
+    #: With endpoint, cluster and attribute: a client has received a value, in a report or in the response to a read.
+    value_received: Callable[[int, int, int, Value], None] = lambda endpoint, cluster, attribute_id, value: None
+
+
+class Node:
+    """A station with endpoints. It is on the air from the start, and in no network until it pairs."""
 
     def __init__(
         self,
@@ -73,6 +70,7 @@ class Node:
         endpoints: tuple[EndpointDeclaration, ...],
         manufacturers: tuple[int, ...],
         rng: random.Random,
+        notifications: Notifications,
     ) -> None:
         self.air = air
         self.loop = air.loop
@@ -81,25 +79,18 @@ class Node:
         self.manufacturers = manufacturers  # codes whose manufacturer-specific frames are understood
         self.powered = True
         self.deaf = False  # its transceiver does nothing, while everything else goes on
-        #: Each makes of a frame those that are sent in its place; faults are among them.
+        #: Each turns a frame into those that are sent in its place; faults are among them.
         self.outgoing: list[Callable[[Outgoing], list[Outgoing]]] = []
-        self.announced = False  # settled in its network: only then does it report
         self.groups = Groups(GROUP_TABLE)
         self.bindings = Bindings(BINDING_TABLE, self._resolve)
-        self.joined_network: Callable[[], None] = lambda: None
-        self.left_network: Callable[[], None] = lambda: None
+        self.sleepy = sleeps(self)  # its receiver is off when idle
+        self._routes = bool(self.capability & FULL_FUNCTION)
         self._ieee = ieee
-        self._nwk = UNKNOWN_NWK
-        self._membership = b""
+        self._notifications = notifications
+        self._network = Membership(self, air, rng, joined_network=notifications.joined, forgotten=self._forgotten)
         self._tsn = rng.randrange(256)
         self._aps_counter = rng.randrange(256)
         self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
-        self._scan: asyncio.TimerHandle | None = None
-        self._scan_until: float | None = None
-        self._rejoining = False
-        self._new_address = False  # at the next rejoin
-        self._unheard = 0  # frames in a row that the parent has not acknowledged
-        self._rest = SCAN_PERIOD  # seconds until an orphan looks again
         self._zdo = Zdo(self)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
@@ -112,11 +103,11 @@ class Node:
 
     @property
     def nwk(self) -> int:
-        return self._nwk
+        return self._network.nwk
 
     @property
     def membership(self) -> bytes:
-        return self._membership
+        return self._network.key
 
     @property
     def capability(self) -> int:
@@ -127,19 +118,19 @@ class Node:
         return self.powered and not self.sleepy and not self.deaf
 
     @property
-    def sleepy(self) -> bool:
-        """Its receiver is off when idle."""
-        return sleeps(self)
-
-    @property
     def joined(self) -> bool:
         """In a network, and with power: what it sends is sent."""
-        return self.powered and self._nwk != UNKNOWN_NWK
+        return self.powered and self._network.nwk != UNKNOWN_NWK
+
+    @property
+    def announced(self) -> bool:
+        """Settled in its network: only then does it report."""
+        return self._network.announced
 
     @property
     def pairing(self) -> bool:
         """Looking for a network that lets it in."""
-        return self._scan is not None
+        return self._network.pairing
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
         if not self.powered or self.deaf:
@@ -159,12 +150,12 @@ class Node:
     # Sending
 
     def next_tsn(self) -> int:
-        """A new sequence number for each frame: hosts drop what looks like one they have had."""
+        """A new sequence number for each frame: hosts drop what looks like a repetition."""
         self._tsn = (self._tsn + 1) & 0xFF
         return self._tsn
 
     def next_counter(self) -> int:
-        """A new APS counter for each frame that isn't sent again."""
+        """A new APS counter for each frame that isn't a repetition."""
         self._aps_counter = (self._aps_counter + 1) & 0xFF
         return self._aps_counter
 
@@ -181,11 +172,11 @@ class Node:
         answer: bool = False,
         confirm: Callable[[Outcome], None] | None = None,
     ) -> None:
-        """Put a frame on the air; a node without power or network sends nothing. `answer`: somebody asked for it."""
+        """Put a frame on the air; a node without power or network sends nothing. `answer` marks a response."""
         if not self.joined or self.deaf:
             return
         frame = ApsFrame(
-            src=self._nwk,
+            src=self._network.nwk,
             dst=nwk,
             src_endpoint=src_endpoint,
             dst_endpoint=dst_endpoint,
@@ -195,52 +186,43 @@ class Node:
             counter=self.next_counter(),
             group=group,
         )
-        tell = confirm if self._routes else partial(self._told, confirm)
+        if not self._routes:
+            confirm = partial(self._sent, confirm)
         sent = [Outgoing(frame, answer)]
         for change in self.outgoing:
             sent = [each for one in sent for each in change(one)]
         for each in sent:
             if each.after:
-                self.later(each.after, self._put_on_air, each.frame, tell)
+                self.later(each.after, self._put_on_air, each.frame, confirm)
             else:
-                self._put_on_air(each.frame, tell)
+                self._put_on_air(each.frame, confirm)
 
-    def _put_on_air(self, frame: ApsFrame, tell: Callable[[Outcome], None] | None) -> None:
+    def _put_on_air(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None) -> None:
         if self.joined and not self.deaf:
-            self.air.send(frame, tell)
+            self.air.send(frame, confirm)
             self.stay_awake(AWAKE_AFTER_TRAFFIC)
+
+    def _sent(self, confirm: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
+        self._network.sent(outcome)
+        if confirm is not None:
+            confirm(outcome)
+
+    def announce(self) -> None:
+        """Device_annce to all that have their receiver on (Zigbee specification 2.4.3.1.11)."""
+        payload = self.nwk.to_bytes(2, "little") + self._ieee.to_bytes(8, "little") + bytes((self.capability,))
+        data = bytes((self.next_tsn(),)) + payload
+        self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
     def stay_awake(self, seconds: float) -> None:
         """Poll for this long at least; a node that never sleeps has nothing to poll.
 
-        A parent that has forgotten it tells it to rejoin.
+        A parent that has forgotten it makes it rejoin.
         """
-        if not self._routes and self.joined and not self._rejoining and not self.deaf:
+        if not self._routes and self.joined and not self._network.rejoining and not self.deaf:
             if not self.air.mesh.heard(self):
-                self._look_for_parent()
+                self._network.look_for_parent()
             elif self.sleepy:
                 self.air.polls(self, self.loop.time() + seconds)
-
-    @property
-    def _routes(self) -> bool:
-        return bool(self.capability & FULL_FUNCTION)
-
-    def _told(self, confirm: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
-        """What became of a frame to the parent."""
-        self._unheard = self._unheard + 1 if outcome is Outcome.NO_ACK else 0
-        if self._unheard >= ORPHAN_AFTER:
-            self._look_for_parent()
-        if confirm is not None:
-            confirm(outcome)
-
-    def _look_for_parent(self) -> None:
-        """An orphan: still in its network, with nobody to speak to."""
-        if not self.joined or self._rejoining:
-            return
-        self._unheard, self._rest = 0, SCAN_PERIOD
-        self._rejoining = True
-        self.announced = False
-        self._scan = self.later(ANNOUNCE_DELAY, self._rejoin)
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
@@ -251,54 +233,51 @@ class Node:
             timer.cancel()
         return timer
 
-    # Networks
+    # Its network
 
     def pair(self, window: float | None = None) -> None:
         """Forget the network and look for one that permits joining, for `window` seconds (None: always)."""
-        if not self.powered:
-            return
-        self.leave()
-        self.stop_pairing()
-        self._rejoining = False
-        self._scan_until = None if window is None else self.loop.time() + window
-        self._scan = self.later(self.rng.uniform(0.2, 0.5), self._look_for_network)
-
-    def stop_pairing(self) -> None:
-        if self._scan is not None:
-            self._scan.cancel()
-            self._scan = None
+        if self.powered:
+            self._network.pair(window)
 
     def leave(self, *, rejoin: bool = False) -> None:
-        """Say goodbye and go; with `rejoin` come back at once, keeping all tables."""
-        if not self.joined:
-            return
-        if self.air.trust_center is not None and self._in_touch(self.air.trust_center):
-            self.air.trust_center.departed(self, rejoin=rejoin)
-        self.air.abandoned(self)
-        self._nwk = UNKNOWN_NWK
-        self.announced = False
-        self._rejoining = rejoin
-        if rejoin:
-            self._scan = self.later(ANNOUNCE_DELAY, self._rejoin)
-        else:
-            self._forget()
-            self.left_network()
+        """Announce that it leaves, and leave; with `rejoin` rejoin at once, keeping all tables."""
+        self._network.leave(rejoin=rejoin)
 
-    def _in_touch(self, station: Station) -> bool:
-        """Whether what it says gets there."""
-        way = [self, *self.air.mesh.route(self, station)]
-        return not self.deaf and all(self.air.medium.link(a, b) is not None for a, b in pairwise(way)) and len(way) > 1
+    def rejoin(self, *, new_address: bool = False) -> None:
+        """Find a parent again, as after having lost it; with `new_address` under another short address."""
+        self._network.rejoin(new_address=new_address)
 
-    def announce(self) -> None:
-        """Device_annce to all that have their receiver on (Zigbee specification 2.4.3.1.11)."""
-        payload = self._nwk.to_bytes(2, "little") + self._ieee.to_bytes(8, "little") + bytes((self.capability,))
-        data = bytes((self.next_tsn(),)) + payload
-        self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
+    def reset(self) -> None:
+        """Leave, and restore the factory defaults."""
+        self._network.reset()
+        self.reset_attributes()
+        self._forget()
+
+    def _forgotten(self) -> None:
+        self._forget()
+        self._notifications.left()
+
+    def _forget(self) -> None:
+        self._network.forget()
+        self.groups.clear()
+        self.bindings.clear()
+        for cluster in self._clusters():
+            cluster.reporting.reset()
+
+    def _resolve(self, ieee: int) -> int | None:
+        """The short address of a binding's target."""
+        trust_center = self.air.trust_center
+        if trust_center is not None and trust_center.ieee == ieee:
+            return COORDINATOR
+        return next((each.nwk for each in self.air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None)
+
+    # Power
 
     def power_cut(self) -> None:
         """All timers stop; what is in non-volatile memory stays."""
-        self.powered = self.announced = False
-        self.stop_pairing()
+        self.powered = False
+        self._network.power_cut()
         for timer in list(self._timers):
             timer.cancel()
         self._timers.clear()
@@ -311,108 +290,51 @@ class Node:
         self.powered = True
         for cluster in self._clusters():
             cluster.power_restored()
-        if self._rejoining:
-            self._scan = self.later(BOOT_TIME, self._rejoin)
-        elif self.joined:
-            self.later(BOOT_TIME, self._announce_and_tell)
-
-    def reset(self) -> None:
-        """Leave, and be as from the factory."""
-        self.leave()
-        self.stop_pairing()
-        self._rejoining = False
-        for cluster in self._clusters():
-            cluster.reset()
-        self._forget()
+        self._network.power_restored()
 
     def close(self) -> None:
         """Off the air, for good."""
         self.power_cut()
         self.air.detach(self)
 
-    # Memory
+    # Snapshots
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """What the node keeps without power, as JSON."""
         clusters = {
-            f"{endpoint.id}/{cluster.id}": cluster.memory()
+            f"{endpoint.id}/{cluster.id}": cluster.snapshot()
             for endpoint in self.endpoints.values()
             for cluster in endpoint.servers.values()
         }
         return {
-            "nwk": self._nwk,
-            "membership": self._membership.hex(),
-            "groups": self.groups.memory(),
-            "bindings": self.bindings.memory(),
+            "nwk": self.nwk,
+            "membership": self.membership.hex(),
+            "groups": self.groups.snapshot(),
+            "bindings": self.bindings.snapshot(),
             "clusters": clusters,
         }
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        """Wake up with what `memory` gave, and be in the same network again, without a word."""
-        self.groups.remember(memory["groups"])
-        self.bindings.remember(memory["bindings"])
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        """Restore a snapshot, its network included; does not announce."""
+        self.groups.restore_snapshot(snapshot["groups"])
+        self.bindings.restore_snapshot(snapshot["bindings"])
         for endpoint in self.endpoints.values():
             for cluster in endpoint.servers.values():
-                cluster.remember(memory["clusters"][f"{endpoint.id}/{cluster.id}"])
-        self._nwk = memory["nwk"]
-        self._membership = bytes.fromhex(memory["membership"])
-        self.announced = self.joined
+                cluster.restore_snapshot(snapshot["clusters"][f"{endpoint.id}/{cluster.id}"])
+        self._network.restore_snapshot(snapshot["nwk"], bytes.fromhex(snapshot["membership"]))
 
-    def _forget(self) -> None:
-        self._membership = b""
-        self.groups.clear()
-        self.bindings.clear()
+    # Its clusters
+
+    def reset_attributes(self) -> None:
+        """Factory defaults in all clusters; the network is kept."""
         for cluster in self._clusters():
-            cluster.reporting.reset()
+            cluster.reset()
 
-    def _clusters(self) -> list[Any]:
-        return [cluster for endpoint in self.endpoints.values() for cluster in endpoint.servers.values()]
+    def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
+        self._notifications.attribute_changed(endpoint, cluster, attribute)
 
-    def _look_for_network(self) -> None:
-        if self._join(rejoin=False):
-            return
-        again = self.loop.time() + SCAN_PERIOD
-        if self._scan_until is None or again <= self._scan_until:
-            self._scan = self.later(SCAN_PERIOD, self._look_for_network)
+    def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
+        self._notifications.value_received(endpoint, cluster, attribute_id, value)
 
-    def _rejoin(self) -> None:
-        """A rejoin is always let in while somebody of the network is in range; until then try again."""
-        if not self._join(rejoin=True):
-            self._scan = self.later(self._rest, self._rejoin)
-            self._rest = min(2 * self._rest, LONGEST_REST)
-
-    def rejoin(self, *, new_address: bool = False) -> None:
-        """Find a parent again, as after having lost it; with `new_address` under another short address."""
-        self._new_address = new_address
-        self._look_for_parent()
-
-    def _join(self, *, rejoin: bool) -> bool:
-        self._scan = None
-        trust_center = self.air.trust_center
-        address = (
-            None
-            if trust_center is None or self.deaf
-            else trust_center.admit(self, rejoin=rejoin, new_address=self._new_address and rejoin)
-        )
-        if trust_center is None or address is None:
-            return False
-        self._nwk = address
-        self._membership = trust_center.membership
-        self._rejoining = self._new_address = False
-        self._unheard, self._rest = 0, SCAN_PERIOD
-        self.stay_awake(AWAKE_AFTER_JOINING)
-        self.later(ANNOUNCE_DELAY, self._announce_and_tell)
-        return True
-
-    def _announce_and_tell(self) -> None:
-        self.announce()
-        self.announced = True
-        self.stay_awake(AWAKE_AFTER_JOINING)
-        self.joined_network()
-
-    def _resolve(self, ieee: int) -> int | None:
-        """The short address of a binding's target."""
-        trust_center = self.air.trust_center
-        if trust_center is not None and trust_center.ieee == ieee:
-            return COORDINATOR
-        return next((each.nwk for each in self.air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None)
+    def _clusters(self) -> Iterator[Cluster]:
+        return (cluster for endpoint in self.endpoints.values() for cluster in endpoint.servers.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Groups:
-    """Which endpoints are in which groups. `capacity` is in pairs of group and endpoint."""
+    """The group table. `capacity` is in pairs of group and endpoint."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -37,16 +37,16 @@ class Groups:
     def clear(self) -> None:
         self._table.clear()
 
-    def memory(self) -> list[list[int]]:
+    def snapshot(self) -> list[list[int]]:
         return [list(key) for key in self._table]
 
-    def remember(self, memory: list[list[int]]) -> None:
-        self._table = dict.fromkeys((group, endpoint) for group, endpoint in memory)
+    def restore_snapshot(self, snapshot: list[list[int]]) -> None:
+        self._table = dict.fromkeys((group, endpoint) for group, endpoint in snapshot)
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A source endpoint's cluster, and whom it talks to: a group, or an endpoint of a device."""
+    """A source endpoint's cluster, and its target: a group, or an endpoint of a device."""
 
     endpoint: int
     cluster: int
@@ -87,8 +87,8 @@ class Bindings:
     def clear(self) -> None:
         self.entries.clear()
 
-    def memory(self) -> list[list[Any]]:
+    def snapshot(self) -> list[list[Any]]:
         return [[each.endpoint, each.cluster, each.group, each.ieee, each.target_endpoint] for each in self.entries]
 
-    def remember(self, memory: list[list[Any]]) -> None:
-        self.entries = [Binding(*each) for each in memory]
+    def restore_snapshot(self, snapshot: list[list[Any]]) -> None:
+        self.entries = [Binding(*each) for each in snapshot]

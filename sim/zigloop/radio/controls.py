@@ -85,6 +85,7 @@ class RadioPart(Part):
         self.stop_waiting()
         self._radio.sending.trouble = None
         self._radio.resume()
+        self.uses.ended("reset", "hang", "exhaust", "refuse", "fail", "unconfirm")
 
     def _for(self, seconds: float) -> None:
         """It is right again after some time."""
@@ -271,6 +272,7 @@ class LinePart(Part):
 
     def _open(self) -> None:
         self.stop_waiting()
+        self.uses.ended("close", "interrupt")
         for port in self._ports():
             port.reappear()
 

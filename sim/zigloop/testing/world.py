@@ -103,7 +103,7 @@ class World:
         self._cleanup.callback(self.mqtt.disconnect)
         if self.bench is not None and self.host.broker is not None:
             self.broker = BrokerPart(self.loop, self.host.broker, self.mqtt, self.host.mqtt_url)
-            self.bench.parts["broker"] = self.broker
+            self.bench.add_part(self.broker)
         self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames)
         self._recovery = Recovery(self.timing, self.mqtt, self.host, self.bench)
 

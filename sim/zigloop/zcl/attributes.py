@@ -25,7 +25,7 @@ RWP = Access.READ | Access.WRITE | Access.REPORT
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """The declaration of one attribute. `value` is what a device that was reset to factory defaults holds."""
+    """The declaration of one attribute. `value` is its factory default."""
 
     id: int
     type: int  # ZCL data type, `zigloop.zcl.types`
@@ -47,7 +47,7 @@ class Attribute:
 
 
 class ZclError(Exception):
-    """A command that can't be carried out; the status goes back to whoever asked."""
+    """A command that can't be executed; the status is sent back to its sender."""
 
     def __init__(self, status: Status) -> None:
         super().__init__(status.name)
@@ -58,17 +58,18 @@ class AttributeStore:
     """The attributes of one side of one cluster.
 
     A value can be computed (`computed`) instead of held, and a host's write can have a consequence or be
-    refused (`on_write`, whose function raises `ZclError`).
+    refused (`on_write`, whose function raises `ZclError`). `changed` is called with each attribute whose value has
+    changed.
     """
 
-    def __init__(self, declared: tuple[Attribute, ...]) -> None:
+    def __init__(self, declared: tuple[Attribute, ...], changed: Callable[[Attribute], None]) -> None:
         self._declared = {(each.manufacturer, each.id): each for each in sorted(declared, key=lambda a: a.id)}
         if len(self._declared) != len(declared):
             raise ValueError("an attribute is declared twice")
         self._values = {key: each.value for key, each in self._declared.items()}
         self._computed: dict[tuple[int | None, int], Callable[[], Value]] = {}
         self._on_write: dict[tuple[int | None, int], Callable[[Value], None]] = {}
-        self.changed: Callable[[Attribute], None] = lambda attribute: None
+        self._changed = changed
 
     def find(self, attribute_id: int, manufacturer: int | None = None) -> Attribute | None:
         return self._declared.get((manufacturer, attribute_id))
@@ -81,8 +82,8 @@ class AttributeStore:
         self._computed[self._key(attribute_id, manufacturer)] = value
 
     def recomputed(self, attribute_id: int, manufacturer: int | None = None) -> None:
-        """A computed value has jumped: whoever watches should look at it now."""
-        self.changed(self._declared[self._key(attribute_id, manufacturer)])
+        """A computed value has jumped: report it if it is due."""
+        self._changed(self._declared[self._key(attribute_id, manufacturer)])
 
     def is_computed(self, attribute: Attribute) -> bool:
         return (attribute.manufacturer, attribute.id) in self._computed
@@ -97,11 +98,11 @@ class AttributeStore:
         return self._values[key] if computed is None else computed()
 
     def set(self, attribute_id: int, value: Value, manufacturer: int | None = None) -> None:
-        """The device itself changes the value; whoever watches learns when it is another one."""
+        """The device itself changes the value; `changed` is called when it is another one."""
         key = self._key(attribute_id, manufacturer)
         if self._values[key] != value:
             self._values[key] = value
-            self.changed(self._declared[key])
+            self._changed(self._declared[key])
 
     def write(self, attribute: Attribute, value: Value) -> None:
         """A host writes; ZclError when the device refuses."""

@@ -1,20 +1,18 @@
-"""One side of one cluster: its attributes, its commands, and what it tells others."""
+"""One side of one cluster: its attributes, its commands, its reports."""
 
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from zigpy.zcl.foundation import Status
 
 from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.attributes import Attribute, AttributeStore, ZclError
+from zigloop.zcl.owner import Owner
 from zigloop.zcl.reporting import Reporting
 from zigloop.zcl.types import TYPES, Value
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,47 +35,57 @@ class Request:
         return zcl.MAX_FRAME - (3 if self.header.manufacturer is None else 5)
 
     def fields(self, layout: str) -> tuple[Any, ...]:
-        """The payload's leading fields by `struct` layout, less its `<`; what follows is let be."""
+        """The payload's leading fields: `layout` is a struct format without `<`; trailing bytes are ignored."""
         try:
             return struct.unpack_from("<" + layout, self.payload)
         except struct.error:
             raise ZclError(Status.MALFORMED_COMMAND) from None
 
 
-#: What a command's function gives back: the command and payload that answer it, or None when it was carried
-#: out and only a default response may be due. A failure is raised as `ZclError`.
+#: The result of a command's function: the command and payload that answer it, or None when it was executed and only a
+#: default response may be due. A failure is raised as `ZclError`.
 Answer: TypeAlias = tuple[int, bytes] | None
+
+
+#: Short address, endpoint and group (None: a unicast) that a report is sent to.
+Destination: TypeAlias = tuple[int, int, int | None]
 
 
 @dataclass(frozen=True)
 class ClusterDeclaration:
-    """What a product says of one of its server clusters."""
+    """The declaration of a server cluster."""
 
     id: int
     attributes: tuple[Attribute, ...] = ()
     behaviour: "type[Cluster] | None" = None  # None: attributes only, no commands of its own
 
 
-class Cluster:
-    """A cluster at work. A subclass fills `received` with the commands it carries out.
+class Neighbourhood(Protocol):
+    """The endpoint of a cluster, as the cluster sees it."""
 
-    `learned` is called with attribute id and value when somebody answers a read or reports to this side.
-    """
+    id: int
+    node: Owner
+    servers: "dict[int, Cluster]"
+
+    def send(
+        self, nwk: int, endpoint: int, cluster: int, data: bytes, *, group: int | None = None, answer: bool = False
+    ) -> None: ...
+
+
+class Cluster:
+    """A cluster of a device. A subclass fills `received` with the commands that it executes."""
 
     #: Commands this side sends, for Discover Commands Generated.
     generated: tuple[int, ...] = ()
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         self.id = declaration.id
         self.endpoint = endpoint
         self.node = endpoint.node
         self.server = server
-        self.attributes = AttributeStore(declaration.attributes)
-        self.attributes.changed = self._changed
-        self.reporting = Reporting(self)
+        self.attributes = AttributeStore(declaration.attributes, self._changed)
+        self.reporting = Reporting(self.node, self.attributes, self.report)
         self.received: dict[int, Callable[[Request], Answer]] = {}
-        self.learned: Callable[[int, Value], None] = lambda attribute, value: None
-        self.watchers: list[Callable[[Attribute], None]] = []
 
     def get(self, attribute_id: int) -> Value:
         return self.attributes.get(attribute_id)
@@ -100,30 +108,42 @@ class Cluster:
         self,
         *attribute_ids: int,
         manufacturer: int | None = None,
-        unbound: bool = True,
+        also_to: Destination | None = None,
         distort: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """Report the attributes' values now, to everything this cluster is bound to.
 
-        With `unbound` also to the coordinator's endpoint 1, whether a binding says so or not: what Lumi
-        firmware does. `distort` makes of the right frame the one that faulty firmware sends.
+        `also_to` is a destination that gets the report without a binding. `distort` turns the right frame into the one
+        that faulty firmware sends.
         """
-        destinations = self.node.bindings.destinations(self.endpoint.id, self.id)
-        if unbound and (0x0000, 1, None) not in destinations:
-            destinations.append((0x0000, 1, None))
-        if not destinations or not self.node.announced:
+        node = self.node
+        if not node.announced:
             return
-        data = zcl.report(self.node.next_tsn(), self.records(attribute_ids, manufacturer), manufacturer)
+        destinations = node.bindings.destinations(self.endpoint.id, self.id)
+        if also_to is not None and also_to not in destinations:
+            destinations.append(also_to)
+        if not destinations:
+            return
+        data = zcl.report(node.next_tsn(), self.records(attribute_ids, manufacturer), manufacturer)
         if distort is not None:
             data = distort(data)
         for nwk, endpoint, group in destinations:
             self.endpoint.send(nwk, endpoint, self.id, data, group=group)
-        self.reporting.spoke(attribute_ids, manufacturer)
+        self.reporting.mark_reported(attribute_ids, manufacturer)
 
     def read_from(self, nwk: int, endpoint: int, *attribute_ids: int) -> None:
-        """Ask another device's server for attributes; `learned` hears the answer."""
+        """Read attributes of another device's server; `Owner.value_received` gets the answer."""
         payload = b"".join(each.to_bytes(2, "little") for each in attribute_ids)
         self.endpoint.send(nwk, endpoint, self.id, zcl.frame(0, None, self.node.next_tsn(), 0x00, payload))
+
+    # What behaviours may override
+
+    def on_value(self, attribute_id: int, value: Value) -> None:
+        """Another device has answered a read of this side, or has reported to it."""
+        self.node.value_received(self.endpoint.id, self.id, attribute_id, value)
+
+    def group_left(self, group: int) -> None:
+        """The endpoint has left a group."""
 
     def scene_fields(self) -> bytes | None:
         """What a scene stores of this cluster (the extension field set's content), or None."""
@@ -143,14 +163,13 @@ class Cluster:
     def power_restored(self) -> None:
         self.reporting.restart()
 
-    def memory(self) -> dict[str, Any]:
-        """What survives a power cut, as JSON, apart from what a behaviour's product keeps itself."""
-        return {"reporting": self.reporting.memory()}
+    def snapshot(self) -> dict[str, Any]:
+        """What survives a power cut, as JSON, apart from what the product keeps itself."""
+        return {"reporting": self.reporting.snapshot()}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        self.reporting.remember(memory["reporting"])
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        self.reporting.restore_snapshot(snapshot["reporting"])
 
     def _changed(self, attribute: Attribute) -> None:
-        for watcher in self.watchers:
-            watcher(attribute)
+        self.node.attribute_changed(self.endpoint.id, self.id, attribute)
         self.reporting.changed(attribute)

@@ -1,26 +1,22 @@
-"""An endpoint: which clusters it has, and who answers what arrives (ZCL 2.4, 2.5.12)."""
+"""An endpoint: its clusters, and the responses to what arrives (ZCL 2.4, 2.5.12)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from zigpy.zcl.foundation import GeneralCommand, Status
 
 from zigloop.air.frame import ApsFrame
 from zigloop.zcl.attributes import ZclError
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
-from zigloop.zcl.clusters.scenes import SCENES, Scenes
-from zigloop.zcl.frame import Header
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Destination, Request
+from zigloop.zcl.frame import CLUSTER_COMMAND, Header, frame
 from zigloop.zcl.general import commands as general
-
-if TYPE_CHECKING:
-    from zigloop.node.node import Node
+from zigloop.zcl.owner import Owner
 
 HOME_AUTOMATION = 0x0104
 
 
 @dataclass(frozen=True)
 class EndpointDeclaration:
-    """What a product says of one endpoint, in the order of its simple descriptor."""
+    """The declaration of an endpoint, in the order of its simple descriptor."""
 
     id: int
     device_id: int
@@ -31,19 +27,34 @@ class EndpointDeclaration:
 
 
 class Endpoint:
-    """An endpoint at work: hands each ZCL frame to its cluster, and answers for it."""
+    """An endpoint of a device: hands each ZCL frame to its cluster, and sends the response."""
 
-    def __init__(self, node: "Node", declaration: EndpointDeclaration) -> None:
+    def __init__(self, node: Owner, declaration: EndpointDeclaration) -> None:
         self.node = node
         self.declaration = declaration
         self.id = declaration.id
-        self.servers = {each.id: (each.behaviour or Cluster)(self, each) for each in declaration.servers}
+        self.servers: dict[int, Cluster] = {
+            each.id: (each.behaviour or Cluster)(self, each) for each in declaration.servers
+        }
         self.clients = {each: Cluster(self, ClusterDeclaration(each), server=False) for each in declaration.clients}
 
     def send(
         self, nwk: int, endpoint: int, cluster: int, data: bytes, *, group: int | None = None, answer: bool = False
     ) -> None:
         self.node.send(nwk, endpoint, self.id, self.declaration.profile, cluster, data, group=group, answer=answer)
+
+    def send_command(
+        self, cluster: int, command: int, payload: bytes = b"", *, also_to: Destination | None = None
+    ) -> None:
+        """Send a cluster command to everything that this cluster is bound to, and to `also_to` without a binding."""
+        if not self.node.announced:
+            return
+        destinations = self.node.bindings.destinations(self.id, cluster)
+        if also_to is not None and also_to not in destinations:
+            destinations.append(also_to)
+        data = frame(CLUSTER_COMMAND, None, self.node.next_tsn(), command, payload)
+        for nwk, endpoint, group in destinations:
+            self.send(nwk, endpoint, cluster, data, group=group)
 
     def receive(self, aps: ApsFrame) -> None:
         """A frame for this endpoint. Too short a one can't be answered: it has no sequence number."""
@@ -56,10 +67,10 @@ class Endpoint:
         if not header.is_global and not header.is_cluster:
             return  # reserved frame types
         if header.is_global and header.command == GeneralCommand.Default_Response:
-            return  # never answered, or two devices would talk for ever
+            return  # never answered, or two devices would never stop
         request = Request(header, payload, aps)
         try:
-            answer = self._carry_out(request)
+            answer = self._dispatch(request)
         except ZclError as error:
             self._answer(request, header.default_response(error.status))
         else:
@@ -68,7 +79,7 @@ class Endpoint:
             elif header.wants_default_response:
                 self._answer(request, header.default_response(Status.SUCCESS))
 
-    def _carry_out(self, request: Request) -> Answer:
+    def _dispatch(self, request: Request) -> Answer:
         header = request.header
         sides = self.servers if header.to_server else self.clients
         cluster = sides.get(request.aps.cluster)
@@ -79,7 +90,7 @@ class Endpoint:
                 Status.UNSUP_MANUF_GENERAL_COMMAND if header.is_global else Status.UNSUP_MANUF_CLUSTER_COMMAND
             )
         if header.is_global:
-            return general.carry_out(cluster, request)
+            return general.execute(cluster, request)
         if header.manufacturer is not None:
             raise ZclError(Status.UNSUP_MANUF_CLUSTER_COMMAND)
         act = cluster.received.get(header.command)
@@ -88,12 +99,6 @@ class Endpoint:
         return act(request)
 
     def _answer(self, request: Request, data: bytes) -> None:
-        """To whoever asked, if it asked this endpoint alone: a broadcast is never answered."""
+        """To the sender of the request, if it was for this endpoint alone: a broadcast is never answered."""
         if request.unicast:
             self.send(request.aps.src, request.aps.src_endpoint, request.aps.cluster, data, answer=True)
-
-    def group_removed(self, group: int) -> None:
-        """The endpoint has left a group: its scenes go too."""
-        scenes = self.servers.get(SCENES)
-        if isinstance(scenes, Scenes):
-            scenes.forget_group(group)

@@ -18,7 +18,7 @@ MAX_FRAME: Final = 82
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A ZCL header, and what its frame control says."""
+    """A ZCL header, with its frame control decoded."""
 
     control: int
     manufacturer: int | None

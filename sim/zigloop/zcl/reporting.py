@@ -1,8 +1,7 @@
 """Attribute reporting that a host configured (ZCL 2.5.7 to 2.5.11): minimum, maximum and reportable change.
 
-Reports go to whatever the cluster is bound to, and to nobody when it is bound to nothing. What firmware
-reports on its own account is the product's business; it passes by here (`spoke`), so that nothing is said
-twice.
+Reports go to the destinations of the cluster's bindings, and nowhere without one. What firmware reports on its own
+account is the product's business; it is noted here (`mark_reported`), so that nothing is reported twice.
 
 Not modelled: the receiving side's timeout period.
 """
@@ -11,13 +10,11 @@ import asyncio
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
-from zigloop.zcl.attributes import Attribute
+from zigloop.zcl.attributes import Attribute, AttributeStore
+from zigloop.zcl.owner import Owner
 from zigloop.zcl.types import TYPES, Value
-
-if TYPE_CHECKING:
-    from zigloop.zcl.cluster import Cluster
 
 #: As maximum interval: never report (ZCL 2.5.7.1.6). With 0 as maximum reports follow changes alone.
 NEVER: Final = 0xFFFF
@@ -26,7 +23,7 @@ NEVER: Final = 0xFFFF
 #: seconds.
 LOOK_EVERY: Final = 10.0
 
-#: From a change to its report at least, in seconds: what firmware says of its own accord goes first.
+#: From a change to its report at least, in seconds: what firmware reports of its own accord goes first.
 SETTLE: Final = 0.05
 
 
@@ -42,11 +39,19 @@ class Configuration:
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
 
-class Reporting:
-    """The reporting configuration of one cluster, and its timers."""
+class Send(Protocol):
+    """Sends a report to what the cluster is bound to."""
 
-    def __init__(self, cluster: "Cluster") -> None:
-        self._cluster = cluster
+    def __call__(self, *attribute_ids: int, manufacturer: int | None) -> None: ...
+
+
+class Reporting:
+    """The reporting configuration of one cluster, and its timers. `send` sends a report of attributes."""
+
+    def __init__(self, owner: Owner, attributes: AttributeStore, send: Send) -> None:
+        self._owner = owner
+        self._attributes = attributes
+        self._send = send
         self.configured: dict[tuple[int | None, int], Configuration] = {}
 
     def find(self, attribute: Attribute) -> Configuration | None:
@@ -59,7 +64,7 @@ class Reporting:
         if old is not None and old.timer is not None:
             old.timer.cancel()
         if maximum != NEVER:
-            value = self._cluster.attributes.get(attribute.id, attribute.manufacturer)
+            value = self._attributes.get(attribute.id, attribute.manufacturer)
             self.configured[key] = Configuration(minimum, maximum, change, value, self._now())
             self._arm(attribute, self.configured[key])
 
@@ -69,23 +74,23 @@ class Reporting:
         if configuration is not None:
             self._arm(attribute, configuration)
 
-    def spoke(self, attribute_ids: Iterable[int], manufacturer: int | None) -> None:
+    def mark_reported(self, attribute_ids: Iterable[int], manufacturer: int | None) -> None:
         """These attributes have just been reported, for whatever reason: their intervals begin anew."""
         if not self.configured:
             return
         for attribute_id in attribute_ids:
             configuration = self.configured.get((manufacturer, attribute_id))
             if configuration is not None:
-                configuration.value = self._cluster.attributes.get(attribute_id, manufacturer)
+                configuration.value = self._attributes.get(attribute_id, manufacturer)
                 configuration.time = self._now()
-                attribute = self._cluster.attributes.find(attribute_id, manufacturer)
+                attribute = self._attributes.find(attribute_id, manufacturer)
                 assert attribute is not None
                 self._arm(attribute, configuration)
 
     def restart(self) -> None:
         """Power is back: intervals begin now."""
         for manufacturer, attribute_id in self.configured:
-            self.spoke([attribute_id], manufacturer)
+            self.mark_reported([attribute_id], manufacturer)
 
     def reset(self) -> None:
         for configuration in self.configured.values():
@@ -93,17 +98,17 @@ class Reporting:
                 configuration.timer.cancel()
         self.configured.clear()
 
-    def memory(self) -> list[list[Any]]:
+    def snapshot(self) -> list[list[Any]]:
         return [[*key, each.minimum, each.maximum, each.change] for key, each in self.configured.items()]
 
-    def remember(self, memory: list[list[Any]]) -> None:
-        for manufacturer, attribute_id, minimum, maximum, change in memory:
-            attribute = self._cluster.attributes.find(attribute_id, manufacturer)
+    def restore_snapshot(self, snapshot: list[list[Any]]) -> None:
+        for manufacturer, attribute_id, minimum, maximum, change in snapshot:
+            attribute = self._attributes.find(attribute_id, manufacturer)
             if attribute is not None:
                 self.configure(attribute, minimum, maximum, change)
 
     def _now(self) -> float:
-        return self._cluster.node.loop.time()
+        return self._owner.loop.time()
 
     def _arm(self, attribute: Attribute, configuration: Configuration) -> None:
         """Set the timer for when the next report is due, as things stand."""
@@ -114,11 +119,11 @@ class Reporting:
             due = max(configuration.time + configuration.minimum, self._now() + SETTLE)
         else:
             due = configuration.time + configuration.maximum if configuration.maximum else math.inf
-            if self._cluster.attributes.is_computed(attribute):
+            if self._attributes.is_computed(attribute):
                 due = min(due, max(self._now() + LOOK_EVERY, configuration.time + configuration.minimum))
         if due < math.inf:
             delay = max(0.0, due - self._now())
-            configuration.timer = self._cluster.node.later(delay, self._due, attribute, configuration)
+            configuration.timer = self._owner.later(delay, self._due, attribute, configuration)
 
     def _due(self, attribute: Attribute, configuration: Configuration) -> None:
         # Whole timer ticks: in virtual time `due` may be reached but for a rounding error.
@@ -127,11 +132,11 @@ class Reporting:
         if not periodic and not self._reportable(attribute, configuration):
             self._arm(attribute, configuration)
             return
-        self._cluster.report(attribute.id, manufacturer=attribute.manufacturer, unbound=False)
-        self.spoke([attribute.id], attribute.manufacturer)  # also when there was nobody to tell
+        self._send(attribute.id, manufacturer=attribute.manufacturer)
+        self.mark_reported([attribute.id], attribute.manufacturer)  # also without a binding
 
     def _reportable(self, attribute: Attribute, configuration: Configuration) -> bool:
-        value = self._cluster.attributes.get(attribute.id, attribute.manufacturer)
+        value = self._attributes.get(attribute.id, attribute.manufacturer)
         before, change = configuration.value, configuration.change
         if value == before or not TYPES[attribute.type].analog or not change:
             return value != before

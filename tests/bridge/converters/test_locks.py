@@ -237,6 +237,6 @@ def test_what_a_day_at_the_door_publishes(rig: Rig, model: str) -> None:
         own_keys = [{key: each for key, each in state.items() if key.startswith("action")} for state in published]
         assert own_keys == events
         assert {key: published[-1][key] for key in ("state", "reverse")} == {
-            key: lock.shown()[key] for key in ("state", "reverse")
+            key: lock.expected_state()[key] for key in ("state", "reverse")
         }
         assert not {"user", "repeat", "data"} & set(published[-1])

@@ -27,7 +27,7 @@ STRANGER = 0x4321  # nobody's address
 def join(rig: Rig, model: str, name: str) -> Device:
     """A device that says nothing of its own accord."""
     device = rig.bench.add(model, name)
-    device.node.joined_network = lambda: None
+    device.joined_network = lambda: None
     rig.mqtt.request("permit_join", {"time": 254})
     device.do("pair")
     rig.mqtt.eventually("bridge/event", {"type": "device_interview", "data": {"status": "successful"}})

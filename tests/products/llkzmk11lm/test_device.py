@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.station import IEEE, TestCoordinator, joined
 from zigloop.control.arguments import ControlError
-from zigloop.devices.llkzmk11lm import Relay
+from zigloop.devices.llkzmk11lm import RelayController
 
 BASIC, ON_OFF, TIME, ANALOG, OUTPUT, MEASUREMENT = 0x0000, 0x0006, 0x000A, 0x000C, 0x0010, 0x0B04
 ON, OFF = "0000100100f023ac000007", "0000100000f023ac000007"
@@ -16,9 +16,9 @@ INTERLOCK, FREE = "145f112a0206ff1001", "145f112a0206ff1000"
 
 
 @pytest.fixture
-def relay(peer: TestCoordinator) -> Relay:
-    """Joined, has said all that it says at first, and is off."""
-    return joined(peer, Relay)
+def relay(peer: TestCoordinator) -> RelayController:
+    """Joined, with its first reports sent, and off."""
+    return joined(peer, RelayController)
 
 
 def heard(peer: TestCoordinator) -> list[tuple[int, int, int, str]]:
@@ -33,18 +33,18 @@ def reports(peer: TestCoordinator) -> list[tuple[int, int, str]]:
     return [(endpoint, cluster, payload) for endpoint, cluster, command, payload in heard(peer) if command == 0x0A]
 
 
-def ask(peer: TestCoordinator, relay: Relay, endpoint: int, cluster: int, request: str) -> list[str]:
+def ask(peer: TestCoordinator, relay: RelayController, endpoint: int, cluster: int, request: str) -> list[str]:
     return [answer.hex() for answer in peer.ask(relay.node.nwk, endpoint, cluster, bytes.fromhex(request))]
 
 
-def outage(peer: TestCoordinator, relay: Relay) -> None:
+def outage(peer: TestCoordinator, relay: RelayController) -> None:
     relay.cut()
     peer.sleep(5)
     relay.restore()
     peer.sleep(20)
 
 
-def heartbeat(peer: TestCoordinator, relay: Relay) -> str:
+def heartbeat(peer: TestCoordinator, relay: RelayController) -> str:
     peer.forget()
     relay.heartbeat()
     ((endpoint, cluster, payload),) = reports(peer)
@@ -56,7 +56,7 @@ def heartbeat(peer: TestCoordinator, relay: Relay) -> str:
 
 
 def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
-    relay = Relay(peer.air, name="relay", ieee=IEEE, rng=random.Random(1))
+    relay = RelayController(peer.air, name="relay", ieee=IEEE, rng=random.Random(1))
     relay.pair()
     peer.sleep(20)
     said = heard(peer)
@@ -73,8 +73,8 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
 
 
 @pytest.mark.parametrize(("firmware", "version"), [("09-20-2018", 1), ("9-22-2021", 47)])
-def test_what_its_basic_cluster_says(peer: TestCoordinator, firmware: str, version: int) -> None:
-    relay = joined(peer, Relay, firmware=firmware)
+def test_its_basic_cluster(peer: TestCoordinator, firmware: str, version: int) -> None:
+    relay = joined(peer, RelayController, firmware=firmware)
     (answer,) = ask(peer, relay, 1, BASIC, "102a00 0000 0100 0200 0300 0400 0600 0700")
     code = bytes([len(firmware)]).hex() + firmware.encode().hex()
     assert answer == (
@@ -83,7 +83,7 @@ def test_what_its_basic_cluster_says(peer: TestCoordinator, firmware: str, versi
     ).replace(" ", "")
 
 
-def test_its_outputs(peer: TestCoordinator, relay: Relay) -> None:
+def test_its_outputs(peer: TestCoordinator, relay: RelayController) -> None:
     """sprut/Hub#157."""
     assert ask(peer, relay, 1, OUTPUT, "102a00 0400 1c00 5500 0001") == [
         "182a01 04000042024f4e 1c00004208 4348414e4e454c31 5500001000 00010023 00020004".replace(" ", "")
@@ -99,7 +99,7 @@ def test_its_outputs(peer: TestCoordinator, relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("channel", [1, 2])
-def test_each_switch_on_the_wall_works_its_channel(peer: TestCoordinator, relay: Relay, channel: int) -> None:
+def test_each_switch_on_the_wall_works_its_channel(peer: TestCoordinator, relay: RelayController, channel: int) -> None:
     relay.press(channel)
     assert reports(peer) == [(channel, ON_OFF, ON)]
     relay.press(channel)
@@ -108,35 +108,35 @@ def test_each_switch_on_the_wall_works_its_channel(peer: TestCoordinator, relay:
 
 
 @pytest.mark.parametrize("channel", [1, 2])
-def test_a_command_is_answered_and_then_reported(peer: TestCoordinator, relay: Relay, channel: int) -> None:
+def test_a_command_is_answered_and_then_reported(peer: TestCoordinator, relay: RelayController, channel: int) -> None:
     peer.send(relay.node.nwk, channel, ON_OFF, bytes.fromhex("012a02"))
     assert heard(peer) == [(channel, ON_OFF, 0x0B, "0200"), (channel, ON_OFF, 0x0A, ON)]
     assert relay.state()[f"on_l{channel}"]
 
 
-def test_there_are_two_channels(relay: Relay) -> None:
+def test_there_are_two_channels(relay: RelayController) -> None:
     with pytest.raises(ControlError, match="channel is a whole number from 1 to 2, not 3"):
         relay.press(3)
 
 
-def test_it_does_not_know_on_with_timed_off(peer: TestCoordinator, relay: Relay) -> None:
+def test_it_does_not_know_on_with_timed_off(peer: TestCoordinator, relay: RelayController) -> None:
     assert ask(peer, relay, 1, ON_OFF, "012a42002c013200") == ["182a0b4281"]
-    assert not relay.channels[1].on
+    assert not relay.relays[1].on
 
 
 def test_without_that_quirk_it_counts_down(peer: TestCoordinator) -> None:
-    relay = joined(peer, Relay, refuses_on_with_timed_off=False)
+    relay = joined(peer, RelayController, refuses_on_with_timed_off=False)
     assert ask(peer, relay, 2, ON_OFF, "012a4200640000 00") == ["182a0b4200"]
     peer.sleep(9.9)
-    assert relay.channels[2].on
+    assert relay.relays[2].on
     peer.sleep(0.2)
-    assert not relay.channels[2].on
+    assert not relay.relays[2].on
 
 
 # Power
 
 
-def test_power_is_that_of_the_channels_that_are_on(peer: TestCoordinator, relay: Relay) -> None:
+def test_power_is_that_of_the_channels_that_are_on(peer: TestCoordinator, relay: RelayController) -> None:
     relay.draw(1, 42)
     relay.draw(2, 8)
     assert (relay.power, relay.current, reports(peer)) == (0, 0, [])
@@ -153,14 +153,14 @@ def test_power_is_that_of_the_channels_that_are_on(peer: TestCoordinator, relay:
     assert (relay.power, relay.current) == (0, 0)
 
 
-def test_no_mains_no_current(relay: Relay) -> None:
+def test_no_mains_no_current(relay: RelayController) -> None:
     relay.draw(1, 42)
     relay.press(1)
     relay.mains(0)
     assert relay.current == 0
 
 
-def test_the_meter_adds_up_both(peer: TestCoordinator, relay: Relay) -> None:
+def test_the_meter_adds_up_both(peer: TestCoordinator, relay: RelayController) -> None:
     relay.draw(1, 1500)
     relay.draw(2, 500)
     relay.press(1)
@@ -173,34 +173,34 @@ def test_the_meter_adds_up_both(peer: TestCoordinator, relay: Relay) -> None:
 # Interlock
 
 
-def test_interlocked_one_goes_off_before_the_other_goes_on(peer: TestCoordinator, relay: Relay) -> None:
+def test_interlocked_one_goes_off_before_the_other_goes_on(peer: TestCoordinator, relay: RelayController) -> None:
     assert ask(peer, relay, 1, OUTPUT, INTERLOCK) == ["1c5f112a0400"]
     assert ask(peer, relay, 1, OUTPUT, "145f112b0006ff") == ["1c5f112b0106ff001001"]
     relay.draw(1, 10)
     relay.draw(2, 20)
     for by_hand in (True, False):
         for one, other in ((1, 2), (2, 1), (1, 2)):
-            before = relay.channels[other].on
+            before = relay.relays[other].on
             if by_hand:
                 relay.press(one)
             else:
                 peer.send(relay.node.nwk, one, ON_OFF, bytes.fromhex("112a01"))
             told = [each for each in reports(peer) if each[1] == ON_OFF]
             assert told == ([(other, ON_OFF, OFF)] if before else []) + [(one, ON_OFF, ON)]
-            assert (relay.channels[one].on, relay.channels[other].on) == (True, False)
+            assert (relay.relays[one].on, relay.relays[other].on) == (True, False)
             assert relay.power == 10 * one
         relay.press(1)
         reports(peer)
 
 
-def test_both_off_is_allowed_when_interlocked(peer: TestCoordinator, relay: Relay) -> None:
+def test_both_off_is_allowed_when_interlocked(peer: TestCoordinator, relay: RelayController) -> None:
     ask(peer, relay, 1, OUTPUT, INTERLOCK)
     relay.press(1)
     relay.press(1)
-    assert not any(channel.on for channel in relay.channels.values())
+    assert not any(each.on for each in relay.relays.values())
 
 
-def test_interlocking_with_both_on_leaves_the_first(peer: TestCoordinator, relay: Relay) -> None:
+def test_interlocking_with_both_on_leaves_the_first(peer: TestCoordinator, relay: RelayController) -> None:
     relay.press(1)
     relay.press(2)
     reports(peer)
@@ -208,10 +208,10 @@ def test_interlocking_with_both_on_leaves_the_first(peer: TestCoordinator, relay
     assert reports(peer) == [(2, ON_OFF, OFF)]
     ask(peer, relay, 1, OUTPUT, FREE)
     relay.press(2)
-    assert all(channel.on for channel in relay.channels.values())
+    assert all(each.on for each in relay.relays.values())
 
 
-def test_a_scene_does_not_get_around_the_interlock(peer: TestCoordinator, relay: Relay) -> None:
+def test_a_scene_does_not_get_around_the_interlock(peer: TestCoordinator, relay: RelayController) -> None:
     relay.press(1)
     ask(peer, relay, 1, 0x0004, "012a00010000")
     ask(peer, relay, 1, 0x0005, "012a04010005")
@@ -219,10 +219,10 @@ def test_a_scene_does_not_get_around_the_interlock(peer: TestCoordinator, relay:
     ask(peer, relay, 1, OUTPUT, INTERLOCK)
     relay.press(2)
     ask(peer, relay, 1, 0x0005, "012a05010005")
-    assert (relay.channels[1].on, relay.channels[2].on) == (True, False)
+    assert (relay.relays[1].on, relay.relays[2].on) == (True, False)
 
 
-def test_the_interlock_survives_an_outage_but_not_pairing(peer: TestCoordinator, relay: Relay) -> None:
+def test_the_interlock_survives_an_outage_but_not_pairing(peer: TestCoordinator, relay: RelayController) -> None:
     ask(peer, relay, 1, OUTPUT, INTERLOCK)
     outage(peer, relay)
     assert relay.interlock
@@ -235,15 +235,15 @@ def test_the_interlock_survives_an_outage_but_not_pairing(peer: TestCoordinator,
 # Heartbeat
 
 
-def test_it_has_a_heartbeat(peer: TestCoordinator, relay: Relay) -> None:
+def test_it_has_a_heartbeat(peer: TestCoordinator, relay: RelayController) -> None:
     peer.sleep(6000)
     beats = [payload for _, cluster, payload in reports(peer) if cluster == BASIC]
     assert len(beats) == 10
 
 
-def test_what_the_newer_firmware_says(peer: TestCoordinator) -> None:
+def test_the_heartbeat_of_the_newer_firmware(peer: TestCoordinator) -> None:
     """The frame of zha-device-handlers#881 with its stray byte; of a later version, and with nothing drawn."""
-    relay = joined(peer, Relay, firmware="9-22-2021")
+    relay = joined(peer, RelayController, firmware="9-22-2021")
     relay.heat(38)
     relay.outages = 10
     relay.mains(236.95205)
@@ -262,8 +262,8 @@ def test_what_the_newer_firmware_says(peer: TestCoordinator) -> None:
         (61.48112, 2343.4031, 0.262576, 99),  # sprut/Hub#157
     ],
 )
-def test_the_power_factor_is_told_in_percent(
-    peer: TestCoordinator, relay: Relay, watts: float, tenths: float, amperes: float, percent: int
+def test_the_power_factor_is_reported_in_percent(
+    peer: TestCoordinator, relay: RelayController, watts: float, tenths: float, amperes: float, percent: int
 ) -> None:
     relay.press(1)
     relay.mains(tenths / 10)
@@ -275,7 +275,7 @@ def test_the_power_factor_is_told_in_percent(
 
 
 def test_quirk_old_structure(peer: TestCoordinator) -> None:
-    relay = joined(peer, Relay, heartbeat_in_0xff02=True)
+    relay = joined(peer, RelayController, heartbeat_in_0xff02=True)
     relay.press(1)
     reports(peer)
     outage(peer, relay)
@@ -286,7 +286,7 @@ def test_quirk_old_structure(peer: TestCoordinator) -> None:
 
 
 def test_quirk_reports_0xf000(peer: TestCoordinator) -> None:
-    relay = joined(peer, Relay, reports_0xf000=False)
+    relay = joined(peer, RelayController, reports_0xf000=False)
     relay.press(2)
     assert reports(peer) == [(2, ON_OFF, "00001001")]
 
@@ -294,7 +294,7 @@ def test_quirk_reports_0xf000(peer: TestCoordinator) -> None:
 # Power outage
 
 
-def test_it_comes_back_off_and_counts(peer: TestCoordinator, relay: Relay) -> None:
+def test_it_comes_back_off_and_counts(peer: TestCoordinator, relay: RelayController) -> None:
     relay.press(1)
     relay.press(2)
     reports(peer)
@@ -305,7 +305,7 @@ def test_it_comes_back_off_and_counts(peer: TestCoordinator, relay: Relay) -> No
     assert (2, ON_OFF, OFF) in told
 
 
-def test_its_memory_is_in_force_at_once(peer: TestCoordinator, relay: Relay) -> None:
+def test_its_memory_is_in_force_at_once(peer: TestCoordinator, relay: RelayController) -> None:
     for frame in MEMORY_ON:
         assert ask(peer, relay, 1, BASIC, frame)[0].endswith("0400")
     assert relay.power_outage_memory
@@ -320,18 +320,18 @@ def test_its_memory_is_in_force_at_once(peer: TestCoordinator, relay: Relay) -> 
 
 
 def test_the_memory_can_be_read(peer: TestCoordinator) -> None:
-    relay = joined(peer, Relay)
+    relay = joined(peer, RelayController)
     assert ask(peer, relay, 1, BASIC, "145f112c00f0ff") == ["1c5f112c01f0ff004109aa8005d14709011000"]
     relay.node.close()
-    relay = joined(peer, Relay, refuses_power_outage_memory_read=True)
+    relay = joined(peer, RelayController, refuses_power_outage_memory_read=True)
     assert ask(peer, relay, 1, BASIC, "145f112c00f0ff") == ["1c5f112c01f0ff86"]
 
 
-def test_without_power_its_switches_do_nothing(peer: TestCoordinator, relay: Relay) -> None:
+def test_without_power_its_switches_do_nothing(peer: TestCoordinator, relay: RelayController) -> None:
     relay.cut()
     relay.press(1)
     relay.draw(1, 42)
-    assert (relay.channels[1].on, relay.power) == (False, 0)
+    assert (relay.relays[1].on, relay.power) == (False, 0)
     for verb in ("report", "heartbeat"):
         with pytest.raises(ControlError, match="no power"):
             relay.do(verb)
@@ -340,7 +340,7 @@ def test_without_power_its_switches_do_nothing(peer: TestCoordinator, relay: Rel
 # What it remembers
 
 
-def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, relay: Relay) -> None:
+def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, relay: RelayController) -> None:
     for frame in MEMORY_ON:
         ask(peer, relay, 1, BASIC, frame)
     ask(peer, relay, 1, OUTPUT, INTERLOCK)
@@ -351,19 +351,19 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, relay: Relay) 
     relay.mains(231)
     relay.factor(0.9)
     relay.heat(50)
-    memory, state, shown = relay.memory(), relay.state(), relay.shown()
+    memory, state, shown = relay.snapshot(), relay.state(), relay.expected_state()
     relay.node.close()
-    again = Relay(peer.air, name="relay", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
-    assert (again.state(), again.shown(), again.memory()) == (state, shown, memory)
+    again = RelayController(peer.air, name="relay", ieee=IEEE, rng=random.Random(2))
+    again.restore_snapshot(memory)
+    assert (again.state(), again.expected_state(), again.snapshot()) == (state, shown, memory)
 
 
-def test_what_a_host_shows(peer: TestCoordinator, relay: Relay) -> None:
+def test_its_expected_state(peer: TestCoordinator, relay: RelayController) -> None:
     relay.press(1)
     relay.draw(1, 23)
     relay.heat(40.6)
     relay.meter(2)
-    assert relay.shown() == {
+    assert relay.expected_state() == {
         "state_l1": "ON",
         "state_l2": "OFF",
         "power": 23,

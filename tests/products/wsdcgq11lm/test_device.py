@@ -52,7 +52,7 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
         ("pressure 1012.01", "pressure 1012", weather(hpa="f403", tenths="8827")),
     ],
 )
-def test_it_tells_when_something_has_changed_much(
+def test_it_reports_a_large_change(
     peer: TestCoordinator, sensor: WeatherSensor, little: str, much: str, expected: object
 ) -> None:
     sensor.command(little)
@@ -66,16 +66,14 @@ def test_it_tells_when_something_has_changed_much(
     assert heard(peer) == []
 
 
-def test_a_change_in_small_steps_is_told_once_they_have_come_together(
-    peer: TestCoordinator, sensor: WeatherSensor
-) -> None:
+def test_small_changes_are_reported_once_their_sum_is_large(peer: TestCoordinator, sensor: WeatherSensor) -> None:
     for tenth in range(1, 11):
         sensor.temperature(21 + tenth / 10)
         peer.sleep(60)
     assert [payload for cluster, payload in heard(peer) if cluster == TEMPERATURE] == ["0000296608", "0000299808"]
 
 
-def test_rapid_changes_are_told_each_5_seconds(peer: TestCoordinator, sensor: WeatherSensor) -> None:
+def test_rapid_changes_are_reported_each_5_seconds(peer: TestCoordinator, sensor: WeatherSensor) -> None:
     for degree in range(22, 42):
         sensor.temperature(degree)
         peer.sleep(1)
@@ -92,7 +90,7 @@ def test_the_measured_pressure_is_cut_off(peer: TestCoordinator, sensor: Weather
     assert heard(peer) == weather(hpa="e603", tenths="0227")
 
 
-def test_its_button_makes_it_tell_everything(peer: TestCoordinator, sensor: WeatherSensor) -> None:
+def test_its_button_makes_it_report_everything(peer: TestCoordinator, sensor: WeatherSensor) -> None:
     sensor.temperature(21.2)
     sensor.wake()
     peer.sleep(1)
@@ -136,8 +134,8 @@ def test_quirk_broken_chip(peer: TestCoordinator) -> None:
     sensor.pressure(1000)
     peer.sleep(1)
     assert heard(peer) == weather(temperature="f0d8", humidity="9cff", hpa="e803", tenths="1027")
-    assert "temperature" not in sensor.shown()
-    assert sensor.shown()["pressure"] == 1000
+    assert "temperature" not in sensor.expected_state()
+    assert sensor.expected_state()["pressure"] == 1000
 
 
 def test_without_a_battery_it_is_silent(peer: TestCoordinator, sensor: WeatherSensor) -> None:
@@ -151,7 +149,7 @@ def test_without_a_battery_it_is_silent(peer: TestCoordinator, sensor: WeatherSe
     assert [payload for cluster, payload in heard(peer) if cluster == TEMPERATURE] == ["0000290cfe"]
 
 
-def test_out_of_a_network_it_knows_the_weather_but_nobody_is_told(peer: TestCoordinator) -> None:
+def test_out_of_a_network_it_knows_the_weather_and_reports_nothing(peer: TestCoordinator) -> None:
     sensor = WeatherSensor(peer.air, name="sensor", ieee=IEEE, rng=random.Random(1))
     sensor.temperature(35)
     peer.sleep(60)
@@ -170,16 +168,22 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, sensor: Weathe
     sensor.humidity(80)
     sensor.pressure(990.5)
     sensor.charge(30)
-    memory, state = sensor.memory(), sensor.state()
+    memory, state = sensor.snapshot(), sensor.state()
     sensor.node.close()
     again = WeatherSensor(peer.air, name="sensor", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     assert again.state() == state
-    assert again.memory() == memory
+    assert again.snapshot() == memory
     peer.forget()
     peer.sleep(20)
     assert [(cluster, payload[:4]) for cluster, payload in heard(peer)] == [(BASIC, "01ff")]
-    assert again.shown() == {"temperature": -7.25, "humidity": 80, "pressure": 990.5, "battery": 30, "voltage": 2895}
+    assert again.expected_state() == {
+        "temperature": -7.25,
+        "humidity": 80,
+        "pressure": 990.5,
+        "battery": 30,
+        "voltage": 2895,
+    }
 
 
 def test_the_captured_heartbeat_but_for_tags_that_are_not_understood(peer: TestCoordinator) -> None:

@@ -110,7 +110,7 @@ def test_power_follows_load_and_relay(peer: TestCoordinator, plug: Plug) -> None
     assert heard(peer)[-1] == (2, ANALOG, 0x0A, "55003900000000")
 
 
-def test_a_flickering_load_is_told_once_a_second(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_flickering_load_is_reported_once_a_second(peer: TestCoordinator, plug: Plug) -> None:
     plug.press()
     peer.sleep(5)
     peer.forget()
@@ -151,7 +151,7 @@ def test_the_meter_adds_up_what_is_drawn(peer: TestCoordinator, plug: Plug) -> N
     assert ask(peer, plug, "10 2a 00 5500", endpoint=3, cluster=ANALOG) == ["182a01550000391904 9e3f".replace(" ", "")]
 
 
-def test_the_meters_endpoint_says_nothing_unasked(peer: TestCoordinator, plug: Plug) -> None:
+def test_the_meters_endpoint_does_not_report_unasked(peer: TestCoordinator, plug: Plug) -> None:
     """A host that takes endpoint 3 for power would take kWh for watts (docs/protocols.md 11.1)."""
     plug.press()
     plug.draw(2000)
@@ -172,7 +172,7 @@ def test_it_has_a_heartbeat(peer: TestCoordinator, plug: Plug) -> None:
     assert len(heartbeats(peer)) == 10
 
 
-def test_what_the_heartbeat_tells(peer: TestCoordinator, plug: Plug) -> None:
+def test_the_entries_of_the_heartbeat(peer: TestCoordinator, plug: Plug) -> None:
     plug.heat(-3.4)
     plug.press()
     plug.draw(12.345)
@@ -185,7 +185,7 @@ def test_what_the_heartbeat_tells(peer: TestCoordinator, plug: Plug) -> None:
     assert structure == ("6410000328fd983900000000953900000000052102009a20100821f2010727000000000000000009210001")
 
 
-def test_only_one_firmware_tells_the_voltage(peer: TestCoordinator) -> None:
+def test_only_one_firmware_reports_the_voltage(peer: TestCoordinator) -> None:
     plug = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(1), firmware="02-28-2017")
     plug.pair()
     peer.sleep(5)
@@ -286,7 +286,7 @@ def test_a_dead_plug_has_a_dead_button(peer: TestCoordinator, plug: Plug) -> Non
     assert plug.outages == 1
 
 
-def test_out_of_a_network_nobody_would_hear_it(peer: TestCoordinator) -> None:
+def test_out_of_a_network_a_report_is_refused(peer: TestCoordinator) -> None:
     plug = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(1))
     with pytest.raises(ControlError, match="pair it first"):
         plug.heartbeat()
@@ -330,12 +330,12 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, plug: Plug) ->
     ask(peer, plug, "01 2a 00 0100 00", cluster=0x0004)
     ask(peer, plug, "01 2a 04 0100 05", cluster=0x0005)
     ask(peer, plug, "00 2a 06 00 0000 10 0000 3c00", cluster=ON_OFF)
-    memory, state = plug.memory(), plug.state()
+    memory, state = plug.snapshot(), plug.state()
     plug.node.close()
     again = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     assert again.state() == state
-    assert again.memory() == memory
+    assert again.snapshot() == memory
     peer.forget()
     peer.sleep(20)
     assert len(heartbeats(peer)) == 1  # no announcement, no pairing
@@ -345,10 +345,10 @@ def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, plug: Plug) ->
 def test_without_power_it_wakes_up_without_power(peer: TestCoordinator, plug: Plug) -> None:
     plug.press()
     plug.cut()
-    memory = plug.memory()
+    memory = plug.snapshot()
     plug.node.close()
     again = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(2))
-    again.remember(memory)
+    again.restore_snapshot(memory)
     peer.forget()
     peer.sleep(60)
     assert (again.powered, peer.heard) == (False, [])

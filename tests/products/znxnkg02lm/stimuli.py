@@ -5,7 +5,7 @@ them.
 """
 
 from tests.products.stimuli import Obeys, Sends, Stimuli
-from zigloop.devices.znxnkg02lm import TIME, TIME_DELTA
+from zigloop.lumi.rotary import TIME, TIME_DELTA
 
 PRESSED = ("in.rot.pressed.start", "in.rot.pressed.stop")
 

@@ -11,8 +11,9 @@ from tests.support.station import TestCoordinator, heard
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.control.arguments import ControlError
-from zigloop.devices.znxnkg02lm import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA, Knob
+from zigloop.devices.znxnkg02lm import Knob
 from zigloop.events import FrameSent
+from zigloop.lumi.rotary import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA
 from zigloop.zcl.types import unpack
 
 IEEE = 0x54EF441000010203
@@ -84,7 +85,7 @@ def test_how_it_introduces_itself(peer: TestCoordinator) -> None:
     assert [(endpoint, cluster, payload[:6]) for endpoint, cluster, _, payload in said[2:]] == [(1, LUMI, "f70041")]
 
 
-def test_what_its_descriptors_say(peer: TestCoordinator) -> None:
+def test_its_descriptors(peer: TestCoordinator) -> None:
     knob = new(peer)
     knob.pair()
     peer.sleep(1)
@@ -111,7 +112,7 @@ def test_its_address_is_in_a_newer_block(loop: ClockLoop) -> None:
     loop.run_until_complete(bench.close())
 
 
-def test_what_it_says_of_itself(peer: TestCoordinator, knob: Knob) -> None:
+def test_its_basic_cluster(peer: TestCoordinator, knob: Knob) -> None:
     answer = tell(peer, knob, "10 2a 00 0000 0100 0200 0300 0700 0040", cluster=BASIC)
     assert answer == ["182a01" + "0000002003" + "0100002014" + "0200002002" + "0300002001" + "0700003003"
                       + "0040004204" + b"2019".hex()]  # fmt: skip
@@ -121,14 +122,14 @@ def test_what_it_says_of_itself(peer: TestCoordinator, knob: Knob) -> None:
 # The key
 
 
-def test_each_press_is_told_once(peer: TestCoordinator, knob: Knob) -> None:
+def test_each_press_is_reported_once(peer: TestCoordinator, knob: Knob) -> None:
     for deed, value in (("press", 1), ("double", 2), ("hold", 0), ("release", 255)):
         knob.do(deed)
         peer.sleep(1)
         assert heard(peer) == [(1, MULTISTATE, 0x0A, f"550021{value:02x}00")]
 
 
-def test_what_hands_cannot_do(peer: TestCoordinator, knob: Knob) -> None:
+def test_impossible_gestures(peer: TestCoordinator, knob: Knob) -> None:
     knob.release()  # nobody holds it
     knob.hold()
     peer.sleep(1)
@@ -141,7 +142,7 @@ def test_what_hands_cannot_do(peer: TestCoordinator, knob: Knob) -> None:
     assert knob.state()["held"]
 
 
-def test_without_power_it_says_nothing(peer: TestCoordinator, knob: Knob) -> None:
+def test_without_power_it_reports_nothing(peer: TestCoordinator, knob: Knob) -> None:
     knob.cut()
     for deed in ("press", "double", "hold", "release", "wake"):
         knob.do(deed)
@@ -153,7 +154,7 @@ def test_without_power_it_says_nothing(peer: TestCoordinator, knob: Knob) -> Non
         knob.near_reset()
 
 
-def test_out_of_a_network_it_says_nothing(peer: TestCoordinator) -> None:
+def test_out_of_a_network_it_reports_nothing(peer: TestCoordinator) -> None:
     knob = new(peer)
     knob.press()
     knob.double()
@@ -252,7 +253,7 @@ def test_turned_slower_than_it_can_be_or_not_at_all(knob: Knob) -> None:
         knob.command("turn far 60")
 
 
-def test_what_it_says_while_asleep_and_while_pressed(peer: TestCoordinator, knob: Knob) -> None:
+def test_its_reports_while_asleep_and_while_pressed(peer: TestCoordinator, knob: Knob) -> None:
     knob.press_turn(-24, 120)
     peer.sleep(3)
     reports = turned(peer)
@@ -301,7 +302,7 @@ def test_commands_go_to_what_is_bound(peer: TestCoordinator) -> None:
     assert len(sent) == 2
 
 
-def test_some_say_that_it_reports_turns_in_command_mode(peer: TestCoordinator) -> None:
+def test_the_quirk_of_reporting_turns_in_command_mode(peer: TestCoordinator) -> None:
     knob = joined(peer, event_mode=False, reports_turns_in_command_mode=True)
     knob.turn(12, 60)
     peer.sleep(3)
@@ -321,7 +322,7 @@ def test_some_say_that_it_reports_turns_in_command_mode(peer: TestCoordinator) -
         ("f600 21 0000", "88"),  # READ_ONLY
     ],
 )
-def test_what_it_refuses(peer: TestCoordinator, knob: Knob, write: str, status: str) -> None:
+def test_writes_that_it_refuses(peer: TestCoordinator, knob: Knob, write: str, status: str) -> None:
     attribute = write.split(maxsplit=1)[0]
     assert tell(peer, knob, f"14 5f11 2a 02 {write}") == [f"1c5f112a04{status}{attribute}"]
     assert (knob.event_mode, knob.sensitivity_name) == (True, "medium")
@@ -341,7 +342,7 @@ def test_settings_outlive_a_power_cut_and_a_restart(peer: TestCoordinator, knob:
     knob.drain(2900)
     assert (knob.event_mode, knob.sensitivity_name, knob.restarts) == (False, "low", 1)
     again = Knob(peer.air, name="again", ieee=IEEE + 1, rng=random.Random(2))
-    again.remember(knob.memory())
+    again.restore_snapshot(knob.snapshot())
     assert again.state() | {"ieee": knob.state()["ieee"]} == knob.state()
     assert (again.restarts, again.battery.millivolts) == (1, 2900)
 
@@ -355,7 +356,7 @@ def test_its_heartbeat(peer: TestCoordinator, knob: Knob) -> None:
     assert len(beats) == 4
     assert beats[0].startswith("f700412401 21b80b".replace(" ", ""))
     knob.charge(50)
-    assert (knob.battery.millivolts, knob.shown()) == (2925, {"battery": 50, "voltage": 2925})
+    assert (knob.battery.millivolts, knob.expected_state()) == (2925, {"battery": 50, "voltage": 2925})
     assert tell(peer, knob, "10 2a 00 2000", cluster=1) == ["182a01200000201d"]
 
 

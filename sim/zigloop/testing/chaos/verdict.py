@@ -58,7 +58,7 @@ def send_heartbeats(world: World) -> dict[str, dict[str, Any]]:
     for device in world.bench.devices.values():
         if device.powered and device.node.announced and "heartbeat" in device.controls:
             device.do("heartbeat")
-    return {name: device.shown() for name, device in world.bench.devices.items()}
+    return {name: device.expected_state() for name, device in world.bench.devices.items()}
 
 
 def _indent(text: str) -> str:

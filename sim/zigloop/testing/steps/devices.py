@@ -15,7 +15,7 @@ from zigloop.air.controls import AirPart
 from zigloop.air.frame import ApsFrame
 from zigloop.capture.describe import describe_aps
 from zigloop.control.control import PARTS, Control, parse_command
-from zigloop.devices import PRODUCTS
+from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.match import contains

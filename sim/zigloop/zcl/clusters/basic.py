@@ -1,13 +1,10 @@
 """The Basic cluster, server side (ZCL 3.2), and the Time cluster (3.12) as devices have it beside it."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from zigloop.zcl.attributes import RW, Attribute
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.types import CHARACTER_STRING, ENUM8, MAP8, UINT8, UTC, Value
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 BASIC: Final = 0x0000
 TIME: Final = 0x000A
@@ -25,16 +22,14 @@ UNKNOWN_TIME: Final = 0xFFFFFFFF
 
 
 class Basic(Cluster):
-    """Who the device is. Reset To Factory Defaults resets attributes, not the network (3.2.2.3.1)."""
+    """Identity of the device. Reset To Factory Defaults resets attributes, not the network (3.2.2.3.1)."""
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self.received = {0x00: self._reset_to_factory_defaults}
 
     def _reset_to_factory_defaults(self, request: Request) -> Answer:
-        for endpoint in self.node.endpoints.values():
-            for cluster in endpoint.servers.values():
-                cluster.reset()
+        self.node.reset_attributes()
         return None
 
 
@@ -70,7 +65,7 @@ def basic(
 class Time(Cluster):
     """A clock that is set by a write, or by the answer to a read that the device's Time client asked for."""
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self._set_to: tuple[float, int] | None = None  # loop time, seconds since 2000-01-01 UTC
         self.attributes.computed(0x0000, self._seconds)

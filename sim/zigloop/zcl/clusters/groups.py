@@ -1,16 +1,13 @@
 """The Groups cluster, server side (ZCL 3.6). The table itself is the node's APS group table."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from zigpy.zcl.foundation import Status
 
 from zigloop.zcl.attributes import Attribute
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.clusters.identify import IDENTIFY, Identify
 from zigloop.zcl.types import MAP8
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 GROUPS: Final = 0x0004
 VALID_GROUPS: Final = range(0x0001, 0xFFF8)  # 3.6.2.2.2
@@ -21,7 +18,7 @@ class Groups(Cluster):
 
     generated = (0x00, 0x01, 0x02, 0x03)
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self.received = {
             0x00: self._add,
@@ -42,7 +39,7 @@ class Groups(Cluster):
         return 0x01, bytes((Status.SUCCESS if member else _unknown(group),)) + group.to_bytes(2, "little") + b"\x00"
 
     def _membership(self, request: Request) -> Answer:
-        """Unless asked for all, a device that is in none of the groups says nothing (3.6.2.3.4)."""
+        """Unless asked for all, a device that is in none of the groups doesn't respond (3.6.2.3.4)."""
         (count,) = request.fields("B")
         asked = request.fields(f"B{count}H")[1:]
         mine = self.node.groups.of(self.endpoint.id)
@@ -54,15 +51,12 @@ class Groups(Cluster):
 
     def _remove(self, request: Request) -> Answer:
         (group,) = request.fields("H")
-        removed = self.node.groups.remove(group, self.endpoint.id)
-        if removed:
-            self.endpoint.group_removed(group)
+        removed = self._leave(group)
         return 0x03, bytes((Status.SUCCESS if removed else _unknown(group),)) + group.to_bytes(2, "little")
 
     def _remove_all(self, request: Request) -> Answer:
         for group in self.node.groups.of(self.endpoint.id):
-            self.node.groups.remove(group, self.endpoint.id)
-            self.endpoint.group_removed(group)
+            self._leave(group)
         return None
 
     def _add_if_identifying(self, request: Request) -> Answer:
@@ -72,6 +66,14 @@ class Groups(Cluster):
         if isinstance(identify, Identify) and identify.seconds:
             self._join(group)
         return None
+
+    def _leave(self, group: int) -> bool:
+        """Whether the endpoint was a member."""
+        member = self.node.groups.remove(group, self.endpoint.id)
+        if member:
+            for cluster in self.endpoint.servers.values():
+                cluster.group_left(group)
+        return member
 
     def _join(self, group: int) -> Status:
         if group not in VALID_GROUPS:

@@ -1,13 +1,10 @@
 """The Identify cluster, server side (ZCL 3.5)."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from zigloop.zcl.attributes import RW, Attribute
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.types import UINT16, Value
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 IDENTIFY: Final = 0x0003
 IDENTIFY_TIME: Final = 0x0000
@@ -18,7 +15,7 @@ class Identify(Cluster):
 
     generated = (0x00,)
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self._until = 0.0  # loop time
         self.received = {0x00: self._identify, 0x01: self._query, 0x40: self._trigger_effect}

@@ -2,14 +2,11 @@
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from zigloop.zcl.attributes import RP, RW, Attribute, R
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.types import BOOL, UINT16, Value
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 ON_OFF: Final = 0x0006
 
@@ -17,6 +14,11 @@ STATE: Final = 0x0000
 GLOBAL_SCENE_CONTROL: Final = 0x4000
 ON_TIME: Final = 0x4001
 OFF_WAIT_TIME: Final = 0x4002
+
+# Commands
+OFF: Final = 0x00
+TOGGLE: Final = 0x02
+ON_WITH_TIMED_OFF: Final = 0x42
 
 #: As on time or off wait time: no countdown (3.8.2.3.6.4).
 FOR_EVER: Final = 0xFFFF
@@ -26,12 +28,12 @@ TENTH: Final = 0.1  # seconds: the unit of both times
 class OnOff(Cluster):
     """Switches, counts down timed commands, and keeps the global scene.
 
-    The attribute `STATE` is the switch itself: watch it (`watchers`) to know when it moves. Not modelled: the
+    The attribute `STATE` is the switch itself: a change of it is a change of the switch. Not modelled: the
     effects of Off With Effect (it switches off at once), and clusters other than this one in the global
     scene.
     """
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self._times = {
             ON_TIME: 0,
@@ -47,7 +49,7 @@ class OnOff(Cluster):
             0x02: lambda request: self.switch(not self.on),
             0x40: self._off_with_effect,
             0x41: self._on_with_recall_global_scene,
-            0x42: self._on_with_timed_off,
+            ON_WITH_TIMED_OFF: self._on_with_timed_off,
         }
         self.attributes.computed(GLOBAL_SCENE_CONTROL, lambda: self._global_scene_control)
         for attribute_id in self._times:

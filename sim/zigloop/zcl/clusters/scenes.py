@@ -1,16 +1,13 @@
 """The Scenes cluster, server side (ZCL 3.7)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from zigpy.zcl.foundation import Status
 
 from zigloop.zcl.attributes import Attribute, ZclError
-from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Request
+from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.types import BOOL, MAP8, UINT8, UINT16
-
-if TYPE_CHECKING:
-    from zigloop.zcl.endpoint import Endpoint
 
 SCENES: Final = 0x0005
 
@@ -34,7 +31,7 @@ class Scenes(Cluster):
 
     generated = (0x00, 0x01, 0x02, 0x03, 0x04, 0x06)
 
-    def __init__(self, endpoint: "Endpoint", declaration: ClusterDeclaration, *, server: bool = True) -> None:
+    def __init__(self, endpoint: Neighbourhood, declaration: ClusterDeclaration, *, server: bool = True) -> None:
         super().__init__(endpoint, declaration, server=server)
         self.table: dict[tuple[int, int], Scene] = {}  # by group and scene
         self._current: tuple[int, int] = (0, 0)
@@ -54,8 +51,8 @@ class Scenes(Cluster):
         compute(0x0002, lambda: self._current[0])
         compute(0x0003, lambda: self._recalled is not None and self._recalled == self._now())
 
-    def forget_group(self, group: int) -> None:
-        """Leaving a group takes its scenes along (3.6.2.3.5)."""
+    def group_left(self, group: int) -> None:
+        """The group's scenes are removed too (3.6.2.3.5)."""
         for key in [key for key in self.table if key[0] == group]:
             del self.table[key]
 
@@ -64,16 +61,16 @@ class Scenes(Cluster):
         self._recalled = None
         super().reset()
 
-    def memory(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         table = [
             [*key, scene.transition, {str(cluster): fields.hex() for cluster, fields in scene.fields.items()}]
             for key, scene in self.table.items()
         ]
-        return super().memory() | {"scenes": table}
+        return super().snapshot() | {"scenes": table}
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        super().remember(memory)
-        for group, scene, transition, fields in memory["scenes"]:
+    def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
+        super().restore_snapshot(snapshot)
+        for group, scene, transition, fields in snapshot["scenes"]:
             by_cluster = {int(cluster): bytes.fromhex(each) for cluster, each in fields.items()}
             self.table[group, scene] = Scene(transition, by_cluster)
 
@@ -125,11 +122,11 @@ class Scenes(Cluster):
         (group,) = request.fields("H")
         member = self._member(group)
         if member:
-            self.forget_group(group)
+            self.group_left(group)
         return 0x03, bytes((Status.SUCCESS if member else Status.INVALID_FIELD,)) + group.to_bytes(2, "little")
 
     def _store(self, request: Request) -> Answer:
-        """Keeps the transition time of a scene that is there already (3.7.2.4.6)."""
+        """Keeps the transition time of a scene that exists already (3.7.2.4.6)."""
         group, scene = request.fields("HB")
         old = self.table.get((group, scene))
         status = self._keep(group, scene, Scene(old.transition if old else 0, self._now()))

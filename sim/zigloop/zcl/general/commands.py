@@ -17,8 +17,8 @@ from zigloop.zcl.general import reporting as reporting_commands
 from zigloop.zcl.types import unpack
 
 
-def carry_out(cluster: Cluster, request: Request) -> Answer:
-    """Do what a general command asks; ZclError when it can't be done."""
+def execute(cluster: Cluster, request: Request) -> Answer:
+    """Execute a general command; ZclError when it is unsupported or refused."""
     act = _COMMANDS.get(request.header.command)
     if act is None:
         manufacturer_specific = request.header.manufacturer is not None
@@ -27,8 +27,8 @@ def carry_out(cluster: Cluster, request: Request) -> Answer:
     return act(cluster, request)
 
 
-def _heard_values(cluster: Cluster, request: Request) -> Answer:
-    """Somebody answers our read, or reports to us."""
+def _values(cluster: Cluster, request: Request) -> Answer:
+    """Another device answers our read, or reports to us."""
     payload, offset = request.payload, 0
     is_report = request.header.command == GeneralCommand.Report_Attributes
     while offset < len(payload):
@@ -42,33 +42,33 @@ def _heard_values(cluster: Cluster, request: Request) -> Answer:
             value, offset = unpack(payload[offset], payload, offset + 1)
         except (IndexError, ValueError):
             raise ZclError(Status.MALFORMED_COMMAND) from None
-        cluster.learned(attribute_id, value)
+        cluster.on_value(attribute_id, value)
     return None
 
 
-def _heard(cluster: Cluster, request: Request) -> Answer:
-    """An answer that nothing here waits for."""
+def _ignore(cluster: Cluster, request: Request) -> Answer:
+    """A response that nothing here waits for."""
     return None
 
 
 _COMMANDS: dict[int, Callable[[Cluster, Request], Answer]] = {
     GeneralCommand.Read_Attributes: read_write.read,
-    GeneralCommand.Read_Attributes_rsp: _heard_values,
+    GeneralCommand.Read_Attributes_rsp: _values,
     GeneralCommand.Write_Attributes: read_write.write,
     GeneralCommand.Write_Attributes_Undivided: read_write.write_undivided,
-    GeneralCommand.Write_Attributes_rsp: _heard,
+    GeneralCommand.Write_Attributes_rsp: _ignore,
     GeneralCommand.Write_Attributes_No_Response: read_write.write_no_response,
     GeneralCommand.Configure_Reporting: reporting_commands.configure,
-    GeneralCommand.Configure_Reporting_rsp: _heard,
+    GeneralCommand.Configure_Reporting_rsp: _ignore,
     GeneralCommand.Read_Reporting_Configuration: reporting_commands.read_configuration,
-    GeneralCommand.Read_Reporting_Configuration_rsp: _heard,
-    GeneralCommand.Report_Attributes: _heard_values,
+    GeneralCommand.Read_Reporting_Configuration_rsp: _ignore,
+    GeneralCommand.Report_Attributes: _values,
     GeneralCommand.Discover_Attributes: discovery.attributes,
-    GeneralCommand.Discover_Attributes_rsp: _heard,
+    GeneralCommand.Discover_Attributes_rsp: _ignore,
     GeneralCommand.Discover_Commands_Received: discovery.commands_received,
-    GeneralCommand.Discover_Commands_Received_rsp: _heard,
+    GeneralCommand.Discover_Commands_Received_rsp: _ignore,
     GeneralCommand.Discover_Commands_Generated: discovery.commands_generated,
-    GeneralCommand.Discover_Commands_Generated_rsp: _heard,
+    GeneralCommand.Discover_Commands_Generated_rsp: _ignore,
     GeneralCommand.Discover_Attribute_Extended: discovery.attributes_extended,
-    GeneralCommand.Discover_Attribute_Extended_rsp: _heard,
+    GeneralCommand.Discover_Attribute_Extended_rsp: _ignore,
 }

@@ -1,0 +1,3 @@
+"""Fixtures of the air's tests."""
+
+from tests.support.village import village  # noqa: F401
