@@ -48,7 +48,6 @@ class Air:
         events: Events | None = None,
     ) -> None:
         self.loop = loop
-        self.delay = delay
         self.seed = seed
         self.events = Events() if events is None else events
         self._sent = self.events.channel(FrameSent)
@@ -58,6 +57,15 @@ class Air:
         self.mesh = Mesh(loop, self._stations, self._links, self.abandoned)
         self._hops = Hops(loop, self._links, delay, self._on_air, self.mesh.broken)
         self._queues: dict[int, IndirectQueue] = {}  # for stations that sleep, by IEEE address
+
+    @property
+    def delay(self) -> float:
+        """Seconds that a transmission takes; another value takes effect with the next one."""
+        return self._hops.delay
+
+    @delay.setter
+    def delay(self, seconds: float) -> None:
+        self._hops.delay = seconds
 
     @property
     def medium(self) -> Medium:

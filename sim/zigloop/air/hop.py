@@ -36,7 +36,7 @@ class Hops:
     ) -> None:
         self._loop = loop
         self._links = links
-        self._delay = delay
+        self.delay = delay
         self._on_air = on_air
         self._broken = broken
 
@@ -56,7 +56,7 @@ class Hops:
         `before` other frames go first. `polled`: the receiver is listening because it has just polled.
         """
         link = self._links.medium.link(here, there)
-        takes = (before + 1) * self._delay
+        takes = (before + 1) * self.delay
         if link is None or not (polled or there.listening):
             self._fail(frame, here, there, link, 1, takes, confirm)
             return

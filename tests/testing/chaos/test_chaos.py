@@ -248,7 +248,7 @@ def test_a_recorded_schedule_is_replayed_by_names(project: pytest.Pytester, monk
     ("change", "text"),
     [
         ({"verb": "explode"}, "*can't be played: radio has no control 'explode'; it has *"),
-        ({"who": "moon"}, "*can't be played: there is no device called 'moon'; *"),
+        ({"who": "moon"}, "*can't be played: no device is called 'moon'; *"),
     ],
 )
 def test_a_recorded_fault_that_does_not_exist(project: pytest.Pytester, change: dict[str, str], text: str) -> None:

@@ -58,7 +58,7 @@ class ZStack:
         network, overheard = coordinator.network, coordinator.overheard
         self.commissioning = commissioning = Commissioning(processor, network, store, host)
         self.groups = Groups(processor, self.nv)
-        self.af = Af(processor, coordinator, store, host, delay=air.delay)
+        self.af = Af(processor, coordinator, store, host, air_delay=lambda: air.delay)
         self.incoming = AfIncoming(processor, network, self.af, self.groups, host)
         self._zdo = Zdo(processor, coordinator, store, host)
         host.serve(

@@ -68,7 +68,7 @@ class Af:
         store: NvStore,
         host: MtHost,
         *,
-        delay: float,
+        air_delay: Callable[[], float],
     ) -> None:
         self._processor = processor
         self._coordinator = coordinator
@@ -77,7 +77,7 @@ class Af:
         self._nv = store.nv
         self._store = store
         self._host = host
-        self._delay = delay  # seconds that a frame takes
+        self._air_delay = air_delay  # seconds that a transmission takes
         self._boot()
         processor.on_reset(self._boot)
 
@@ -270,5 +270,5 @@ class Af:
             return int(t.Status.INVALID_PARAMETER)
         heard = mode == 0x0F or (mode == 0x02 and nwk in BROADCASTS)
         status = SUCCESS if heard else t.Status.MAC_NO_ACK
-        self._processor.later(self._delay, self._host.areq, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
+        self._processor.later(self._air_delay(), self._host.areq, DATA_CONFIRM, bytes((status, src_ep, trans_id)))
         return int(SUCCESS)
