@@ -6,8 +6,8 @@ Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configure
 
 from typing import Any, Final
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control
 from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.device import INTRODUCTION

@@ -12,8 +12,8 @@ Not modelled: Bluetooth, keys, cards, the tamper alarm, the exchange with Lumi's
 
 from typing import Any, ClassVar, Final
 
-from zigloop.control.arguments import Choice, Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Choice, Number
+from zigloop.controls.control import control
 from zigloop.device.product import Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.quirks import OLD_STRUCTURE
