@@ -77,8 +77,10 @@ class WeatherSensor(BatteryDevice):
     battery_range = (2850, 3000)  # herdsman-converters of then (3V_2850_3000) and today
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
-        """Endpoint, device, clusters and versions of zigbee2mqtt#22491. Older ones, as in zigate.fr's dump, have
-        the device id 0x5F01. ASSUMPTION: those with the older date code."""
+        """Endpoint, device, clusters and versions of zigbee2mqtt#22491.
+
+        Older ones, as in zigate.fr's dump, have the device id 0x5F01. ASSUMPTION: those with the older date code.
+        """
         return (
             EndpointDeclaration(
                 1,

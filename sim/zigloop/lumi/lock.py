@@ -103,8 +103,10 @@ class Lock(BatteryDevice):
         raise NotImplementedError
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
-        """ASSUMPTION: no list of these models' is published. Clusters are those of lumi.lock.v1 (zha-device-
-        handlers#669) and the door lock's, which captures show on endpoint 1 (XiaomiGateway3#551, #713).
+        """ASSUMPTION: no list of these models' endpoints is published.
+
+        Clusters are those of lumi.lock.v1 (zha-device-handlers#669) and the door lock's, which captures show on
+        endpoint 1 (XiaomiGateway3#551, #713).
         """
         product = self.product
         return (
