@@ -15,9 +15,6 @@ TEXT = {".py", ".feature", ".json", ".jsonl", ".toml", ".md"}
 #: Copies of pages and their results, which are quoted as they are; results of measurements.
 QUOTED = ("tests/pages", "benchmarks/history.json")
 
-#: To be rewritten for the new folders; until then their paths are not checked.
-LATER = ("docs/architecture.md", "docs/adding-a-product.md")
-
 #: Working papers that the project was built from. What it needs of them is in docs/decisions.md and docs/protocols.md.
 GONE = re.compile(
     r"\bcontract(?:\.md|,? (?:\d|decides|decision|which))|\bznp[-_](?:facts|gotchas)|\bdossier|\bmqtt-surface"
@@ -98,7 +95,7 @@ def test_working_papers_are_not_cited() -> None:
 
 
 def test_mentioned_files_exist() -> None:
-    mentions = [(where, match[1] or match[2]) for where, match in matches(MENTION) if not where.startswith(LATER)]
+    mentions = [(where, match[1] or match[2]) for where, match in matches(MENTION)]
     assert [f"{where} mentions {name}" for where, name in mentions if not exists(name)] == []
 
 

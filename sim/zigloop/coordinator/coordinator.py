@@ -17,7 +17,7 @@ from zigloop.coordinator.overheard import Overheard
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.sending import Sending
 from zigloop.coordinator.store import Store
-from zigloop.coordinator.zdo import HABITS, SERVICES, ZdoOwner
+from zigloop.coordinator.zdo import HABITS, SERVICES, CoordinatorZdo
 from zigloop.events import DeviceAdmitted, DeviceGone
 from zigloop.node.zdo_owner import Habits
 from zigloop.node.zdo_server import RESPONSE, ZdoServer
@@ -48,7 +48,7 @@ class Coordinator:
         self.network = Network(air, store, processor, rng)
         self.overheard = Overheard(self.network)
         self.sending = Sending(air, processor, self.network, self.transmit, self.receive)
-        owner = ZdoOwner(air, self, self.network, store, processor, above, rng)
+        owner = CoordinatorZdo(air, self, self.network, store, processor, above, rng)
         self._server = ZdoServer(owner, habits, SERVICES)
         self._boot()
         processor.on_reset(self._boot)

@@ -38,7 +38,7 @@ HABITS: Final = Habits(
 )
 
 
-class ZdoOwner:
+class CoordinatorZdo:
     """The coordinator, as its ZDO server sees it. `rng` draws the energies that it measures."""
 
     def __init__(

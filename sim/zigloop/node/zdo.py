@@ -61,7 +61,7 @@ class Zdo:
 
     def __init__(self, node: Described) -> None:
         self._node = node
-        self._server = ZdoServer(_Owner(node), Habits(), {ZDOCmd.Mgmt_Leave_req: self._leave})
+        self._server = ZdoServer(_DeviceZdo(node), Habits(), {ZDOCmd.Mgmt_Leave_req: self._leave})
 
     def receive(self, frame: ApsFrame) -> None:
         if frame.profile == PROFILE and frame.data and frame.cluster < RESPONSE:
@@ -84,7 +84,7 @@ class Zdo:
         return bytes((Status.SUCCESS if ieee in (0, self._node.ieee) else Status.DEVICE_NOT_FOUND,))
 
 
-class _Owner:
+class _DeviceZdo:
     """A node as its ZDO server sees it."""
 
     def __init__(self, node: Described) -> None:

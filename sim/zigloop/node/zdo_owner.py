@@ -50,7 +50,7 @@ class Habits:
     returns_channels: bool = False
 
 
-class Owner(Protocol):
+class ZdoOwner(Protocol):
     """The node that a ZDO server answers for."""
 
     @property

@@ -16,7 +16,7 @@ from zigloop.air.frame import BROADCASTS, COORDINATOR
 from zigloop.air.mesh import Neighbour
 from zigloop.air.station import routes, sleeps
 from zigloop.node.tables import Binding
-from zigloop.node.zdo_owner import Habits, Owner
+from zigloop.node.zdo_owner import Habits, ZdoOwner
 
 DEVICE_ANNCE: Final = 0x0013
 _ANNOUNCEMENTS: Final = (DEVICE_ANNCE, ZDOCmd.Parent_annce)
@@ -46,7 +46,7 @@ Reply = Callable[[bytes], None]
 class ZdoServer:
     """Answers requests for its owner. `services` are those that not every node has, by cluster."""
 
-    def __init__(self, owner: Owner, habits: Habits, services: Mapping[int, Service]) -> None:
+    def __init__(self, owner: ZdoOwner, habits: Habits, services: Mapping[int, Service]) -> None:
         self._owner = owner
         self._habits = habits
         self._services: dict[int, Service] = {

@@ -10,7 +10,7 @@ from zigpy.zcl.foundation import Status
 from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.attributes import Attribute, AttributeStore, ZclError
-from zigloop.zcl.owner import Owner
+from zigloop.zcl.owner import ClusterOwner
 from zigloop.zcl.reporting import Reporting
 from zigloop.zcl.types import TYPES, Value
 
@@ -64,7 +64,7 @@ class Neighbourhood(Protocol):
     """The endpoint of a cluster, as the cluster sees it."""
 
     id: int
-    node: Owner
+    node: ClusterOwner
     servers: "dict[int, Cluster]"
 
     def send(
@@ -132,7 +132,7 @@ class Cluster:
         self.reporting.mark_reported(attribute_ids, manufacturer)
 
     def read_from(self, nwk: int, endpoint: int, *attribute_ids: int) -> None:
-        """Read attributes of another device's server; `Owner.value_received` gets the answer."""
+        """Read attributes of another device's server; `ClusterOwner.value_received` gets the answer."""
         payload = b"".join(each.to_bytes(2, "little") for each in attribute_ids)
         self.endpoint.send(nwk, endpoint, self.id, zcl.frame(0, None, self.node.next_tsn(), 0x00, payload))
 

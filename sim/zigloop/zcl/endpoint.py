@@ -9,7 +9,7 @@ from zigloop.zcl.attributes import ZclError
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Destination, Request
 from zigloop.zcl.frame import CLUSTER_COMMAND, Header, frame
 from zigloop.zcl.general import commands as general
-from zigloop.zcl.owner import Owner
+from zigloop.zcl.owner import ClusterOwner
 
 HOME_AUTOMATION = 0x0104
 
@@ -29,7 +29,7 @@ class EndpointDeclaration:
 class Endpoint:
     """An endpoint of a device: hands each ZCL frame to its cluster, and sends the response."""
 
-    def __init__(self, node: Owner, declaration: EndpointDeclaration) -> None:
+    def __init__(self, node: ClusterOwner, declaration: EndpointDeclaration) -> None:
         self.node = node
         self.declaration = declaration
         self.id = declaration.id

@@ -31,7 +31,7 @@ class BindingTable(Protocol):
         """Short address, endpoint and group of everything bound to this cluster."""
 
 
-class Owner(Protocol):
+class ClusterOwner(Protocol):
     """The node of an endpoint."""
 
     loop: asyncio.AbstractEventLoop

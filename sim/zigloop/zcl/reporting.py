@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from zigloop.zcl.attributes import Attribute, AttributeStore
-from zigloop.zcl.owner import Owner
+from zigloop.zcl.owner import ClusterOwner
 from zigloop.zcl.types import TYPES, Value
 
 #: As maximum interval: never report (ZCL 2.5.7.1.6). With 0 as maximum reports follow changes alone.
@@ -48,7 +48,7 @@ class Send(Protocol):
 class Reporting:
     """The reporting configuration of one cluster, and its timers. `send` sends a report of attributes."""
 
-    def __init__(self, owner: Owner, attributes: AttributeStore, send: Send) -> None:
+    def __init__(self, owner: ClusterOwner, attributes: AttributeStore, send: Send) -> None:
         self._owner = owner
         self._attributes = attributes
         self._send = send
