@@ -16,6 +16,7 @@ from tests.support.serial_host import Host, MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
 from zigloop.controls.arguments import ControlError
+from zigloop.events import Events, FaultEnded
 from zigloop.radio import LinePart, Radio, RadioPart, serve_pty, serve_tcp
 from zigloop.radio.line import SerialLine
 from zigloop.radio.wire import Wire
@@ -165,6 +166,44 @@ class TestRadio:
         hand.hang(1000)
         hand.mend()
         assert network.raw(0x2101) != []
+
+
+class TestEvents:
+    """Faults that end by themselves."""
+
+    def ended(self, hand: RadioPart | LinePart) -> list[str]:
+        events = Events()
+        hand.uses.emit_on(events, hand.name, lambda: 0.0)
+        seen: list[str] = []
+        events.subscribe(FaultEnded, lambda event: seen.append(event.verb))
+        return seen
+
+    def test_after_their_time(self, network: Host, hand: RadioPart) -> None:
+        ended = self.ended(hand)
+        hand.hang(5)
+        network.run(4)
+        assert ended == []
+        network.run(2)
+        assert ended == ["hang"]
+        hand.exhaust(5)
+        hand.hang(5)
+        assert ended == ["hang", "exhaust"]
+
+    def test_after_their_frames(self, network: Host, hand: RadioPart, device: Receiver) -> None:
+        ended = self.ended(hand)
+        hand.do("refuse", "MEM_ERROR", "2")
+        send(network, device)
+        assert ended == []
+        send(network, device)
+        assert ended == ["refuse"]
+
+    def test_a_line_that_opens_again(self, loop: ClockLoop, line: LinePart) -> None:
+        ended = self.ended(line)
+        line.interrupt(2)
+        loop.run_until_complete(asyncio.sleep(3))
+        line.close()
+        line.open()
+        assert ended == ["interrupt", "close"]
 
 
 class Bytes:

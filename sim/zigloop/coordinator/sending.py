@@ -40,7 +40,8 @@ class Trouble:
 
     how: Literal["refused", "failed", "unconfirmed"]  # at once, later without having been sent, or sent and silent
     status: Reason = Status.NO_MEMORY
-    frames: int | None = 1  # how many; None: all, until told otherwise
+    frames: int | None = 1  # how many; None: all, until it is taken away
+    over: Callable[[], None] = lambda: None  # called after the last of its frames
 
 
 class Sending:
@@ -110,3 +111,4 @@ class Sending:
             trouble.frames -= 1
             if trouble.frames <= 0:
                 self.trouble = None
+                trouble.over()

@@ -154,6 +154,7 @@ class RadioPart(Part):
     def _trouble(self, trouble: Trouble) -> None:
         self._touched = True
         self._right()
+        trouble.over = lambda: self.uses.ended("refuse", "fail", "unconfirm")
         self._radio.sending.trouble = trouble
 
 

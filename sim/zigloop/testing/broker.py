@@ -60,32 +60,33 @@ class BrokerPart(Part):
     @control("the broker stops for {seconds} s", seconds=_SECONDS)
     def away(self, seconds: float) -> None:
         """Stop it, and start it some time later with its retained messages."""
-        self._begin(self._stop("stopped", seconds))
+        self._begin("away", self._stop("stopped", seconds))
 
     @fault()
     @control("the broker restarts without retained messages")
     def empty(self) -> None:
         """Restart it without its retained messages."""
-        self._begin(self._stop("stopped", 0, empty=True))
+        self._begin("empty", self._stop("stopped", 0, empty=True))
 
     @fault(seconds=Number(1, 60))
     @control("the broker refuses connections for {seconds} s", seconds=_SECONDS)
     def refuse(self, seconds: float) -> None:
         """Close all connections, and refuse new ones for some time."""
-        self._begin(self._refuse(seconds))
+        self._begin("refuse", self._refuse(seconds))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, verb: str, work: Coroutine[Any, Any, None]) -> None:
         self._faulty = True
         self._mended.clear()
         self._started.clear()
-        self._tasks.append(self._loop.create_task(self._in_turn(work)))
+        self._tasks.append(self._loop.create_task(self._in_turn(verb, work)))
 
-    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _in_turn(self, verb: str, work: Coroutine[Any, Any, None]) -> None:
         async with self._lock:
             await self._mqtt.close()
             await work
             await self._reconnect()
             self._state = "running"
+            self.uses.ended(verb)
 
     async def _stop(self, state: str, seconds: float, *, empty: bool = False) -> None:
         self._state = state
