@@ -10,7 +10,7 @@ from tests.support.station import TestCoordinator
 from zigloop.air.frame import ApsFrame
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.events import FrameSent
 from zigloop.radio.line import SerialLine
 from zigloop.radio.zstack.mt.framing import encode

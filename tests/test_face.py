@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import zigloop
-import zigloop.control
+import zigloop.controls
 import zigloop.testing
 
 FACES = [zigloop, zigloop.testing]
@@ -58,7 +58,7 @@ def test_what_is_not_exported_is_not_there(face: Any) -> None:
         _ = face.Nonsense
 
 
-@pytest.mark.parametrize("package", [zigloop, zigloop.control], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", [zigloop, zigloop.controls], ids=lambda package: package.__name__)
 def test_the_example_in_the_docstring_runs(package: Any) -> None:
     failed, tried = doctest.testmod(package)
     assert tried > 2

@@ -73,30 +73,6 @@ RULES = (
 FOLDERS = ("sim", "bridge", "benchmarks", "features", "docs")
 GENERATED = ROOT / "docs" / "zigbee2mqtt.md"
 
-#: Files that a rule doesn't hold for yet. Exact: a file that is clean has to leave it.
-TO_GO: dict[str, str] = {  # to go
-    "is no": """
-        docs/adding-a-product.md
-        docs/decisions.md
-        docs/protocols.md
-    """,
-    "whoever": """
-        docs/architecture.md
-    """,
-    "so many": """
-        benchmarks/compare/inside/client.py
-    """,
-    "by chance": """
-        benchmarks/compare/inside/plan.py
-    """,
-    "nobody": """
-        docs/decisions.md
-    """,
-    "python -m": """
-        docs/architecture.md
-    """,
-}
-
 
 def texts() -> Iterator[tuple[str, str]]:
     """Path in the repository and content of all that is checked."""
@@ -120,11 +96,5 @@ def found(rule: Rule) -> dict[str, list[str]]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_what_may_not_come_back(rule: Rule) -> None:
     matches = found(rule)
-    excused = set(TO_GO.get(rule.name, "").split())
-    bad = [line for name, lines in matches.items() if name not in excused for line in lines]
+    bad = [line for lines in matches.values() for line in lines]
     assert bad == [], f"write: {rule.instead}"
-    assert excused - set(matches) == set(), "clean by now: take them off TO_GO"
-
-
-def test_the_list_of_what_is_to_go_is_about_these_rules() -> None:
-    assert set(TO_GO) <= {rule.name for rule in RULES}

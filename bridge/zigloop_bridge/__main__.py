@@ -1,7 +1,5 @@
 """The command `zigloop bridge`, also `python -m zigloop_bridge`: runs the bridge."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import gc

@@ -1,7 +1,5 @@
 """The devices of the network by address and by name, and their options."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What happens on the network and on MQTT, as hooks that extensions implement."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection
 from typing import Any

@@ -1,7 +1,5 @@
 """The bridge as a host for a test bench, in the bench's own event loop: see the entry point group `zigloop.hosts`."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

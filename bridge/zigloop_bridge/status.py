@@ -1,7 +1,5 @@
 """What `bridge/info` reports beside the configuration and the network."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Files: written completely or not at all, and not more often than needed."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -21,10 +21,12 @@ the port that it serves, as if a dongle were plugged in. What a person or the wo
 | know what can be put on it | `PRODUCTS` by model; `Product` and `Quirk` describe each |
 | do something to a device, or to radio, line and air | `Device` and `Part`: `controls`, `do`, `command` |
 | show what is allowed | `ControlError`, whose message says it |
+| give a class controls of its own | `control`, `fault`, `Number`, `Choice` (`zigloop.controls` has an example) |
+| follow what happens | `bench.events`, by the kinds of `zigloop.events` |
 | tell a host where the radio is | `TcpPort` and `PtyPort`, which `serve_tcp` and `serve_pty` return |
 
-`zigloop.control` has what defines controls, and `zigloop.testing` pytest fixtures and Gherkin steps. What none of the
-three exports may change at any time.
+`zigloop.controls` has all that defines controls, `zigloop.events` the kinds of events, and `zigloop.testing` pytest
+fixtures and Gherkin steps. What none of the four exports may change at any time.
 """
 
 from typing import TYPE_CHECKING
@@ -33,21 +35,25 @@ __all__ = [
     "PRODUCTS",
     "VIRTUAL",
     "Bench",
+    "Choice",
     "ClockLoop",
     "ControlError",
     "Device",
+    "Number",
     "Part",
     "Product",
     "PtyPort",
     "Quirk",
     "TcpPort",
     "clock_loop",
+    "control",
+    "fault",
 ]
 
 if TYPE_CHECKING:
     from zigloop.bench import Bench
     from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
-    from zigloop.control import ControlError, Part
+    from zigloop.controls import Choice, ControlError, Number, Part, control, fault
     from zigloop.device.device import Device
     from zigloop.device.product import Product, Quirk
     from zigloop.device.registry import PRODUCTS
@@ -60,7 +66,7 @@ else:
         {
             "zigloop.bench": ("Bench",),
             "zigloop.clock": ("VIRTUAL", "ClockLoop", "clock_loop"),
-            "zigloop.control": ("ControlError", "Part"),
+            "zigloop.controls": ("Choice", "ControlError", "Number", "Part", "control", "fault"),
             "zigloop.device.device": ("Device",),
             "zigloop.device.product": ("Product", "Quirk"),
             "zigloop.device.registry": ("PRODUCTS",),

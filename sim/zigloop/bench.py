@@ -13,8 +13,8 @@ from zigloop.air.air import Air
 from zigloop.air.controls import AirPart
 from zigloop.air.station import Station
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
-from zigloop.control.control import PARTS, Control, Controlled, Part, faults_of
+from zigloop.controls.arguments import ControlError
+from zigloop.controls.control import PARTS, Control, Controlled, Part, faults_of
 from zigloop.device.device import Device
 from zigloop.device.product import Product
 from zigloop.device.registry import find
@@ -127,7 +127,7 @@ class Bench:
         return self[name]
 
     def faults(self, *, undoable: bool = True) -> list[tuple[Controlled, Control]]:
-        """All faults that anything here can have, in the order of the bench; see `zigloop.control.control.Fault`."""
+        """All faults that anything here can have, in the order of the bench; see `zigloop.controls.control.Fault`."""
         everything = [*self.devices.values(), *self.parts.values()]
         return [(each, it) for each in everything for it in faults_of(each, undoable=undoable)]
 

@@ -21,7 +21,7 @@ import selectors
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from zigloop.events import Channel, TimeJumped
 
@@ -84,7 +84,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
     many real seconds. `jumps` is where each jump is emitted.
     """
 
-    def __new__(cls, rate: float = 1.0, **_: Any) -> "ClockLoop":
+    def __new__(cls, rate: float = 1.0, **_: Any) -> Self:
         # Here, for a loop whose `__init__` has failed complains when it is collected.
         _check(rate)
         return super().__new__(cls)

@@ -10,7 +10,7 @@ import pytest
 from tests.support.toy_radio import Toy
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.events import (
     DeviceAdmitted,
     DeviceGone,

@@ -13,8 +13,8 @@ from zigloop.air.distance import Distance
 from zigloop.air.link import Link
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
-from zigloop.control.control import PARTS, Controlled, faults_of, undo
+from zigloop.controls.arguments import ControlError
+from zigloop.controls.control import PARTS, Controlled, faults_of, undo
 from zigloop.device.faults import AGAIN, MALFORMED, OTHER_SEQUENCE
 from zigloop.device.registry import PRODUCTS
 from zigloop.devices.wsdcgq11lm import WeatherSensor

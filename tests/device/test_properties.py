@@ -12,7 +12,7 @@ from tests.support.station import IEEE, TestCoordinator
 from zigloop.air.air import Air
 from zigloop.air.frame import ApsFrame
 from zigloop.clock import VIRTUAL, clock_loop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.devices.zncz02lm import Plug
 from zigloop.zcl.frame import MAX_FRAME, Header
 from zigloop.zcl.types import TYPES, pack, unpack

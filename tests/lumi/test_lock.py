@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.lock import join, told, zdo
 from tests.support.station import IEEE, TestCoordinator
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.device.registry import PRODUCTS
 from zigloop.lumi.lock import Lock
 

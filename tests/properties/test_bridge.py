@@ -14,8 +14,8 @@ from tests.properties.payloads import DEFINITIONS, WITH_A_DEVICE, attributes_of,
 from tests.properties.values import MORE
 from zigloop.air.frame import COORDINATOR
 from zigloop.bench import Bench
-from zigloop.control.arguments import Argument, Choice, ControlError, Number
-from zigloop.control.control import Control
+from zigloop.controls.arguments import Argument, Choice, ControlError, Number
+from zigloop.controls.control import Control
 from zigloop.device.device import Device
 from zigloop.device.registry import PRODUCTS
 from zigloop.testing.joining import address

@@ -15,7 +15,7 @@ from tests.support.receiver import Receiver
 from tests.support.serial_host import Host, MakeRadio
 from zigloop.air.air import Air
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.events import Events, FaultEnded
 from zigloop.radio import LinePart, Radio, RadioPart, serve_pty, serve_tcp
 from zigloop.radio.line import SerialLine

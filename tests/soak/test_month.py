@@ -18,8 +18,8 @@ from typing import Any, Final
 import pytest
 from freezegun import api as freezegun
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import Control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import Control
 from zigloop.device.device import Device
 from zigloop.device.registry import PRODUCTS
 from zigloop.events import FrameSent, PortFrame

@@ -10,8 +10,8 @@ from pytest_bdd.types import WHEN
 
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 from zigloop.air.controls import AirPart
-from zigloop.control.arguments import Choice, Number
-from zigloop.control.control import Control
+from zigloop.controls.arguments import Choice, Number
+from zigloop.controls.control import Control
 from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart

@@ -40,7 +40,7 @@ class Mqtt:
         self._client.publish(BASE + topic, json.dumps(payload))
 
     def wait_for(self, wanted: Callable[[str, Any], bool], seconds: float) -> Any:
-        """The next message for which `wanted(topic, payload)` is true; TimeoutError after so many virtual seconds."""
+        """The next message for which `wanted(topic, payload)` is true; TimeoutError after `seconds` of virtual time."""
         future = self._loop.create_future()
         self._waiting.append((wanted, future))
 

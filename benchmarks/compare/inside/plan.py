@@ -78,7 +78,7 @@ def _do(wait: float, name: str, verb: str, arguments: dict[str, Any]) -> Action:
 
 
 def _use(rng: random.Random, name: str, it: Any, names: list[str]) -> list[Action]:
-    """A control with arguments by chance; a fault is undone some time later."""
+    """A control with random arguments; a fault is undone some time later."""
     arguments = it.some_arguments(rng, names)
     if it.fault is None:
         for optional in sorted(it.optional):

@@ -1,7 +1,5 @@
 """A YAML file that is read and written back with its comments, order and line numbers."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Mapping
@@ -37,7 +35,7 @@ class Document:
         self.path = path
 
     @classmethod
-    def load(cls, path: Path) -> Document:
+    def load(cls, path: Path) -> "Document":
         """Read a file; an empty one is an empty document. Raises `YamlError` and OSError."""
         try:
             root = _yaml().load(path.read_text(encoding="utf-8"))
@@ -49,7 +47,7 @@ class Document:
         return cls(CommentedMap() if root is None else root, path)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Document:
+    def from_dict(cls, values: Mapping[str, Any]) -> "Document":
         """A document without lines."""
         return cls(_commented(values))
 

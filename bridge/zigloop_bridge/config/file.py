@@ -1,8 +1,8 @@
-"""configuration.yaml in use. Changes by the bridge itself (new devices, new names, options, a generated network key)
-are written back, with the user's comments and order kept.
-"""
+"""configuration.yaml in use.
 
-from __future__ import annotations
+Changes by the bridge itself (new devices, new names, options, a generated network key) are written back, with the
+user's comments and order kept.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class ConfigFile:
         self._saver: Saver | None = None
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> ConfigFile:
+    def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> "ConfigFile":
         """A configuration from a dictionary of the same shape as the file.
 
         With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory;
@@ -41,7 +41,7 @@ class ConfigFile:
         return cls(Document.from_dict(values), "the configuration", data_path)
 
     @classmethod
-    def load(cls, path: Path | str) -> ConfigFile:
+    def load(cls, path: Path | str) -> "ConfigFile":
         """The configuration in a file. State and database stay beside it. Raises `ConfigError`."""
         path = Path(path)
         try:
@@ -93,7 +93,7 @@ class ConfigFile:
         self._overrides[section, key] = value
         setattr(getattr(self.config, section), key, value)
 
-    def reload(self) -> ConfigFile:
+    def reload(self) -> "ConfigFile":
         """The configuration as it is in the file now, with the same overrides. Raises `ConfigError`."""
         if self._document.path is None:
             return self

@@ -3,8 +3,6 @@
 A key that Zigbee2MQTT has and this bridge has not is named in a warning, never ignored silently.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass

@@ -1,7 +1,5 @@
 """What a configuration key may hold. A rule's `str` ends the sentence "KEY must be …"."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

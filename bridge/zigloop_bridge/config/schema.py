@@ -1,7 +1,5 @@
 """The keys of configuration.yaml, which are Zigbee2MQTT's: what each may hold, and its default. Data only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar
 
@@ -33,7 +31,7 @@ def _key(rule: Rule, default: Any = None, *, secret: bool = False) -> Any:
 
 @dataclass
 class MqttConfig:
-    """`mqtt:`"""
+    """The section `mqtt`."""
 
     unsupported: ClassVar[tuple[str, ...]] = ("maximum_packet_size", "server_name")
 
@@ -61,7 +59,7 @@ class MqttConfig:
 
 @dataclass
 class SerialConfig:
-    """`serial:`"""
+    """The section `serial`."""
 
     unsupported: ClassVar[tuple[str, ...]] = ()
 
@@ -76,7 +74,7 @@ class SerialConfig:
 
 @dataclass
 class AdvancedConfig:
-    """`advanced:`"""
+    """The section `advanced`."""
 
     unsupported: ClassVar[tuple[str, ...]] = (
         "adapter_concurrent",
@@ -133,7 +131,7 @@ class PassiveConfig:
 
 @dataclass
 class AvailabilityConfig:
-    """`availability:`"""
+    """The section `availability`."""
 
     unsupported: ClassVar[tuple[str, ...]] = ()
 

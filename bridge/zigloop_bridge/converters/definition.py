@@ -5,8 +5,6 @@ commands to it. Decoders and encoders are pure: they turn values into payload ke
 and never send anything. That is why golden vectors, fuzzers and the page check can run them without a radio.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

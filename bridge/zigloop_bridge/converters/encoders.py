@@ -1,7 +1,5 @@
 """Encoders that aren't one product's or one vendor's."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

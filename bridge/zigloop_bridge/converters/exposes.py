@@ -4,8 +4,6 @@
 lock …) has features instead of an access of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,14 +33,14 @@ class Expose:
     value_off: Literal | None = None
     value_toggle: Literal | None = None
     values: tuple[str, ...] = ()
-    features: tuple[Expose, ...] = ()
+    features: "tuple[Expose, ...]" = ()
 
     @property
     def property(self) -> str:
         """The key in the payload: the name, and the endpoint's name when there is one."""
         return f"{self.name}_{self.endpoint}" if self.endpoint else self.name
 
-    def at(self, endpoint: str) -> Expose:
+    def at(self, endpoint: str) -> "Expose":
         """The same on a named endpoint: `switch().at("l1")` is `state_l1`."""
         return replace(self, endpoint=endpoint, features=tuple(f.at(endpoint) for f in self.features))
 

@@ -6,8 +6,6 @@ of users, 0xFFF2 the language. Strings are bytes here: firmware declares them as
 Sources: the golden vectors, and docs/decisions.md (1 to 6, 14 to 17) where other bridges leave the page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from zigloop_bridge.converters import exposes

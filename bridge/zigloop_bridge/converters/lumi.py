@@ -5,8 +5,6 @@ under the manufacturer code 0x115F. Firmware sends it as a character string (0x4
 some as an octet string (0x41): the structure is the same.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ An impossible value is left out, as Zigbee2MQTT does: sensors whose chip fails r
 (zigbee2mqtt#798, zha-device-handlers#3844).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from zigloop_bridge.converters.definition import DecodeContext, Decoder, Payload, Values, attribute

@@ -1,7 +1,5 @@
 """Numbers on their way to MQTT: scaled, rounded, adjusted by the device's options."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """On/off: what every switch, plug and relay has."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One module per product, named after its model, each of which declares a `definition`; and the search among them."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from functools import cache

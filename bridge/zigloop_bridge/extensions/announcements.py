@@ -1,7 +1,5 @@
 """`bridge/…`: the bridge, its devices, and what happens to them."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

@@ -6,8 +6,6 @@ it is offline when it was silent for its own, much longer timeout. A device that
 that announces itself, or was offline, is asked for its state.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

@@ -1,7 +1,5 @@
 """Sends a new device the frames that its definition wants sent after the interview."""
 
-from __future__ import annotations
-
 import logging
 from typing import Protocol
 

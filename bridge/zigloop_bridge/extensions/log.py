@@ -1,7 +1,5 @@
 """`bridge/logging`: the bridge's log on MQTT."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Opens the network for devices to join, and knows until when."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

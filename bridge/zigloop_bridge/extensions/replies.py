@@ -1,7 +1,5 @@
 """What a definition wants done when a device reports something: replies to it, and notices in the log."""
 
-from __future__ import annotations
-
 import logging
 from typing import Protocol
 

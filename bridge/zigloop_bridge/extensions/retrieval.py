@@ -1,7 +1,5 @@
 """Reads the state of devices that are online again."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Protocol

@@ -4,8 +4,6 @@ Not for many clients: amqtt handles some 8,000 messages a second, a tenth of mos
 published right before its publisher disconnects may get lost (seen with 0.12.1).
 """
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import logging
@@ -38,7 +36,7 @@ class EmbeddedBroker:
 
     @property
     def url(self) -> str:
-        """mqtt://HOST:PORT"""
+        """Where it listens: mqtt://HOST:PORT."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"mqtt://{host}:{self.port}"
 

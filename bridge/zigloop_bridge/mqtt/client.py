@@ -1,12 +1,9 @@
-"""The MQTT client: gmqtt, which has no threads, under our own reconnecting, which takes its time from the
-event loop.
+"""The MQTT client: gmqtt, which has no threads, under reconnecting of our own, in the event loop's time.
 
 Two things of gmqtt are not used: its reconnecting (it has no backoff, and logs nothing), and its keep-alive
 (it reads the process's clock, so that in virtual time a broker would drop a client that never pings).
 Both are here.
 """
-
-from __future__ import annotations
 
 import asyncio
 import contextlib

@@ -1,7 +1,5 @@
 """JSON as MQTT clients send and expect it."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Any
@@ -13,9 +11,9 @@ def to_json(value: Any) -> str:
 
 
 def read_json(payload: bytes) -> Any:
-    """The value in a payload. Raises ValueError when it is not JSON.
+    r"""The value in a payload. Raises ValueError when it is not JSON.
 
-    Python's own parser lets NaN, 1e999 and half characters ("\\ud800") pass, none of which could be published again.
+    Python's own parser lets NaN, 1e999 and half characters ("\ud800") pass, none of which could be published again.
     """
     try:
         value = json.loads(payload.decode(), parse_constant=_finite, parse_float=_finite)

@@ -4,8 +4,6 @@ amqtt takes each message through some ten rounds of the event loop (0.4 ms); suc
 forwarded unchanged. Order is kept: while amqtt has anything pending, everything goes through amqtt.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 from typing import Any

@@ -4,8 +4,6 @@ Works on JSON, so that it judges any bridge that publishes its definitions, real
 exposes and of an enum's values isn't compared: it is not a promise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The command `zigloop page`: checks our definition against a device page, or writes a feature from the page."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Reads the section Exposes of a device page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from zigloop_bridge.pages.page import GENERIC, NESTED, TYPES, WITH_FEATURES, WITH_STATE, Promise

@@ -1,7 +1,5 @@
 """Reads the section Options of a device page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from zigloop_bridge.pages.page import Promise

@@ -1,7 +1,5 @@
 """What a device page promises of a product."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 GENERIC = ("numeric", "binary", "enum", "text")

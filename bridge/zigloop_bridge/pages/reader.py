@@ -5,8 +5,6 @@ recognized by how it begins, and its values are the texts between its backticks.
 headings only. Sentences that are unknown here are kept in `Page.unread`, so that they don't count as checked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from zigloop_bridge.pages.exposes import read_exposes

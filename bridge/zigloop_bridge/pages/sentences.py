@@ -1,7 +1,5 @@
 """Values in docgen's sentences, which stand in backticks."""
 
-from __future__ import annotations
-
 
 def quotes(text: str) -> tuple[str, ...]:
     """What stands between backticks."""

@@ -4,8 +4,6 @@ What the page lacks is left to a person as a comment with TODO: the control that
 value of a free text. The rest runs as it is.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

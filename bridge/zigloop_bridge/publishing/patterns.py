@@ -1,7 +1,5 @@
 """The regular expressions of options such as `filtered_attributes`."""
 
-from __future__ import annotations
-
 import logging
 import re
 from functools import lru_cache

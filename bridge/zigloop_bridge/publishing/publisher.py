@@ -4,8 +4,6 @@ A publish is the cached state with the update merged in, and `linkquality` of th
 keys are events and no state: they appear once and are never cached.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable, Mapping

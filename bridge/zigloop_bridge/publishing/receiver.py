@@ -1,7 +1,5 @@
 """From a device's frame to what is published."""
 
-from __future__ import annotations
-
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.extension import Extension
 from zigloop_bridge.publishing.publisher import Publisher

@@ -1,7 +1,5 @@
 """The cache: what is known of each device, kept in `state.json`. Events are not state, and are never cached."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """Requests about the bridge itself: permit_join, health_check, restart."""
 
-from __future__ import annotations
-
 import logging
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """What the handlers of requests are handed."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Requests about devices: remove, rename, options, interview, configure."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

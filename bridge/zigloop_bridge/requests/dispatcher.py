@@ -1,7 +1,5 @@
 """From a message on MQTT to what answers it."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

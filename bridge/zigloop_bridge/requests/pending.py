@@ -7,8 +7,6 @@ a moment. A newer command replaces an older one for the same key.
 Pending commands are lost when the bridge stops, with an error in the log for each.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable

@@ -1,7 +1,5 @@
 """From a message of /set or /get to steps: which frames to send, and what to publish afterwards. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The handlers of `bridge/request/…` by name, and what they share."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

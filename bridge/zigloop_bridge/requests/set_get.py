@@ -4,8 +4,6 @@ They get no response: errors are in the log, and so on `bridge/logging`. The tex
 sleeping device didn't fetch are sent again when it is heard (`zigloop_bridge.requests.pending`).
 """
 
-from __future__ import annotations
-
 import logging
 from functools import partial
 from typing import Any, Protocol

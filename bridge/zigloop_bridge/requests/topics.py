@@ -4,8 +4,6 @@ NAME may contain slashes. A topic's NAME is looked up as a whole first; when not
 part may be an endpoint: `relay/l1/set`. `NAME/set/KEY` has the value itself as payload.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -11,8 +11,6 @@ isn't in the specification.
 Source: Zigbee Cluster Library Specification (07-5123), chapter 2.
 """
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple

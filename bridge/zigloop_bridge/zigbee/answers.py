@@ -1,7 +1,5 @@
 """The result in a device's answer to a request: success, refused, or malformed."""
 
-from __future__ import annotations
-
 from zigloop_bridge.errors import RefusedError, RequestError
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl import names

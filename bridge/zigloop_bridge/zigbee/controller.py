@@ -6,8 +6,6 @@ has the reason). The network decides what follows when a device joins, in Zigbee
 interviews, scans and downloads nothing by itself.
 """
 
-from __future__ import annotations
-
 import logging
 import struct
 from collections.abc import Callable

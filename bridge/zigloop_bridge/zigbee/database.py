@@ -4,8 +4,6 @@ Zigbee2MQTT reads the file that this bridge wrote and the other way round. What 
 bindings, reporting, cached attributes beside genBasic) is kept unchanged.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re

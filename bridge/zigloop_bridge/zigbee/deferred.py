@@ -5,8 +5,6 @@ with it, and the two are a fifth of a second and 15 MB. `importlib.util.LazyLoad
 way, but until Python 3.12 the very statement `import NAME` loads its modules.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from types import ModuleType

@@ -1,7 +1,5 @@
 """A device as the bridge knows it: the result of its interview, and what has been heard of it since."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any

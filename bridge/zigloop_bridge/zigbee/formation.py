@@ -6,8 +6,6 @@ configuration agrees with it, so that no device has to be paired again, else a n
 overwritten.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import secrets

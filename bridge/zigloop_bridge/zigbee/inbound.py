@@ -3,8 +3,6 @@
 A repeated frame is passed on once; a malformed one is logged once.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Callable

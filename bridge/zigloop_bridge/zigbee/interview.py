@@ -5,8 +5,6 @@ genBasic is asked for several attributes at a time (herdsman asks for nine one b
 when the device doesn't answer that.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from typing import Any, Protocol

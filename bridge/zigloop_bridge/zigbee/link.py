@@ -1,7 +1,5 @@
 """The link to the radio: connects, reconnects, and saves backups of the network."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import os

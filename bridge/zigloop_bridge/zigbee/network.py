@@ -1,7 +1,5 @@
 """The Zigbee network: its devices, their frames, and requests to them; over a radio that may be away at times."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

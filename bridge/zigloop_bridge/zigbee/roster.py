@@ -1,7 +1,5 @@
 """The devices of the network, by IEEE and by network address, kept in `database.db`."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@ same: three tries, 5 s for a device that listens always, 28 s for one that sleep
 frame gets it again later, as from zigbee-herdsman.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import Counter

@@ -9,8 +9,8 @@ from zigloop.air.distance import Distance, Wall
 from zigloop.air.link import Link, describe
 from zigloop.air.medium import LinkTable
 from zigloop.air.station import Station
-from zigloop.control.arguments import ControlError, Name, Number
-from zigloop.control.control import Part, control, fault
+from zigloop.controls.arguments import ControlError, Name, Number
+from zigloop.controls.control import Part, control, fault
 
 _PERCENT = Number(0, 100, "%")
 _MILLISECONDS = Number(0, 60_000, "ms")

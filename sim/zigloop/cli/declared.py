@@ -36,7 +36,7 @@ class Declared:
 
 def parse_device(text: str) -> Declared:
     """Parse `ZNCZ02LM`, `plug=ZNCZ02LM` or `plug=ZNCZ02LM,firmware=02-28-2017`; CommandLineError when it is wrong."""
-    from zigloop.control.control import PARTS
+    from zigloop.controls.control import PARTS
     from zigloop.device.registry import find
     from zigloop.remote.commands import WORDS
 

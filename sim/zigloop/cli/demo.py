@@ -26,7 +26,7 @@ from zigloop.capture.describe import describe_aps
 from zigloop.cli.errors import CommandLineError
 from zigloop.cli.keyboard import Keyboard
 from zigloop.clock import clock_loop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.events import FrameSent
 
 BROKER_PORT = 1883

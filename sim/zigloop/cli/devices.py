@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zigloop.control.control import Control, Part
+    from zigloop.controls.control import Control, Part
     from zigloop.device.device import Device
 
 

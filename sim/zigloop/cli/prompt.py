@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from zigloop.bench import Bench
 from zigloop.cli.devices import columns
 from zigloop.cli.output import say
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.remote.commands import execute
 
 PROMPT = "> "

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from zigloop.air.air import Air
 from zigloop.air.frame import UNKNOWN_NWK
-from zigloop.control.arguments import ControlError, Number
-from zigloop.control.control import Controlled, control, fault
+from zigloop.controls.arguments import ControlError, Number
+from zigloop.controls.control import Controlled, control, fault
 from zigloop.device.faults import DeviceFaults
 from zigloop.device.product import Product, Quirk
 from zigloop.events import AttributeChanged, DeviceAnnounced, DeviceLeft

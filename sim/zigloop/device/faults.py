@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR
-from zigloop.control.arguments import Choice, Number
-from zigloop.control.control import Controlled, control, fault
-from zigloop.control.uses import Uses
+from zigloop.controls.arguments import Choice, Number
+from zigloop.controls.control import Controlled, control, fault
+from zigloop.controls.uses import Uses
 from zigloop.device.transmit import TransmitFaults, with_sequence
 from zigloop.node.node import Node, Outgoing
 from zigloop.zcl import frame as zcl

@@ -6,8 +6,8 @@ then), and that its pairing button closes both relays (ioBroker.zigbee#585).
 
 from typing import Any, Final
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control
 from zigloop.device.product import Product, Quirk
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ

@@ -6,8 +6,8 @@ Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configure
 
 from typing import Any, Final
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control
 from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.device import INTRODUCTION
@@ -77,8 +77,10 @@ class WeatherSensor(BatteryDevice):
     battery_range = (2850, 3000)  # herdsman-converters of then (3V_2850_3000) and today
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
-        """Endpoint, device, clusters and versions of zigbee2mqtt#22491. Older ones, as in zigate.fr's dump, have
-        the device id 0x5F01. ASSUMPTION: those with the older date code."""
+        """Endpoint, device, clusters and versions of zigbee2mqtt#22491.
+
+        Older ones, as in zigate.fr's dump, have the device id 0x5F01. ASSUMPTION: those with the older date code.
+        """
         return (
             EndpointDeclaration(
                 1,

@@ -5,8 +5,8 @@ Not modelled: the overload and overheat cut-offs, and the current (only a siblin
 
 from typing import Any
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control
 from zigloop.device.product import Product
 from zigloop.lumi.mains import MOST_WATTS, MainsDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ

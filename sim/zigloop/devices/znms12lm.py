@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from zigloop.control.arguments import Choice
-from zigloop.control.control import control
+from zigloop.controls.arguments import Choice
+from zigloop.controls.control import control
 from zigloop.device.product import Product
 from zigloop.lumi.lock import HUB_ENCRYPTED, OCTET_STRINGS, Lock
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS

@@ -6,8 +6,8 @@ Not modelled: more than two presses in a row (no public log has any), the light 
 from typing import Any, Final
 
 from zigloop.air.frame import COORDINATOR
-from zigloop.control.arguments import Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control
 from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.operation_mode import EVENT_MODE, MODE, MODE_ATTRIBUTE

@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar, Final
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import control, fault
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import control, fault
 from zigloop.lumi.device import BATTERY_HEARTBEAT, LumiDevice
 from zigloop.zcl.clusters.basic import MODEL_IDENTIFIER
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from zigloop.air.frame import COORDINATOR
 from zigloop.air.station import RX_ON_WHEN_IDLE
-from zigloop.control.control import control
+from zigloop.controls.control import control
 from zigloop.device.device import Device
 from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_STRUCTURE, READS_TIME, SLEEPS, STRAY_BYTE
 from zigloop.lumi.structure import HOST, IN_BASIC, IN_BASIC_OLD, Entry, Place, old_structure, structure

@@ -12,8 +12,8 @@ Not modelled: Bluetooth, keys, cards, the tamper alarm, the exchange with Lumi's
 
 from typing import Any, ClassVar, Final
 
-from zigloop.control.arguments import Choice, Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Choice, Number
+from zigloop.controls.control import control
 from zigloop.device.product import Quirk
 from zigloop.lumi.battery import BatteryDevice
 from zigloop.lumi.quirks import OLD_STRUCTURE
@@ -103,8 +103,10 @@ class Lock(BatteryDevice):
         raise NotImplementedError
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
-        """ASSUMPTION: no list of these models' is published. Clusters are those of lumi.lock.v1 (zha-device-
-        handlers#669) and the door lock's, which captures show on endpoint 1 (XiaomiGateway3#551, #713).
+        """ASSUMPTION: no list of these models' endpoints is published.
+
+        Clusters are those of lumi.lock.v1 (zha-device-handlers#669) and the door lock's, which captures show on
+        endpoint 1 (XiaomiGateway3#551, #713).
         """
         product = self.product
         return (

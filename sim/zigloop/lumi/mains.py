@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from zigloop.control.arguments import Choice, Number
-from zigloop.control.control import control
+from zigloop.controls.arguments import Choice, Number
+from zigloop.controls.control import control
 from zigloop.device.meter import EnergyMeter
 from zigloop.lumi.device import LumiDevice
 from zigloop.lumi.outage import REFUSES_MEMORY_READ, PowerOutageMemory

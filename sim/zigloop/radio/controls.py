@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Protocol
 
-from zigloop.control.arguments import Choice, ControlError, Number
-from zigloop.control.control import Part, control, fault
+from zigloop.controls.arguments import Choice, ControlError, Number
+from zigloop.controls.control import Part, control, fault
 from zigloop.coordinator.processor import ResetReason
 from zigloop.coordinator.sending import Reason, Status, Trouble
 from zigloop.radio.radio import Radio

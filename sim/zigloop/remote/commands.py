@@ -7,8 +7,8 @@ Documented in `docs/control.md`.
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zigloop.control.arguments import ControlError
-from zigloop.control.control import PARTS, Controlled, Part
+from zigloop.controls.arguments import ControlError
+from zigloop.controls.control import PARTS, Controlled, Part
 
 if TYPE_CHECKING:  # slow to import, and the command line needs only WORDS
     from zigloop.bench import Bench

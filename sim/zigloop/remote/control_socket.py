@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from zigloop.bench import Bench
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.remote.commands import execute
 
 #: Longest accepted line, in bytes; a longer one isn't of this protocol.

@@ -5,8 +5,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from zigloop.control.arguments import Number
-from zigloop.control.control import Part, control, fault
+from zigloop.controls.arguments import Number
+from zigloop.controls.control import Part, control, fault
 from zigloop.testing.hosts import Broker
 from zigloop.testing.mqtt import Mqtt
 

@@ -219,8 +219,10 @@ def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool | None:
 
 
 def _scenario(function: Callable[..., Any] | None) -> Any:
-    """The scenario that a test function runs, or None. pytest-bdd has no public name for it: 8.0 keeps it at the
-    function, later ones in a table."""
+    """The scenario that a test function runs, or None.
+
+    pytest-bdd has no public name for it: 8.0 keeps it at the function, later ones in a table.
+    """
     table = getattr(sys.modules.get("pytest_bdd.scenario"), "scenario_wrapper_template_registry", None)
     if function is None or table is None:
         return getattr(function, "__scenario__", None)

@@ -14,7 +14,7 @@ import pytest
 from zigloop.air.frame import ApsFrame
 from zigloop.bench import Bench
 from zigloop.clock import VIRTUAL, clock_loop
-from zigloop.control.control import Controlled, Part
+from zigloop.controls.control import Controlled, Part
 from zigloop.device.device import Device
 from zigloop.events import Events, FrameSent, PortFrame
 from zigloop.pace import PATIENCE

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.support.station import IEEE, TestCoordinator, joined
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.devices.llkzmk11lm import RelayController
 
 BASIC, ON_OFF, TIME, ANALOG, OUTPUT, MEASUREMENT = 0x0000, 0x0006, 0x000A, 0x000C, 0x0010, 0x0B04

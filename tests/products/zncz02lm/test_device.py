@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.support.station import ANALOG, BASIC, IEEE, ON_OFF, TestCoordinator, ask, heard
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.devices.zncz02lm import Plug
 
 TIME = 0x000A

@@ -10,7 +10,7 @@ from tests.support import station
 from tests.support.station import TestCoordinator, heard
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 from zigloop.devices.znxnkg02lm import Knob
 from zigloop.events import FrameSent
 from zigloop.lumi.rotary import ANGLE, ANGLE_DELTA, PERCENT, PERCENT_DELTA, TIME, TIME_DELTA

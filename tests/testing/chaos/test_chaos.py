@@ -10,7 +10,7 @@ import pytest
 
 import zigloop.testing.chaos.plugin  # noqa: F401
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
-from zigloop.control.control import Control, Controlled
+from zigloop.controls.control import Control, Controlled
 from zigloop.device.device import Device
 from zigloop.events import FrameSent
 from zigloop.radio import LinePart, RadioPart

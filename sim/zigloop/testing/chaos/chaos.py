@@ -10,8 +10,8 @@ import random
 from collections.abc import Iterable
 from contextlib import suppress
 
-from zigloop.control.arguments import ControlError
-from zigloop.control.control import Controlled, undo
+from zigloop.controls.arguments import ControlError
+from zigloop.controls.control import Controlled, undo
 from zigloop.device.device import Device
 from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.ledger import Ledger

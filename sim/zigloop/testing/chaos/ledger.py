@@ -10,7 +10,7 @@ from typing import Any
 
 from zigloop.air.frame import COORDINATOR, ApsFrame
 from zigloop.bench import Bench
-from zigloop.control.control import Controlled
+from zigloop.controls.control import Controlled
 from zigloop.device.device import Device
 from zigloop.events import FrameSent, IncomingMessage, JoinNotice, LeaveNotice, PortFrame
 from zigloop.node.node import Outgoing

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zigloop.control.arguments import ControlError
-from zigloop.control.control import Controlled
+from zigloop.controls.arguments import ControlError
+from zigloop.controls.control import Controlled
 from zigloop.testing.chaos.schedule import Entry
 
 

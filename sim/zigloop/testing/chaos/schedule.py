@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zigloop.control.arguments import Name
-from zigloop.control.control import Control, Controlled, faults_of
+from zigloop.controls.arguments import Name
+from zigloop.controls.control import Control, Controlled, faults_of
 
 #: Number of faults drawn when the first device has joined, and for each device that joins later.
 AT_FIRST, FOR_EACH = 8, 2

@@ -14,7 +14,7 @@ from pytest_bdd import parsers
 from zigloop.air.controls import AirPart
 from zigloop.air.frame import ApsFrame
 from zigloop.capture.describe import describe_aps
-from zigloop.control.control import PARTS, Control, parse_command
+from zigloop.controls.control import PARTS, Control, parse_command
 from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart

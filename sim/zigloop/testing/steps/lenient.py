@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest_bdd
 
-from zigloop.control.arguments import ControlError
+from zigloop.controls.arguments import ControlError
 
 #: Whether failed steps are skipped. Set by chaos for the time of a test.
 lenient = False

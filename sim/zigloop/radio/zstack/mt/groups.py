@@ -68,7 +68,7 @@ class Groups:
 
     @handles_raw(c.ZDO.ExtFindAllGroupsEndpoint.Req)
     def find_all_groups(self, payload: bytes) -> bytes:
-        """The groups of an endpoint. (zigpy-znp has one more field in the request; the firmware has not.)"""
+        """The groups of an endpoint. zigpy-znp's request has one more field than the firmware's."""
         if not payload:
             raise MtError(ErrorCode.InvalidLength)
         groups = [group for endpoint, group in self.members if endpoint == payload[0]]

@@ -164,8 +164,7 @@ class Zdo:
 
     @handles_raw(c.ZDO.MgmtPermitJoinReq.Req)
     def permit_joining(self, payload: bytes) -> Any:
-        """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (mode 02, FFFC or 0000), at a
-        router.
+        """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (02, FFFC or 0000), or at a router.
 
         The coordinator answers for itself also when the request is broadcast: zigpy waits for that
         (docs/protocols.md 7.3).

@@ -2,8 +2,8 @@
 
 import pytest
 
-from zigloop.control.arguments import Choice, ControlError, Number
-from zigloop.control.control import Controlled, control, controls_of, parse_command
+from zigloop.controls.arguments import Choice, ControlError, Number
+from zigloop.controls.control import Controlled, control, controls_of, parse_command
 
 
 class Kettle(Controlled):

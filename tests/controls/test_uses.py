@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from zigloop.control.arguments import Choice, ControlError, Name, Number
-from zigloop.control.control import Controlled, Part, control, fault
+from zigloop.controls.arguments import Choice, ControlError, Name, Number
+from zigloop.controls.control import Controlled, Part, control, fault
 from zigloop.events import ControlUsed, Event, Events, FaultEnded, FaultStarted
 
 
@@ -196,7 +196,7 @@ def test_mending_a_part_of_the_bench_ends_all_its_faults() -> None:
 
 def test_nothing_is_made_without_a_subscriber(kettle: Kettle, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("ControlUsed", "FaultStarted", "FaultEnded"):
-        monkeypatch.setattr(f"zigloop.control.uses.{kind}", lambda **_: pytest.fail("an event without a subscriber"))
+        monkeypatch.setattr(f"zigloop.controls.uses.{kind}", lambda **_: pytest.fail("an event without a subscriber"))
     kettle.uses.emit_on(Events(), "kettle", lambda: 7.0)
     kettle.leak(10)
     kettle.mend()

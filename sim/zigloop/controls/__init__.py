@@ -2,7 +2,7 @@
 
 A class that is `Controlled` marks its methods with `@control`, and describes each argument:
 
-    >>> from zigloop.control import Controlled, Number, control, fault
+    >>> from zigloop.controls import Controlled, Number, control, fault
     >>> class Lamp(Controlled):
     ...     name = "lamp"
     ...     level = 0.0
@@ -25,15 +25,15 @@ A class that is `Controlled` marks its methods with `@control`, and describes ea
     >>> lamp.command("dim 40")  # at the prompt and on the control socket
     >>> lamp.do("dim", percent=140)
     Traceback (most recent call last):
-    zigloop.control.arguments.ControlError: dim: percent is a number from 0 to 100 (%), not 140
+    zigloop.controls.arguments.ControlError: dim: percent is a number from 0 to 100 (%), not 140
     >>> lamp.controls["dim"].step("lamp")  # in a feature
     'lamp is dimmed to PERCENT %'
 
 A control that does harm is a fault as well; its `undo` names the control that puts it right.
 """
 
-from zigloop.control.arguments import Argument, Choice, ControlError, Name, Number
-from zigloop.control.control import Control, Controlled, Fault, Part, control, fault
+from zigloop.controls.arguments import Argument, Choice, ControlError, Name, Number
+from zigloop.controls.control import Control, Controlled, Fault, Part, control, fault
 
 __all__ = [
     "Argument",

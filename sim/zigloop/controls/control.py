@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar, cast
 
-from zigloop.control.arguments import Argument, Choice, ControlError
-from zigloop.control.uses import Uses
+from zigloop.controls.arguments import Argument, Choice, ControlError
+from zigloop.controls.uses import Uses
 
 MISSING: Final = inspect.Parameter.empty
 #: A choice of at most this many words is listed in a control's usage.
