@@ -8,7 +8,7 @@ Feature: Devices that sleep
 
   Scenario: A command waits while the device sleeps, and the host logs it
     When {"sensitivity": "high"} is published to knob/set
-    Then the host logs an info with "Publish 'set' 'sensitivity' to 'knob' waits" within 60 seconds
+    Then the host logs an info with "Publish 'set' 'sensitivity' to 'knob' is pending" within 60 seconds
     And knob never publishes {"sensitivity": "high"} within 60 seconds
     And the host logs no error
     And knob itself has {"sensitivity": "medium"}
@@ -42,7 +42,7 @@ Feature: Devices that sleep
 
   Scenario: A read waits too
     When {"sensitivity": ""} is published to knob/get
-    Then the host logs an info with "Publish 'get' 'sensitivity' to 'knob' waits" within 60 seconds
+    Then the host logs an info with "Publish 'get' 'sensitivity' to 'knob' is pending" within 60 seconds
     When knob is pressed
     Then knob publishes {"sensitivity": "medium"}
     And the host logs no error
@@ -71,4 +71,4 @@ Feature: Devices that sleep
     When {"sensitivity": "high"} is published to knob/set
     And 1 minutes pass
     And the host restarts
-    Then the host logs an error with "Publish 'set' 'sensitivity' to 'knob' failed: 'Error: the bridge stops'"
+    Then the host logs an error with "Publish 'set' 'sensitivity' to 'knob' failed: 'Error: the bridge is stopping'"

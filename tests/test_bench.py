@@ -67,7 +67,7 @@ def test_what_can_not_be_added(bench: Bench) -> None:
         ("ZNCZ02LM", "", {}, "can't be a device's name"),
         ("ZNCZ02LM", "b", {"ieee": 1}, "already is a device with the address 0x0000000000000001"),
         ("ZNCZ02LM", "b", {"firmware": "x"}, "known ones are 09-04-2018, 02-28-2017"),
-        ("ZNCZ02LM", "b", {"color": True}, "what can be declared is firmware, reports_0xf000"),
+        ("ZNCZ02LM", "b", {"color": True}, "its options are firmware, reports_0xf000"),
     ):
         with pytest.raises(ValueError, match=message):
             bench.add(model, name, **more)  # type: ignore[arg-type]
@@ -205,8 +205,8 @@ def test_controls(bench: Bench) -> None:
             r"plug \(ZNCZ02LM\) has no control 'jump'; it has pair, .*press, draw",
         ),
         ("plug draw much", r"draw: watts is a number from 0 to 100000 \(W\), not 'much'"),
-        ("plug draw", "draw wants WATTS, a number"),
-        ("plug heartbeat", "plug is not in a network, so no host would receive it: pair it first"),
+        ("plug draw", "draw needs WATTS, a number"),
+        ("plug heartbeat", "plug is not in a network, so no host would receive it: use pair first"),
     ],
 )
 def test_what_is_said_of_a_wrong_line(bench: Bench, line: str, message: str) -> None:

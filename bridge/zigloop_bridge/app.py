@@ -91,7 +91,7 @@ class Bridge:
             LOGGER.warning("%s", warning)
         if not self.file.config.serial.port:
             raise BridgeError(
-                "serial.port is missing: it says where the radio is, such as /dev/ttyUSB0 or tcp://HOST:PORT"
+                "serial.port is missing: set it to the radio's port, such as /dev/ttyUSB0 or tcp://HOST:PORT"
             )
         LOGGER.info("Starting bridge version %s", __version__)
         self._stopped.clear()
@@ -273,6 +273,6 @@ class Bridge:
         try:
             await self.start()
         except BridgeError as error:
-            LOGGER.error("The bridge can't start again: %s", error)
+            LOGGER.error("The bridge failed to restart: %s", error)
             self._failure = error
             self._stopped.set()

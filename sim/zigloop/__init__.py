@@ -1,15 +1,15 @@
 """Virtual Zigbee devices behind a fake radio.
 
-A `Bench` is a clock, the air, a radio and devices, assembled. Any host (Zigbee2MQTT, ZHA, zigpy-cli, your own) opens
-the port that it serves, as if a dongle were plugged in. What a person or the world does to a device is a *control*.
+A `Bench` assembles a clock, the air, a radio and devices. Any host (Zigbee2MQTT, ZHA, zigpy-cli, your own) opens the
+port that it serves, as if a dongle were plugged in. What a person or the world does to a device is a *control*.
 
     >>> from zigloop import VIRTUAL, Bench, clock_loop
     >>> async def scene() -> None:
     ...     async with Bench(seed=7) as bench:
     ...         port = await bench.serve_tcp()  # a host opens port.url: socket://127.0.0.1:…
     ...         plug = bench.add("ZNCZ02LM", "plug")
-    ...         plug.command("press")  # a control, as it is typed at the prompt
-    ...         plug.do("draw", watts=42)  # another one, with arguments from Python
+    ...         plug.command("press")  # a control, as typed at the prompt
+    ...         plug.do("draw", watts=42)  # another one, called with Python arguments
     ...         print(plug.state()["on"], plug.state()["power"], "W")
     >>> with clock_loop(VIRTUAL) as loop:  # time jumps to the next timer; 1 is real time, 60 a minute a second
     ...     loop.run_until_complete(scene())
@@ -17,16 +17,16 @@ the port that it serves, as if a dongle were plugged in. What a person or the wo
 
 | to | use |
 |---|---|
-| assemble a bench, choose its time | `Bench`, `clock_loop`, `ClockLoop`, `VIRTUAL` |
-| know what can be put on it | `PRODUCTS` by model; `Product` and `Quirk` describe each |
-| do something to a device, or to radio, line and air | `Device` and `Part`: `controls`, `do`, `command` |
-| show what is allowed | `ControlError`, whose message says it |
-| give a class controls of its own | `control`, `fault`, `Number`, `Choice` (`zigloop.controls` has an example) |
+| assemble a bench, choose how its time runs | `Bench`, `clock_loop`, `ClockLoop`, `VIRTUAL` |
+| look up the products that it can hold | `PRODUCTS` by model; `Product` and `Quirk` describe each |
+| use the controls of a device, or of radio, line and air | `Device` and `Part`: `controls`, `do`, `command` |
+| handle a control that was refused | `ControlError`; its message explains what is allowed |
+| define controls for a class | `control`, `fault`, `Number`, `Choice` (`zigloop.controls` has an example) |
 | follow what happens | `bench.events`, by the kinds of `zigloop.events` |
-| tell a host where the radio is | `TcpPort` and `PtyPort`, which `serve_tcp` and `serve_pty` return |
+| pass the radio's address to a host | `TcpPort` and `PtyPort`, which `serve_tcp` and `serve_pty` return |
 
-`zigloop.controls` has all that defines controls, `zigloop.events` the kinds of events, and `zigloop.testing` pytest
-fixtures and Gherkin steps. What none of the four exports may change at any time.
+`zigloop.controls` has everything that defines controls, `zigloop.events` the kinds of events, and `zigloop.testing`
+pytest fixtures and Gherkin steps. Anything that none of these four exports may change at any time.
 """
 
 from typing import TYPE_CHECKING

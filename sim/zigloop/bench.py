@@ -1,4 +1,4 @@
-"""The bench: clock, air, radio and devices, assembled: what tests, command line and web hold."""
+"""The bench, which tests, command line and web interfaces work with: clock, air, radio and devices, assembled."""
 
 import asyncio
 import json
@@ -21,22 +21,22 @@ from zigloop.device.registry import find
 from zigloop.events import Events, TimeJumped
 from zigloop.radio import Family, LinePart, PtyPort, Radio, RadioPart, TcpPort, family, serve_pty, serve_tcp
 
-#: The radio's, in TI's block.
+#: The radio's IEEE address, in TI's block.
 RADIO_IEEE = 0x00124B0029C0FFEE
 
 STATE_FORMAT = 1
 
 
 class Bench:
-    """An air with a radio and devices on it, all of whose chance comes from one seed.
+    """An air with a radio and devices on it. All randomness comes from one seed.
 
-    Made in a running event loop, or given one. The same seed, the same devices and the same controls at the
-    same times give the same bytes on the air.
+    Create it in a running event loop, or pass a loop. The same seed, the same devices and the same controls at the same
+    times give the same bytes on the air.
 
-    `radio` is the family of its radio, by name (ValueError when it is unknown) or itself. `state` is a file that the
-    radio's memory is kept in, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' is
-    kept beside it, in the file with `.devices` behind its name. Both are read here (ValueError when they aren't
-    what they should be), and written by `save` and `close`.
+    `radio` is the family of its radio: a name (ValueError when it is unknown) or a `Family`. `state` is the file of the
+    radio's memory, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' memory is kept
+    beside it, in the file with `.devices` appended to its name. Both are read here (ValueError when they are invalid),
+    and written by `save` and `close`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Bench:
         self.seed = seed
         self._state = None if state is None else state.with_name(state.name + ".devices")
         self._memories = {} if self._state is None else _load(self._state)
-        #: What happens here.
+        #: Everything that happens on the bench.
         self.events = Events({TimeJumped: self.loop.jumps} if isinstance(self.loop, ClockLoop) else None)
         self.air = Air(self.loop, seed=seed, events=self.events)
         made = family(radio) if isinstance(radio, str) else radio
@@ -69,21 +69,21 @@ class Bench:
             self.add_part(part)
 
     def add_part(self, part: Part) -> None:
-        """Make a part controllable under its name; what is done to it is emitted on `events`."""
+        """Make a part controllable under its name; uses of its controls are emitted on `events`."""
         self.parts[part.name] = part
         part.uses.emit_on(self.events, part.name, self.loop.time)
 
     def rng(self, name: str) -> random.Random:
-        """A generator of this name's own: what one device does doesn't change another's chance."""
+        """A random generator for this name: one device's draws don't affect another's."""
         return random.Random(f"{self.seed}/{name}")
 
     # Devices
 
     def add(self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any) -> Device:
-        """Put a product on the bench, out of the network unless `state` remembers it in one.
+        """Put a product on the bench. It is in no network, unless `state` has it in one.
 
-        `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError
-        says what there is when something is asked that isn't.
+        `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError lists the
+        known ones when the bench has no such thing.
         """
         product = find(model)
         name = self.free_name(model) if name is None else name
@@ -119,31 +119,31 @@ class Bench:
         return self.devices[name]
 
     def named(self, name: str) -> Controlled:
-        """A device or a part by its name; ControlError names what there is."""
+        """A device or a part by its name; ControlError lists the known names."""
         if name in self.parts:
             return self.parts[name]
         if name in PARTS:
-            raise ControlError(f"this bench has no {name} of its own, so nothing can be done to it")
+            raise ControlError(f"this bench has no {name} of its own, so there is nothing to control")
         return self[name]
 
     def faults(self, *, undoable: bool = True) -> list[tuple[Controlled, Control]]:
-        """All faults that anything here can have, in the order of the bench; see `zigloop.controls.control.Fault`."""
+        """All faults of devices and parts, in the order of the bench; see `zigloop.controls.control.Fault`."""
         everything = [*self.devices.values(), *self.parts.values()]
         return [(each, it) for each in everything for it in faults_of(each, undoable=undoable)]
 
     def mend(self) -> None:
-        """Put an end to all faults, but for power and network of the devices."""
+        """End all faults, except for power and network of the devices."""
         for device in self.devices.values():
             device.faults.mend()
         for part in self.parts.values():
             part.mend()
 
     def _station(self, name: str) -> Station:
-        """The station of this name."""
+        """The station with this name."""
         return self.radio.station if name == "radio" else self[name].node
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
-        """What a device of this model is called that nobody names: "plug2" if there is a "plug", here or in `taken`."""
+        """The default name for a device of this model: "plug2" if "plug" exists on the bench or in `taken`."""
         name = nickname = find(model).product.nickname
         number = 2
         while name in self.devices or name in taken:
@@ -151,7 +151,7 @@ class Bench:
         return name
 
     def _free_ieee(self, name: str, product: Product) -> int:
-        """An address in the product's block, by seed, name and model: hosts remember what was at an address."""
+        """An address in the product's block, by seed, name and model: hosts remember the device at an address."""
         chance = self.rng(f"{name}/{product.model}/ieee")
         taken = {each.ieee for each in self.air.stations}
         while (ieee := product.ieee_block | chance.getrandbits(32)) in taken:
@@ -161,13 +161,13 @@ class Bench:
     # Ports
 
     async def serve_tcp(self, host: str = "127.0.0.1", port: int = 0, *, baud: int = 115_200) -> TcpPort:
-        """A TCP port that a host can open; `url` of what comes back says where. `baud` 0 doesn't pace."""
+        """Open a TCP port for a host; the port's `url` is its address. `baud` 0: unlimited."""
         it = await serve_tcp(self.radio.uart, host, port, baud=baud)
         self._ports.append(it)
         return it
 
     def serve_pty(self, path: str | Path, *, baud: int = 115_200) -> PtyPort:
-        """A serial port at `path` that a host can open."""
+        """Create a serial port for a host at `path`."""
         it = serve_pty(self.radio.uart, path, baud=baud)
         self._ports.append(it)
         return it
@@ -175,14 +175,14 @@ class Bench:
     # State
 
     def save(self) -> None:
-        """Write what radio and devices would remember; nothing without a state file. OSError when it can't be."""
+        """Write the state of radio and devices; does nothing without a state file. OSError when that fails."""
         self.radio.save()
         if self._state is not None:
             devices = self._memories | {name: device.snapshot() for name, device in self.devices.items()}
             jsonfile.write(self._state, {"format": STATE_FORMAT, "devices": devices})
 
     async def close(self) -> None:
-        """Save, close the ports, and take everything off the air; that also when saving ends in an OSError."""
+        """Save, close the ports, and take everything off the air, even when saving raises OSError."""
         for part in self.parts.values():
             part.stop_waiting()
         try:
@@ -204,7 +204,7 @@ class Bench:
 
 
 def _load(file: Path) -> dict[str, dict[str, Any]]:
-    """What the devices remember, by name."""
+    """The saved state of each device, by name."""
     if not file.exists():
         return {}
     try:

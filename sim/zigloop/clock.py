@@ -1,17 +1,16 @@
 """Real, paced and virtual time: an asyncio event loop whose clock has a rate.
 
-Everything in the bench takes its time from its event loop (`loop.time()`, `call_later`, `asyncio.sleep`), so
-one loop decides how fast the world runs:
+Everything in the bench takes its time from its event loop (`loop.time()`, `call_later`, `asyncio.sleep`), so one loop
+determines how fast simulated time runs:
 
 * rate 1: real time, for hosts outside this process and for real dongles;
-* rate N: a paced world, N simulated seconds in each real one;
-* rate `VIRTUAL`: when nothing is readable the clock jumps to the next timer, so an hour of silence costs nothing.
+* rate N: paced time, N simulated seconds per real second;
+* rate `VIRTUAL`: when nothing is readable the clock jumps to the next timer, so an hour without traffic takes no time.
 
-Virtual time holds only for what lives in this loop. Sockets of the same process are fine: the kernel hands
-loopback data over at once, and a short grace before every long jump covers a busy machine. A thread is
-not, so work given to `run_in_executor` (name resolution, opening a serial port) stops the clock until it ends.
-Other threads, and other processes, need rate 1 or a paced clock, or one with patience: it waits some real seconds for
-them before each jump.
+Virtual time only applies to what runs in this loop. Sockets of the same process work: the kernel delivers loopback data
+at once, and a short grace period before each long jump covers a busy machine. Threads don't, so a job given to
+`run_in_executor` (name resolution, opening a serial port) stops the clock until it ends. Other threads and other
+processes need rate 1, a paced clock, or one with `patience`, which waits some real seconds for them before each jump.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ from zigloop.events import Channel, TimeJumped
 
 VIRTUAL = math.inf
 
-# Before a jump long enough to run into a timeout, look again whether loopback data has arrived.
+# Before a jump long enough to trigger a timeout, check again whether loopback data has arrived.
 # Linux hands it over within some 20 µs even when the softirq runs on another core.
 _LONG_JUMP = 0.25  # seconds of simulated time
-_LOOKS = 6  # some 5 µs each; a timeout of epoll's would be rounded up to a millisecond
+_LOOKS = 6  # some 5 µs each; epoll would round a timeout up to a millisecond
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, unused-ignore]
-    """The selector of a `ClockLoop`: where a loop waits is where time passes."""
+    """The selector of a `ClockLoop`. Time passes while it waits, so it is where virtual time jumps."""
 
     clock: "ClockLoop"
 
@@ -52,7 +51,7 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
         if timeout is not None and timeout <= 0:
             return ()
         if timeout is None or clock.pending_jobs:
-            # No timer to jump to, or a thread at work whose duration is not ours to skip.
+            # No timer to jump to, or a thread is running, whose time can't be skipped.
             return super().select(None)
         if timeout >= _LONG_JUMP and any(self._readable() for _ in range(_LOOKS)):
             return super().select(0)
@@ -60,12 +59,12 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type, misc, un
         return ()
 
     def _readable(self) -> bool:
-        """Whether there is anything at all: a third of the time that `select` takes, for mostly there is nothing."""
+        """Whether anything is readable. Takes a third of the time of `select`; mostly nothing is."""
         return bool(self._selector.poll(0, 1))  # type: ignore[attr-defined]
 
 
 class _Timer(asyncio.TimerHandle):
-    """A timer that goes off after those that were set before it for the same moment."""
+    """A timer that fires after those that were set earlier for the same time."""
 
     __slots__ = ("order",)
 
@@ -78,14 +77,14 @@ class _Timer(asyncio.TimerHandle):
 
 
 class ClockLoop(asyncio.SelectorEventLoop):
-    """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for "as fast as it goes".
+    """An event loop with a rate: simulated seconds per real second, `VIRTUAL` for as fast as possible.
 
-    `patience` is for virtual time with others outside this process: a jump waits until all have been quiet for that
-    many real seconds. `jumps` is where each jump is emitted.
+    `patience` is for virtual time with peers outside this process: a jump waits until there was no traffic for
+    `patience` real seconds. Each jump is emitted on `jumps`.
     """
 
     def __new__(cls, rate: float = 1.0, **_: Any) -> Self:
-        # Here, for a loop whose `__init__` has failed complains when it is collected.
+        # Checked first: a loop whose `__init__` has failed complains when it is collected.
         _check(rate)
         return super().__new__(cls)
 
@@ -95,8 +94,8 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self.jumps: Channel[TimeJumped] = Channel()
         self._rate = rate
         self._timers_set = 0
-        self._real_time = time.monotonic  # the real one, also when a test freezes the module's
-        self._now = 0.0  # simulated, when it was this late in reality:
+        self._real_time = time.monotonic  # the real clock, even when a test freezes the module's
+        self._now = 0.0  # simulated time at this real time:
         self._since = self._real_time()
         selector = _Selector()
         selector.clock = self
@@ -104,7 +103,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
 
     @property
     def rate(self) -> float:
-        """Simulated seconds per real second. It may change at any time: the clock continues from its present time."""
+        """Simulated seconds per real second. It may change at any time: the clock continues from its current time."""
         return self._rate
 
     @rate.setter
@@ -123,9 +122,9 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Any, *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
-        """As asyncio's, but timers for the same moment go off in the order in which they were set.
+        """As asyncio's, but timers for the same time fire in the order in which they were set.
 
-        asyncio's heap keeps no such order, which real time hides: there no two moments are the same.
+        asyncio's heap doesn't keep that order. It doesn't matter in real time, where no two times are equal.
         """
         self._check_closed()  # type: ignore[attr-defined]
         timer = _Timer(when, callback, args, self, context)
@@ -160,7 +159,7 @@ def _check(rate: float) -> None:
 
 @contextmanager
 def clock_loop(rate: float = 1.0, *, patience: float = 0.0) -> Iterator[ClockLoop]:
-    """A `ClockLoop` that is current inside the block, and on leaving has its tasks cancelled and is closed."""
+    """A `ClockLoop` that is the current loop inside the block; on exit its tasks are cancelled and it is closed."""
     loop = ClockLoop(rate, patience=patience)
     try:
         yield loop

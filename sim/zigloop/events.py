@@ -5,10 +5,10 @@
     ...
     unsubscribe()
 
-A kind is named for what happened, not for the part that noticed it, so that a capture, a failure report, chaos and a
-web page listen to the same. Events are emitted synchronously, in the order in which things happen; a listener must not
-block, and an exception that it raises reaches the part that emitted the event. An event without a subscriber isn't even
-made: emitting sites look at `Channel.listeners` first.
+A kind is named for what happened, not for the part that noticed it: captures, failure reports, chaos and web pages
+share the same kinds. Events are emitted synchronously, in the order in which things happen; a listener must not block,
+and an exception that it raises reaches the part that emitted the event. Without a subscriber no event is created:
+emitting sites check `Channel.listeners` first.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameSent(Event):
-    """A station has handed an APS frame to its stack. Once for each frame, before its first hop."""
+    """A station has sent an APS frame. Emitted once for each frame, before its first hop."""
 
     frame: ApsFrame
 
@@ -59,7 +59,7 @@ class FrameOnAir(Event):
 
 
 class Direction(Enum):
-    """The way of a frame between radio and host; the value is an arrow for people."""
+    """The direction of a frame between radio and host; the value is an arrow for display."""
 
     TO_RADIO = "-->"
     TO_HOST = "<--"
@@ -67,7 +67,7 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """The host was given a frame from the air."""
+    """The host was sent a frame that was received from the air."""
 
     nwk: int  # of its sender
     endpoint: int  # of its sender
@@ -102,13 +102,13 @@ Meaning = IncomingMessage | OutgoingMessage | JoinNotice | LeaveNotice
 
 
 class PortCodec(Protocol):
-    """How a family of radios reads its own frames: only when a listener asks."""
+    """How a family of radios decodes its own frames, which is only done when a listener asks."""
 
     def describe(self, direction: Direction, frame: Any) -> str:
-        """One line for people, which begins with the direction's arrow. Never raises."""
+        """One human-readable line, which begins with the direction's arrow. Never raises."""
 
     def meaning(self, direction: Direction, frame: Any) -> Meaning | None:
-        """Its meaning in terms of no family; None for most frames."""
+        """Its meaning, independent of the family; None for most frames."""
 
     def encode(self, frame: Any) -> bytes:
         """Its bytes on an undamaged line."""
@@ -116,7 +116,7 @@ class PortCodec(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortFrame(Event):
-    """A whole frame to or from the host: as the radio has sent it, or as it has understood it."""
+    """A whole frame to or from the host: as sent by the radio, or as parsed by it."""
 
     direction: Direction
     frame: Any  # the family's own form
@@ -124,12 +124,12 @@ class PortFrame(Event):
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """One human-readable line."""
         return self.codec.describe(self.direction, self.frame)
 
     @property
     def meaning(self) -> Meaning | None:
-        """Its meaning in terms of no family; None for most frames."""
+        """Its meaning, independent of the family; None for most frames."""
         return self.codec.meaning(self.direction, self.frame)
 
     @property
@@ -143,7 +143,7 @@ class PortFrame(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAdmitted(Event):
-    """The coordinator has let a device in, for the first time or again."""
+    """The coordinator has admitted a device, for the first time or again."""
 
     ieee: int
     nwk: int
@@ -162,7 +162,7 @@ class DeviceGone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceMoved(Event):
-    """The coordinator knows a device under another short address from now on."""
+    """The coordinator has recorded a device's new short address."""
 
     ieee: int
     nwk: int
@@ -195,7 +195,7 @@ class DeviceLeft(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChanged(Event):
-    """An attribute of a device's server cluster has another value."""
+    """The value of an attribute of a device's server cluster changed."""
 
     ieee: int
     endpoint: int
@@ -225,9 +225,9 @@ class FaultStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultEnded(Event):
-    """A fault has ended: by itself, or because the control that undoes it was used.
+    """A fault has ended: by itself, or because a control has undone it.
 
-    `verb` and `arguments` are the fault's. A fault without an undo (a device that was told to leave) never ends.
+    `verb` and `arguments` are the fault's. A fault without an undo (a device that left) never ends.
     """
 
     name: str
@@ -240,7 +240,7 @@ class FaultEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeJumped(Event):
-    """A virtual clock has skipped `seconds` in which nothing happens; `at` is the time after the jump."""
+    """A virtual clock has skipped `seconds` without timers; `at` is the time after the jump."""
 
     seconds: float
 
@@ -249,7 +249,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Channel(Generic[E]):
-    """The events of one kind. `listeners` is empty without a subscriber: then don't make the event."""
+    """The events of one kind. `listeners` is empty without a subscriber: then don't create the event."""
 
     __slots__ = ("listeners",)
 
@@ -278,7 +278,7 @@ class Channel(Generic[E]):
 
 
 class Events:
-    """The stream of a bench. `channels` are those that exist already, by kind: the clock is older than its bench."""
+    """The stream of a bench. `channels` are existing channels by kind: the clock is created before its bench."""
 
     def __init__(self, channels: Mapping[type[Event], Channel[Any]] | None = None) -> None:
         self._channels: dict[type[Event], Channel[Any]] = dict(channels or {})

@@ -10,7 +10,7 @@ from typing import Any
 def write(file: Path, content: Any) -> None:
     """Replace the file. OSError when that fails, also for a read-only file.
 
-    A rename needs permissions of the directory only: without the check it would replace a protected file.
+    A rename only needs write permission for the directory: without the check it would replace a read-only file.
     """
     if file.exists() and not (os.access(file, os.W_OK) and file.stat().st_mode & 0o222):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))

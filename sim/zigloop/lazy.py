@@ -1,4 +1,4 @@
-"""Names that a package exports and loads when they are first used."""
+"""Exported names that a package loads on first use."""
 
 import importlib
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 
 def exports(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
-    """A `__getattr__` for `package` (PEP 562): `homes` are its exported names by the module that defines them.
+    """A `__getattr__` for `package` (PEP 562): `homes` has its exported names by the module that defines them.
 
     The command's help and the pytest plugin, which every test run on this machine loads, are fast because `import
     zigloop` loads nothing. Type checkers and IDEs read the same names from imports under TYPE_CHECKING.

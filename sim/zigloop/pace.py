@@ -1,11 +1,11 @@
-"""`--pace`: how fast simulated time runs for a host outside."""
+"""`--pace`: how fast simulated time runs for a host in another process."""
 
 import math
 
 from zigloop.clock import VIRTUAL
 
-#: Real seconds of silence after which a clock at pace `max` jumps to the next timer: several times the response time of
-#: a host. ASSUMPTION: Zigbee2MQTT answers a device in 1 to 15 ms (docs/benchmarks.md).
+#: Real seconds of silence after which a clock at pace `max` jumps to the next timer: several times a host's response
+#: time. ASSUMPTION: Zigbee2MQTT answers a device in 1 to 15 ms (docs/benchmarks.md).
 PATIENCE = 0.05
 
 MAX = "max"
@@ -13,7 +13,7 @@ MEANING = "N simulated seconds a second, or max: jump to the next timer whenever
 
 
 def parse_pace(text: str) -> float:
-    """A rate for `ClockLoop`: 60, 0.5, or `VIRTUAL` for max. ValueError says what is allowed."""
+    """A rate for `ClockLoop`: 60, 0.5, or `VIRTUAL` for max. ValueError lists what is allowed."""
     if text == MAX:
         return VIRTUAL
     try:
@@ -27,7 +27,7 @@ def parse_pace(text: str) -> float:
 
 
 def describe_pace(pace: float) -> str:
-    """For people: "1 simulated minute a second"."""
+    """Human-readable: "1 simulated minute a second"."""
     if pace == VIRTUAL:
         return f"jumps to the next timer when host and devices have been silent for {PATIENCE:g} s"
     units = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))

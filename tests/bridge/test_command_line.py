@@ -51,7 +51,7 @@ def test_no_radio_there(tmp_path: Path, port: str) -> None:
     port = port.format(closed=closed_port())
     done = run(tmp_path, f"serial: {{port: '{port}'}}\n", "--broker", "127.0.0.1:0")
     assert done.returncode == 2
-    assert f"zigloop bridge: The radio at {port} can't be used: " in done.stderr
+    assert f"zigloop bridge: The radio at {port} failed to start: " in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -109,7 +109,7 @@ def test_required_keys(key: str) -> None:
     [
         ("{", "it is not JSON"),
         ("[]", "a capture is a JSON object"),
-        (json.dumps(FRAME | {"at": 1}), "it was recorded at 1 s, before an earlier line of the same source"),
+        (json.dumps(FRAME | {"at": 1}), "its time, 1 s, is before that of an earlier line of the same source"),
     ],
 )
 def test_an_error_names_file_and_line(tmp_path: Path, second: str, complaint: str) -> None:

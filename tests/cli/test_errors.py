@@ -75,8 +75,8 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (
             ["--device", "ZNCZ02LM,color=yes"],
             (
-                "--device ZNCZ02LM,color=yes: ZNCZ02LM knows no 'color'; "
-                "what can be declared is firmware, reports_0xf000, refuses_power_outage_memory_read, "
+                "--device ZNCZ02LM,color=yes: ZNCZ02LM has no option 'color'; "
+                "its options are firmware, reports_0xf000, refuses_power_outage_memory_read, "
                 "introduces_itself, reads_time, stray_byte_in_heartbeat"
             ),
         ),

@@ -55,7 +55,7 @@ def test_it_stays_a_method() -> None:
 @pytest.mark.parametrize(
     ("positional", "named", "message"),
     [
-        ((), {}, "fill wants LITRES, a number from 0 to 2 (l)"),
+        ((), {}, "fill needs LITRES, a number from 0 to 2 (l)"),
         ((1, 2, 3), {}, "fill takes 2 arguments, not 3: fill LITRES [CUPS]"),
         ((1,), {"litres": 2}, "fill: litres is given twice; write fill LITRES [CUPS]"),
         ((1,), {"sugar": 2}, "fill: sugar is not known; write fill LITRES [CUPS]"),

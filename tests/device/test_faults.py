@@ -334,7 +334,7 @@ class TestAir:
     @pytest.mark.parametrize(
         ("line", "message"),
         [
-            ("air part plug plug", "a link has two ends, and plug is one of them"),
+            ("air part plug plug", "a link needs two different ends, not plug twice"),
             ("air part plug lamp", "no device is called 'lamp'"),
             ("air lose 101", r"percent is a number from 0 to 100 \(%\)"),
             ("air jump", "air has no control 'jump'; it has .*lose"),

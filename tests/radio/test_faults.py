@@ -364,7 +364,7 @@ class TestLine:
             port.reappear()
             await asyncio.sleep(0.1)
             assert not port.there
-            assert "can't be opened again" in caplog.text
+            assert "failed to reopen" in caplog.text
             thief.close()
             await thief.wait_closed()
             await port.close()

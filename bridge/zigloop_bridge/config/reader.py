@@ -77,7 +77,7 @@ class _Reader:
         if values is None:
             return
         if not isinstance(values, Mapping):
-            raise self.error(path, f"{where} must hold keys, not {values!r}")
+            raise self.error(path, f"{where} must be a mapping, not {values!r}")
         keys: dict[str, Field[Any]] = {each.name: each for each in fields(section)}
         for key, value in values.items():
             if key in section.unsupported:
@@ -114,12 +114,12 @@ class _Reader:
     def devices(self) -> None:
         shared = self.document.root.get("device_options") or {}
         if not isinstance(shared, Mapping):
-            raise self.error(("device_options",), "device_options must hold options")
+            raise self.error(("device_options",), "device_options must be a mapping of options")
         self.options(("device_options",), shared)
         self.config.device_options = Document.plain(shared)
         devices = self.document.root.get("devices") or {}
         if not isinstance(devices, Mapping):
-            raise self.error(("devices",), "devices must hold addresses such as '0x00158d0001000001', with options")
+            raise self.error(("devices",), "devices must map addresses such as '0x00158d0001000001' to options")
         names: dict[str, str] = {}
         for ieee, options in devices.items():
             path = ("devices", ieee)
@@ -129,7 +129,7 @@ class _Reader:
                     f"devices: {ieee!r} is not an address, expected one such as '0x00158d0001000001' in quotes",
                 )
             if not isinstance(options, Mapping):
-                raise self.error(path, f"the device {ieee} must hold options such as friendly_name")
+                raise self.error(path, f"the device {ieee} must be a mapping of options such as friendly_name")
             self.options(path, options)
             name = str(options.get("friendly_name", ieee))
             problem = check_friendly_name(name)

@@ -105,7 +105,7 @@ class MqttClient:
         if not self.connected or self._lost.is_set():
             return False
         if self._client._connection._transport.get_write_buffer_size() > LARGEST_BACKLOG:
-            LOGGER.error("MQTT server reads too slowly, %d bytes wait for it", LARGEST_BACKLOG)
+            LOGGER.error("MQTT server reads too slowly, disconnecting with %d bytes unsent", LARGEST_BACKLOG)
             self._client._connection._transport.abort()
             self._lost.set()
             return False
@@ -136,7 +136,7 @@ class MqttClient:
         while True:
             await self._watch()
             self.connected = False
-            LOGGER.error("Not connected to MQTT server! What happens meanwhile is kept and published later")
+            LOGGER.error("Not connected to MQTT server! States that change meanwhile are published after the reconnect")
             await self._drop()
             delay = FIRST_RETRY
             while True:
@@ -145,7 +145,9 @@ class MqttClient:
                     await self._connect()
                 except (UnreachableError, ConfigError) as error:
                     delay = min(delay * 2, LONGEST_RETRY)
-                    LOGGER.warning("MQTT server %s is still away (%s), next try in %g s", self.server, error, delay)
+                    LOGGER.warning(
+                        "MQTT server %s is still unreachable (%s), retrying in %g s", self.server, error, delay
+                    )
                 else:
                     break
 
@@ -220,7 +222,7 @@ class MqttClient:
                     await _either(heard.wait(), lost)
             except (OSError, TimeoutError):
                 await self._drop()
-                raise UnreachableError("it doesn't acknowledge subscriptions") from None
+                raise UnreachableError("it did not acknowledge the subscriptions") from None
         self.connected = True
         LOGGER.info("Connected to MQTT server")
         self.publish("bridge/state", '{"state":"online"}', qos=1, retain=True)
@@ -256,7 +258,7 @@ class MqttClient:
     def _tls(self) -> ssl.SSLContext:
         config = self.config
         if bool(config.cert) is not bool(config.key):
-            raise ConfigError("mqtt.cert and mqtt.key belong together: one of them is missing")
+            raise ConfigError("mqtt.cert and mqtt.key must be set together: one of them is missing")
         try:
             context = ssl.create_default_context(cafile=config.ca)
         except OSError as error:
@@ -302,7 +304,7 @@ async def _either(connecting: Awaitable[Any], lost: asyncio.Event) -> None:
         if connect.done():
             connect.result()
         else:
-            raise ConnectionResetError("it hung up")
+            raise ConnectionResetError("the server closed the connection")
     finally:
         for task in (connect, gone):
             if not task.done():

@@ -60,7 +60,7 @@ class States:
             states = json.loads(path.read_text(encoding="utf-8"))
             self._states = {str(ieee): dict(state) for ieee, state in states.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            LOGGER.error("%s can't be read (%s): states are unknown until the devices report", path, error)
+            LOGGER.error("%s can't be read (%s): states are unknown until devices report them", path, error)
 
     def flush(self) -> None:
         """Save what isn't saved yet."""

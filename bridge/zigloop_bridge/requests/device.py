@@ -105,7 +105,7 @@ def _check_options(device: Device, identity: str, wanted: dict[str, Any]) -> Non
             if not defined[key].accepts(value):
                 raise BadRequestError(f"{key} must be {_allowed(defined[key])}")
         elif key in UNSUPPORTED_DEVICE_OPTIONS:
-            LOGGER.warning("Option '%s' is one of Zigbee2MQTT that this bridge doesn't have", key)
+            LOGGER.warning("Option '%s' is a Zigbee2MQTT option that this bridge doesn't implement", key)
         else:
             LOGGER.warning("Device '%s' does not support option '%s'", identity, key)
 

@@ -66,7 +66,7 @@ class Dispatcher(Extension):
         name = topic.removeprefix(PREFIX)
         handler = HANDLERS.get(name.lower())
         if handler is None:
-            LOGGER.warning("Request '%s' is unknown and gets no response", name)
+            LOGGER.warning("Request '%s' is unknown; it gets no response", name)
             return
         message: Any
         try:

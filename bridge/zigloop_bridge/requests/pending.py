@@ -54,7 +54,7 @@ class PendingCommands(Extension):
             EXPIRY, self._drop, device, key, f"it wasn't heard for {EXPIRY / 3600:g} hours"
         )
         commands[key] = _Command(what, send, expiry)
-        LOGGER.info("%s waits: the device sleeps, and gets it when it is next heard", what)
+        LOGGER.info("%s is pending: the device is asleep, so it is sent when the device is next heard", what)
 
     def done(self, device: Device, key: Hashable) -> None:
         """A newer command with this key was successful: the older one is obsolete."""
@@ -80,7 +80,7 @@ class PendingCommands(Extension):
         """Drop all commands."""
         await self._tasks.cancel()
         for device in list(self._pending):
-            self._drop_all(device, "the bridge stops")
+            self._drop_all(device, "the bridge is stopping")
 
     def _drop_all(self, device: Device, why: str) -> None:
         for key in list(self._pending.get(device, ())):

@@ -81,7 +81,7 @@ def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
             else:
                 others.append({**entry, "id": int(entry["id"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            LOGGER.error("%s, line %d is not a device and is left out (%r)", path.name, number, error)
+            LOGGER.error("%s, line %d: skipping an invalid device entry (%r)", path.name, number, error)
     return devices, others
 
 

@@ -59,7 +59,7 @@ async def settle(controller: Controller, file: ConfigFile, *, unfinished: bool =
     differences = _differences(advanced, controller.state.network_info)
     if differences:
         raise WrongNetworkError(
-            "The radio is on another network than the configuration says: "
+            "The radio's network differs from the configuration: "
             + "; ".join(differences)
             + ". Correct the configuration, or erase the radio if its network is no longer wanted"
         )
@@ -142,10 +142,10 @@ def _load_backup(file: ConfigFile) -> Any:
     try:
         backup = zigpy.backups.NetworkBackup.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        LOGGER.error("%s can't be read (%r), so the network can't be restored from it", path, error)
+        LOGGER.error("%s can't be read (%r), so the network can't be restored", path, error)
         return None
     if not backup.is_complete():
-        LOGGER.error("%s is incomplete, so the network can't be restored from it", path)
+        LOGGER.error("%s is incomplete, so the network can't be restored", path)
         return None
     return backup
 

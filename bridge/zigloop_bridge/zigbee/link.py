@@ -63,7 +63,7 @@ class Link:
     def controller(self) -> Controller:
         """The controller. Raises `RequestError` while there is none."""
         if self._controller is None:
-            raise RequestError("the radio is away")
+            raise RequestError("the radio is not connected")
         return self._controller
 
     async def start(self) -> str:
@@ -73,7 +73,7 @@ class Link:
         except formation.WrongNetworkError as error:
             raise RadioError(str(error)) from None
         except _FAILURES as error:
-            raise RadioError(f"The radio at {self._file.config.serial.port} can't be used: {reason(error)}") from None
+            raise RadioError(f"The radio at {self._file.config.serial.port} failed to start: {reason(error)}") from None
 
     async def stop(self) -> None:
         """Disconnect from the radio. Its network stays."""
@@ -87,7 +87,7 @@ class Link:
         controller, self._controller = self._controller, None
         if controller is None:
             return
-        LOGGER.error("Adapter disconnected (%s), trying to get it back", reason(why) if why else "the port closed")
+        LOGGER.error("Adapter disconnected (%s), reconnecting", reason(why) if why else "the port closed")
         self._events.radio_down()
         self._tasks.spawn(self._reconnect(controller), "reconnect")
 
@@ -134,9 +134,9 @@ class Link:
                 await self._connect()
             except (formation.WrongNetworkError, *_FAILURES) as error:
                 delay = min(delay * 2, LONGEST_RETRY)
-                LOGGER.warning("Adapter still away (%s), next try in %g s", reason(error), delay)
+                LOGGER.warning("Adapter still unavailable (%s), retrying in %g s", reason(error), delay)
             else:
-                LOGGER.info("Adapter is back")
+                LOGGER.info("Adapter reconnected")
                 return
 
     async def _back_up(self, controller: Controller) -> None:
@@ -145,7 +145,7 @@ class Link:
             try:
                 await formation.save_backup(controller, self._file)
             except _FAILURES as error:
-                LOGGER.warning("No backup of the radio could be made (%s)", reason(error))
+                LOGGER.warning("Failed to back up the radio (%s)", reason(error))
             await asyncio.sleep(BACKUP_INTERVAL)
 
 

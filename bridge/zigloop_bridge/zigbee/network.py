@@ -87,13 +87,13 @@ class Network:
         self._roster.load()
         done = await self._link.start()
         if done == "reset" and len(self.devices) > 1:
-            LOGGER.warning("The network is new: devices of the old one have to be paired again")
+            LOGGER.warning("Formed a new network: devices of the old one must be paired again")
         return done
 
     async def stop(self) -> None:
         """Save, and disconnect from the radio. The network itself stays."""
         await self._tasks.cancel()
-        self._transactions.abort("the bridge stops")
+        self._transactions.abort("the bridge is stopping")
         await self._link.stop()
         self._roster.flush()
 
@@ -120,7 +120,7 @@ class Network:
 
     def radio_down(self) -> None:
         """The radio is away."""
-        self._transactions.abort("the radio is away")
+        self._transactions.abort("the radio is not connected")
         self._events.radio_disconnected()
 
     def radio_lost(self, reason: Exception | None) -> None:
@@ -259,7 +259,7 @@ class Network:
             zdo = self._link.controller.node(device).zdo
             reply = await self._link.ask(zdo.leave(remove_children=False, rejoin=False))
             if reply[0] != 0:
-                raise RequestError(f"it refuses to leave with status {int(reply[0]):#04x}")
+                raise RequestError(f"it refused to leave with status {int(reply[0]):#04x}")
         if device.ieee in self.devices:
             self._forget(device)
 
@@ -284,7 +284,7 @@ class Network:
         if device.interview_state == IN_PROGRESS:
             raise InterviewError(f"Interview - interview already in progress for '{device.ieee}'")
         if not self._link.up:
-            raise InterviewError("the radio is away")
+            raise InterviewError("the radio is not connected")
         device.interview_state = IN_PROGRESS
         self._events.interviewed(device, "started")
         try:

@@ -72,7 +72,7 @@ class Transactions:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise RequestError(f"{describe(device, request)} failed (the device has gone)") from None
+            raise RequestError(f"{describe(device, request)} failed (the device left the network)") from None
         finally:
             under_way.discard(work)
 
@@ -119,9 +119,9 @@ class Transactions:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise RequestError("the radio is away") from None
+            raise RequestError("the radio is not connected") from None
         except RuntimeError as error:  # zigpy-znp: "Coordinator is disconnected, cannot send request"
-            raise RequestError(f"the radio is away ({error})") from None
+            raise RequestError(f"the radio is not connected ({error})") from None
         finally:
             del self._open[key]
             if future.done() and not future.cancelled():
@@ -139,7 +139,7 @@ class Transactions:
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
         """Send the default response that a device wants for its report, unless it got many just now."""
         if self._acknowledging[device.ieee] >= ACKNOWLEDGEMENTS:
-            LOGGER.debug("%s reports faster than it can be answered", device.ieee)
+            LOGGER.debug("%s sends reports faster than they can be answered", device.ieee)
             return
         self._acknowledging[device.ieee] += 1
         try:

@@ -1,4 +1,4 @@
-"""A frame over several hops whose far end acknowledges it, as the APS layer sends it: again until it does."""
+"""A frame with an APS acknowledgement, over several hops: repeated until its destination acknowledges it."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,18 +8,17 @@ from zigloop.air.frame import Outcome
 from zigloop.air.hop import Confirm
 from zigloop.air.station import Station
 
-#: How often a frame with an APS acknowledgement is sent (apscMaxFrameRetries + 1), and how long each waits for it, in
-#: seconds (apscAckWaitDuration; Zigbee specification 2.2.7.1).
+#: How often a frame with an APS acknowledgement is sent (apscMaxFrameRetries + 1), and the seconds that each attempt
+#: waits for it (apscAckWaitDuration; Zigbee specification 2.2.7.1).
 APS_TRIES: Final = 4
 APS_ACK_WAIT: Final = 1.6
 
 
 class Acknowledged:
-    """One such frame.
+    """A frame that is repeated until it is acknowledged.
 
-    `route` finds the stations on its way, `forward` sends it along them (and calls back with the first hop's outcome,
-    and when it has arrived), `acknowledge` gives the seconds that an acknowledgement takes back, None when
-    it gets lost.
+    `route` finds the stations on its path, `forward` sends it along them (and calls back with the first hop's outcome,
+    and on arrival), `acknowledge` returns the seconds that the acknowledgement takes, None when it is lost.
     """
 
     def __init__(
@@ -39,7 +38,7 @@ class Acknowledged:
         self._done = False
 
     def send(self, path: list[Station]) -> None:
-        """Send it along these stations, its first or another time."""
+        """Send it along these stations, for the first time or again."""
         if self._tries == APS_TRIES or not path:
             self._end(Outcome.NO_APS_ACK)
             return

@@ -1,12 +1,12 @@
 """The medium between the radio and the devices.
 
-Stations stand on the air; a station sends APS frames and learns, as a real one does, only what its MAC and
+Stations are attached to the air. A station sends APS frames and learns, as a real one does, only what its MAC and
 network layer can know: that the next hop took the frame, that none did, or that no route exists. The medium
-(`zigloop.air.medium`) decides which stations hear each other, and what is lost; the mesh (`zigloop.air.mesh`) which way
-a frame takes.
+(`zigloop.air.medium`) decides which stations hear each other, and what is lost; the mesh (`zigloop.air.mesh`) routes
+frames.
 
 Not modelled: collisions and CSMA back-off (a loss on a link stands for them), the frames of routing itself, encryption
-(frames are marked secured, never enciphered; stations outside the sender's network don't hear it).
+(frames are marked as secured, but never encrypted; stations outside the sender's network don't receive them).
 """
 
 import asyncio
@@ -34,9 +34,9 @@ BROADCAST_TRIES: Final = 3
 
 
 class Air:
-    """Delivers frames between stations: each hop takes `delay` seconds of the loop's time, and what its link adds.
+    """Delivers frames between stations: each hop takes `delay` seconds of the loop's time, plus its link's delay.
 
-    All chance comes from `seed`, each link's from its own share. What happens on it is emitted on `events`.
+    All randomness comes from `seed`; each link has its own random generator. Events are emitted on `events`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Air:
 
     @property
     def delay(self) -> float:
-        """Seconds that a transmission takes; another value takes effect with the next one."""
+        """Seconds that a transmission takes; a new value takes effect with the next one."""
         return self._hops.delay
 
     @delay.setter
@@ -81,12 +81,12 @@ class Air:
 
     @property
     def stations(self) -> list[Station]:
-        """All that are attached, in that order."""
+        """All attached stations, in the order in which they were attached."""
         return self._stations.all
 
     @property
     def trust_center(self) -> TrustCenter | None:
-        """The radio, once there is one."""
+        """The radio, once it is attached."""
         return self._stations.trust_center
 
     @trust_center.setter
@@ -94,11 +94,11 @@ class Air:
         self._stations.trust_center = station
 
     def attach(self, station: Station) -> None:
-        """From now on it is on the air."""
+        """Put a station on the air."""
         self._stations.all.append(station)
 
     def detach(self, station: Station) -> None:
-        """It is off the air for good: frames that wait for it expire."""
+        """Take a station off the air for good: frames held for it expire."""
         self._stations.remove(station)
         queue = self._queues.pop(station.ieee, None)
         if queue is not None:
@@ -111,16 +111,16 @@ class Air:
         return self._stations.at(nwk)
 
     def polls(self, station: Station, until: float) -> None:
-        """A station that sleeps is awake: it polls its parent now, and regularly until `until` (loop time)."""
+        """A sleeping station woke up: it polls its parent now, and regularly until `until` (loop time)."""
         self._queue(station).awake(until)
 
     def stops_polling(self, station: Station) -> None:
-        """It is asleep again, or has no power."""
+        """The station sleeps again, or lost its power."""
         if station.ieee in self._queues:
             self._queues[station.ieee].asleep()
 
     def abandoned(self, station: Station) -> None:
-        """It has left, or has another parent: the old one keeps its frames until they expire."""
+        """A station left or changed its parent: the old parent keeps its frames until they expire."""
         queue = self._queues.pop(station.ieee, None)
         if queue is not None:
             queue.asleep()
@@ -134,7 +134,7 @@ class Air:
     # Links
 
     def set_lqi(self, station: Station, lqi: int) -> None:
-        """From now on frames between this station and the coordinator arrive with `lqi`; ValueError unless 0..255."""
+        """Set the link quality of frames between this station and the coordinator; ValueError unless 0..255."""
         self._links.set_lqi(station, lqi)
 
     def lqi(self, station: Station) -> int:
@@ -146,7 +146,7 @@ class Air:
         return self._links.lqi(path[-2] if len(path) > 1 else center, station)
 
     def link_lqi(self, a: Station, b: Station) -> int:
-        """The link quality between two stations just now; 0 when they don't hear each other."""
+        """The current link quality between two stations; 0 when they don't hear each other."""
         return self._links.lqi(a, b)
 
     # Frames
@@ -154,8 +154,8 @@ class Air:
     def send(self, frame: ApsFrame, confirm: Confirm | None = None) -> None:
         """Put a frame on the air; `confirm` is called once, later, with its outcome.
 
-        A unicast is confirmed when the next hop has taken it or given it up, with `ack` when the acknowledgement has
-        come or given up; a broadcast or groupcast, which isn't acknowledged, as soon as it has been sent.
+        A unicast is confirmed when its first hop has succeeded or failed, with `ack` when the acknowledgement has
+        arrived or timed out; a broadcast or groupcast, which isn't acknowledged, as soon as it has been sent.
         """
         if self._sent.listeners:
             self._sent.emit(FrameSent(at=self.loop.time(), frame=frame))
@@ -191,7 +191,7 @@ class Air:
         confirm: Confirm | None,
         arrived: Callable[[], None] | None = None,
     ) -> None:
-        """Send a frame along a path: `confirm` for the first hop, `arrived` when it is at the end."""
+        """Send a frame along a path: `confirm` for the first hop, `arrived` when it has reached the end."""
         there = path[0]
         if len(path) > 1:
             self._hops.send(frame, here, there, lambda _: self._forward(frame, there, path[1:], None, arrived), confirm)
@@ -222,7 +222,7 @@ class Air:
         return len(path) * self.delay
 
     def _flood(self, frame: ApsFrame, sender: Station) -> None:
-        """A broadcast: each router that hears it repeats it."""
+        """Send a broadcast: each router that hears it repeats it."""
         missed: set[int] = set()  # by IEEE address: stations that a router should have repeated it to
         for station, via, hops in self.mesh.reach(sender):
             link = self._links.between(via, station)
@@ -243,7 +243,7 @@ class Air:
                 self._hops.emit(frame, via, station, link, lost, delivered=delivered)
 
     def _later(self, act: Callable[[], None], before: int) -> None:
-        """As soon as a frame with `before` others in front of it has been sent."""
+        """Call back once a frame with `before` others in front of it has been sent."""
         self.loop.call_later((before + 1) * self.delay, act)
 
     def _broadcast_arrives(self, frame: ApsFrame, via: Station, station: Station, link: Link | None) -> None:
@@ -266,4 +266,4 @@ def _ignore(outcome: Outcome) -> None:
 
 
 def _nothing() -> None:
-    """A broadcast that a sleeping station misses has no consequence."""
+    """Callback for a broadcast that a sleeping station misses: nothing happens."""

@@ -1,4 +1,4 @@
-"""Controls of the air: what is wrong with links, and where stations stand."""
+"""Controls of the air: the faults of links, and the positions of stations."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +20,7 @@ _NAME = Name()
 
 
 class AirPart(Part):
-    """The controls of an air. `find` gives the station of a name."""
+    """The controls of an air. `find` returns the station with a name."""
 
     called = "air"
     about = "what lies between radio and devices"
@@ -47,7 +47,7 @@ class AirPart(Part):
 
     @control("the air is ideal")
     def mend(self) -> None:
-        """Everyone hears everyone again, without loss; positions and walls are gone."""
+        """End all faults of the air: all stations hear each other without loss, positions and walls are removed."""
         self._air.medium = LinkTable()
 
     # Everywhere
@@ -55,43 +55,43 @@ class AirPart(Part):
     @fault(percent=Number(0, 20))
     @control("the air loses {percent} % of frames", percent=_PERCENT)
     def lose(self, percent: float) -> None:
-        """Transmissions get lost, each with this chance; neighbours try four times."""
+        """Lose this share of transmissions; each hop makes four attempts."""
         self._all(loss=percent / 100)
 
     @fault(milliseconds=Number(0, 200))
     @control("the air delays frames by {milliseconds} ms", milliseconds=_MILLISECONDS)
     def delay(self, milliseconds: float) -> None:
-        """Each hop of a frame takes this much longer."""
+        """Delay each hop of a frame by this time."""
         self._all(delay=milliseconds / 1000)
 
     @fault(milliseconds=Number(0, 200))
     @control("the air delays frames by up to {milliseconds} ms", milliseconds=_MILLISECONDS)
     def jitter(self, milliseconds: float) -> None:
-        """Each hop of a frame takes up to this much longer, at random."""
+        """Delay each hop of a frame by a random time up to this."""
         self._all(jitter=milliseconds / 1000)
 
     @fault(percent=Number(0, 20))
     @control("the air duplicates {percent} % of frames", percent=_PERCENT)
     def double(self, percent: float) -> None:
-        """Frames arrive twice, each with this chance."""
+        """Deliver this share of frames twice."""
         self._all(duplicates=percent / 100)
 
     @fault(percent=Number(0, 20))
     @control("the air reorders {percent} % of frames", percent=_PERCENT)
     def reorder(self, percent: float) -> None:
-        """Frames are overtaken by the next one, each with this chance."""
+        """Let the next frame overtake this share of frames."""
         self._all(reordering=percent / 100)
 
     @fault(lqi=Number(20, 255, whole=True))
     @control("every link has a quality of {lqi}", lqi=_LQI)
     def quality(self, lqi: int) -> None:
-        """Frames arrive with this link quality, except over links that have their own."""
+        """Set the quality of all links that have none of their own."""
         self._all(lqi=lqi)
 
     @fault(lqi=Number(0, 100, whole=True))
     @control("link qualities drift by up to {lqi}", lqi=_LQI)
     def drift(self, lqi: int) -> None:
-        """Link qualities drift slowly, each by up to this much."""
+        """Let link qualities drift slowly, each by up to this value."""
         self._all(drift=lqi)
 
     def _all(self, **changes: Any) -> None:
@@ -103,7 +103,7 @@ class AirPart(Part):
     @fault(percent=Number(0, 20))
     @control("the link between {one} and {other} loses {percent} % of frames", one=_NAME, other=_NAME, percent=_PERCENT)
     def lose_between(self, one: str, other: str, percent: float) -> None:
-        """As lose, but between these two alone: devices, or a device and radio."""
+        """Like lose, but only between two devices, or a device and the radio."""
         self._one(one, other, loss=percent / 100)
 
     @fault(milliseconds=Number(0, 200))
@@ -112,24 +112,24 @@ class AirPart(Part):
         one=_NAME, other=_NAME, milliseconds=_MILLISECONDS,
     )  # fmt: skip
     def delay_between(self, one: str, other: str, milliseconds: float) -> None:
-        """As delay, but between these two alone."""
+        """Like delay, but only between these two."""
         self._one(one, other, delay=milliseconds / 1000)
 
     @fault(lqi=Number(20, 255, whole=True))
     @control("the link between {one} and {other} has a quality of {lqi}", one=_NAME, other=_NAME, lqi=_LQI)
     def quality_between(self, one: str, other: str, lqi: int) -> None:
-        """As quality, but between these two alone."""
+        """Like quality, but only between these two."""
         self._one(one, other, lqi=lqi)
 
     @fault(undo="reunite")
     @control("{one} and {other} do not hear each other", one=_NAME, other=_NAME)
     def part(self, one: str, other: str) -> None:
-        """These two don't hear each other; a router between them may help."""
+        """Cut the link between these two; a router between them may still relay."""
         self._medium.set_link(*self._ends(one, other), None)
 
     @control("{one} and {other} hear each other again", one=_NAME, other=_NAME)
     def reunite(self, one: str, other: str) -> None:
-        """The link between these two is the same as others again."""
+        """Make the link between these two the same as all others again."""
         self._medium.clear_link(*self._ends(one, other))
         self._air.mesh.changed()
 
@@ -141,14 +141,14 @@ class AirPart(Part):
     def _ends(self, one: str, other: str) -> tuple[Station, Station]:
         ends = self._find(one), self._find(other)
         if ends[0] is ends[1]:
-            raise ControlError(f"a link has two ends, and {one} is one of them")
+            raise ControlError(f"a link needs two different ends, not {one} twice")
         return ends
 
     # Places
 
     @control("{who} is placed at {x} m, {y} m", who=_NAME, x=_METRES, y=_METRES)
     def place(self, who: str, x: float, y: float) -> None:
-        """Put a device (or radio) there; from now on distance decides who hears whom. Others stand at 0, 0."""
+        """Place a device or the radio (default 0, 0); from now on distances decide which stations hear each other."""
         station = self._find(who)
         self._distance().place(station, x, y)
         self._air.mesh.changed()
@@ -158,12 +158,12 @@ class AirPart(Part):
         decibels=Number(0, 200, "dB"), x1=_METRES, y1=_METRES, x2=_METRES, y2=_METRES,
     )  # fmt: skip
     def wall(self, decibels: float, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Build a wall; signals through it are weaker by this much."""
+        """Build a wall that attenuates signals by this value."""
         self._distance().wall(Wall((x1, y1), (x2, y2), decibels))
         self._air.mesh.changed()
 
     def _distance(self) -> Distance:
-        """The medium in which distance counts; links that were set stay set."""
+        """The medium with positions; links that were set stay set."""
         medium = self._medium
         if not isinstance(medium, Distance):
             self._air.medium = medium = Distance.of(medium)

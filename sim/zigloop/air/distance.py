@@ -13,22 +13,22 @@ Point = tuple[float, float]  # metres
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """From one point to another; what goes through it is weaker by this many dB."""
+    """A wall from one point to another, with its attenuation in dB."""
 
     start: Point
     end: Point
     decibels: float
 
 
-#: dBm. What dongles and devices send with; 0 dB antennas.
+#: Transmit power of dongles and devices in dBm, with 0 dB antennas.
 TRANSMIT_POWER: Final = 5.0
 #: dBm: thermal noise in 2 MHz (-111), and 19 dB for the receiver and the neighbours' Wi-Fi. ASSUMPTION.
 NOISE: Final = -92.0
 #: dBm that are link quality 0 and 255. ASSUMPTION: the range that TI's MAC spreads over 0..255.
 LQI_RANGE: Final = (-87.0, -10.0)
-#: Bits of a frame of 60 bytes: the loss is that of such a one.
+#: Bits of a frame of 60 bytes, for which the loss is computed.
 _FRAME_BITS: Final = 480
-#: Two stations with a higher loss than this don't hear each other.
+#: Stations whose link loses more than this share don't hear each other.
 _HOPELESS: Final = 0.9
 
 
@@ -47,9 +47,9 @@ def frame_loss(snr: float) -> float:
 
 
 class Distance(LinkTable):
-    """Positions in metres, walls, physics: link quality and loss follow, except for pairs that a link was set for.
+    """Positions in metres and walls, from which link quality and loss follow, except for links that were set.
 
-    A station that isn't placed stands beside the radio. Loss, delay and so on of `default_link` come on top.
+    A station that isn't placed is beside the radio. Loss, delay and so on of `default_link` are added.
     """
 
     def __init__(self, walls: Iterable[Wall] = (), *, default_link: Link | None = None) -> None:
@@ -60,7 +60,7 @@ class Distance(LinkTable):
 
     @classmethod
     def of(cls, table: LinkTable) -> "Distance":
-        """With the default link of a table, and the links that were set there."""
+        """A medium with a table's default link and the links that were set there."""
         it = cls(default_link=table.default_link)
         it.copy_links(table)
         return it
@@ -75,7 +75,7 @@ class Distance(LinkTable):
 
     @property
     def default_link(self) -> Link:
-        """What each link has beside what follows from where its stations stand."""
+        """Properties of each link that don't follow from positions."""
         return self._default_link
 
     @default_link.setter

@@ -12,13 +12,13 @@ BROADCASTS = range(0xFFF8, 0x10000)  # Zigbee specification, table 3-69
 
 
 class Outcome(Enum):
-    """The outcome of a unicast, as its sender's own stack learns it."""
+    """The outcome of a unicast, as the sender's own stack knows it."""
 
     DELIVERED = auto()
     NO_ACK = auto()  # the neighbour did not acknowledge: no power, or out of range
     NO_ROUTE = auto()  # no station of this network has the address
-    EXPIRED = auto()  # it sleeps, and has not asked its parent for the frame in time
-    NO_APS_ACK = auto()  # the next hop took it, but the acknowledgement that was asked for never came
+    EXPIRED = auto()  # it sleeps, and didn't poll its parent for the frame in time
+    NO_APS_ACK = auto()  # the next hop took it, but the requested acknowledgement never arrived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

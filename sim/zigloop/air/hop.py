@@ -21,7 +21,7 @@ Confirm: TypeAlias = Callable[[Outcome], None]
 
 
 class Hops:
-    """Brings frames from one station to the next; each transmission takes `delay` seconds, and what its link adds.
+    """Carries frames from one station to the next; each transmission takes `delay` seconds, plus its link's delay.
 
     `broken` is called with both ends of a hop that has failed.
     """
@@ -53,7 +53,7 @@ class Hops:
     ) -> None:
         """Transmit until it is acknowledged; `arrive` is called with the link, twice for a duplicate.
 
-        `before` other frames go first. `polled`: the receiver is listening because it has just polled.
+        `before` other frames are sent first. `polled`: the receiver is listening because it has just polled.
         """
         link = self._links.medium.link(here, there)
         takes = (before + 1) * self.delay
@@ -96,7 +96,7 @@ class Hops:
         takes: float,
         confirm: Confirm | None,
     ) -> None:
-        """Nobody acknowledges, and the routes over this hop are given up."""
+        """No acknowledgement arrived: drop the routes over this hop."""
 
         def failed() -> None:
             if self._on_air.listeners:
@@ -110,7 +110,7 @@ class Hops:
     def emit(
         self, frame: ApsFrame, here: Station, there: Station, link: Link | None, lost: int, *, delivered: bool
     ) -> None:
-        """Emit the transmissions of a hop that has just ended: those that were lost, and the one that wasn't."""
+        """Emit the transmissions of a finished hop: those that were lost, and the one that wasn't."""
         now = self._loop.time()
         attempts = lost + delivered
         for attempt in range(1, attempts + 1):

@@ -12,13 +12,13 @@ PERSISTENCE: Final = 7.68
 #: Seconds between two polls of a child that is awake. ASSUMPTION: Lumi's isn't known; stacks poll each 100 ms to 1 s
 #: while they expect something.
 POLL_INTERVAL: Final = 0.25
-#: Frames that a parent keeps for one child; it refuses more. ASSUMPTION: Z-Stack's buffers are shared, and few.
+#: Most frames that a parent keeps for one child. ASSUMPTION: Z-Stack has few buffers, which all children share.
 MOST_HELD: Final = 8
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame: how it is handed over, and what happens when the child doesn't poll in time."""
+    """A held frame: callbacks for its delivery, and for a child that doesn't poll in time."""
 
     deliver: Callable[[int], None]
     expired: Callable[[], None]
@@ -31,12 +31,12 @@ class IndirectQueue:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._held: list[_Held] = []
-        self._since = 0.0  # loop time of the first poll of this waking
-        self._until = -math.inf  # loop time of its end
+        self._since = 0.0  # loop time of the first poll since it woke up
+        self._until = -math.inf  # loop time of the last one
         self._poll: asyncio.TimerHandle | None = None  # only while frames are held
 
     def hold(self, deliver: Callable[[int], None], expired: Callable[[], None]) -> None:
-        """Keep a frame: `deliver` is called at a poll, with the number of frames before it; or else `expired`."""
+        """Keep a frame: `deliver` is called at a poll, with the number of frames before it, or else `expired`."""
         if len(self._held) >= MOST_HELD:
             expired()
             return
@@ -46,7 +46,7 @@ class IndirectQueue:
         self._schedule()
 
     def awake(self, until: float) -> None:
-        """It polls now, and regularly until `until` (loop time)."""
+        """The child polls now, and regularly until `until` (loop time)."""
         now = self._loop.time()
         if now > self._until:
             self._since = now
@@ -54,21 +54,21 @@ class IndirectQueue:
         self._schedule()
 
     def asleep(self) -> None:
-        """It no longer polls: it sleeps again, or has no power."""
+        """The child no longer polls: it sleeps again, or lost its power."""
         self._until = -math.inf
         if self._poll is not None:
             self._poll.cancel()
             self._poll = None
 
     def close(self) -> None:
-        """The child is off the air: what is held expires at once."""
+        """The child is off the air: held frames expire at once."""
         self.asleep()
         for held in list(self._held):
             held.timer.cancel()
             self._expire(held)
 
     def _schedule(self) -> None:
-        """Only the poll that fetches a frame gets a timer: the others find nothing."""
+        """Set a timer for the next poll, if it would fetch a frame; polls without one have no effect."""
         if not self._held or self._poll is not None or self._until == -math.inf:
             return
         polls = math.ceil((self._loop.time() - self._since) / POLL_INTERVAL)
@@ -77,7 +77,7 @@ class IndirectQueue:
             self._poll = self._loop.call_at(at, self._polled)
 
     def _polled(self) -> None:
-        """All that is held is sent, one frame after the other: each has the frame pending bit set."""
+        """Send all held frames, one after the other, each with the frame pending bit set."""
         self._poll = None
         held, self._held = self._held, []
         for number, each in enumerate(held):

@@ -1,6 +1,7 @@
-"""A link between two stations, and the chance that decides over each transmission on it.
+"""A link between two stations, and the random outcome of each transmission on it.
 
-All chance is a link's own, drawn from the seed and the pair's addresses: what one link does doesn't change another.
+Each link draws from its own generator, seeded with the seed and the pair's addresses: one link's traffic doesn't affect
+another's outcomes.
 """
 
 import math
@@ -10,14 +11,14 @@ from typing import Final, Protocol
 
 DEFAULT_LQI: Final = 160
 
-#: Seconds between two corners of a drifting link quality.
+#: Seconds between two corner points of a drifting link quality.
 DRIFT_STEP: Final = 600.0
-#: A frame that is reordered comes this much later, in seconds: long enough for the next to overtake it.
+#: Delay of a reordered frame in seconds: long enough for the next one to overtake it.
 LATE: Final = (0.02, 0.1)
 
 
 class Located(Protocol):
-    """What a medium knows of a station."""
+    """A station, as a medium sees it."""
 
     @property
     def ieee(self) -> int: ...
@@ -37,9 +38,9 @@ class Link:
 
     lqi: int = DEFAULT_LQI  # 0..255
     drift: float = 0.0  # the link quality wanders up to this much around `lqi`
-    loss: float = 0.0  # share of transmissions that aren't heard (or whose acknowledgement isn't), 0..1
-    delay: float = 0.0  # seconds that each transmission takes longer than the frame's own time
-    jitter: float = 0.0  # seconds: each takes up to this much longer
+    loss: float = 0.0  # share of transmissions that are lost, or whose acknowledgement is, 0..1
+    delay: float = 0.0  # seconds added to the frame's own time for each transmission
+    jitter: float = 0.0  # most seconds added at random
     duplicates: float = 0.0  # share of frames that arrive twice, 0..1
     reordering: float = 0.0  # share of frames that the next one overtakes, 0..1
 
@@ -57,12 +58,12 @@ class Link:
 
     @property
     def perfect(self) -> bool:
-        """Whether it leaves nothing to chance."""
+        """Whether every frame arrives, in time and once."""
         return not (self.loss or self.jitter or self.duplicates or self.reordering)
 
 
 class Chance:
-    """The dice of one link."""
+    """Random outcomes of transmissions on one link."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
@@ -74,7 +75,7 @@ class Chance:
         return link.loss > 0 and self._rng.random() < link.loss
 
     def arrivals(self, link: Link, sent: float) -> list[float]:
-        """When a frame sent at that time arrives, which may be twice. Frames stay in order but for those reordered."""
+        """Arrival times of a frame sent at `sent`, two for a duplicate. Only reordered frames change their order."""
         at = sent + link.delay + (self._rng.uniform(0, link.jitter) if link.jitter else 0.0)
         if link.reordering and self._rng.random() < link.reordering:
             at += self._rng.uniform(*LATE)
@@ -96,7 +97,7 @@ class Chance:
 
 
 def describe(link: Link | None) -> str:
-    """For people: "LQI 160, 10 % lost"."""
+    """Human-readable: "LQI 160, 10 % lost"."""
     if link is None:
         return "out of range"
     parts = [f"LQI {link.lqi}"]

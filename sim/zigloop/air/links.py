@@ -1,4 +1,4 @@
-"""The links on an air: those of its medium, and what chance makes of each."""
+"""The links on an air: those of its medium, each with its random outcomes."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from zigloop.air.station import Station
 
 
 class Links:
-    """The links of the medium, with dice for each; all chance comes from `seed`."""
+    """The links of the medium, each with its random outcomes; all randomness comes from `seed`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seed: int) -> None:
         self.medium: Medium = LinkTable()
@@ -19,7 +19,7 @@ class Links:
         self._lqi: dict[int, int] = {}  # as set for links to the coordinator, by IEEE address
 
     def set_lqi(self, station: Station, lqi: int) -> None:
-        """From now on frames between this station and the coordinator arrive with `lqi`; ValueError unless 0..255."""
+        """Set the link quality of frames between this station and the coordinator; ValueError unless 0..255."""
         if not 0 <= lqi <= 255:
             raise ValueError(f"link quality must be 0..255, not {lqi}")
         self._lqi[station.ieee] = lqi
@@ -29,11 +29,11 @@ class Links:
         return self.medium.link(a, b)
 
     def lqi(self, a: Station, b: Station) -> int:
-        """The link quality between two stations just now; 0 when they don't hear each other."""
+        """The current link quality between two stations; 0 when they don't hear each other."""
         return self.lqi_over(self.medium.link(a, b), a, b)
 
     def lqi_over(self, link: Link | None, a: Station, b: Station) -> int:
-        """The quality of a link that is known already."""
+        """The quality of a link that was looked up already."""
         if self._lqi and COORDINATOR in (a.nwk, b.nwk):
             lqi = self._lqi.get((b if a.nwk == COORDINATOR else a).ieee)
             if lqi is not None:
@@ -43,7 +43,7 @@ class Links:
         return self.chance(a, b).lqi(link, self._loop.time()) if link.drift else link.lqi
 
     def chance(self, a: Station, b: Station) -> Chance:
-        """The dice of the link between two stations."""
+        """The random outcomes of the link between two stations."""
         key = pair(a, b)
         chance = self._chances.get(key)
         if chance is None:
@@ -52,7 +52,7 @@ class Links:
         return chance
 
     def lost(self, link: Link, a: Station, b: Station, times: int) -> int:
-        """How many of `times` transmissions over this link are lost until one is heard: `times` when none is."""
+        """Number of transmissions over this link that are lost before one arrives: `times` when none does."""
         if not link.loss:
             return 0
         chance = self.chance(a, b)

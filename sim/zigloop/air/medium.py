@@ -1,7 +1,7 @@
 """Media: which stations hear each other, and how well.
 
-`LinkTable` holds a link for each pair, and one for all others: everyone hears everyone. `Distance` derives links from
-positions, walls and physics (`zigloop.air.distance`).
+`LinkTable` holds a link for each pair that one was set for, and a default link for all others. `Distance` derives links
+from positions, walls and physics (`zigloop.air.distance`).
 """
 
 from typing import Protocol
@@ -14,30 +14,30 @@ class Medium(Protocol):
 
     @property
     def fully_connected(self) -> bool:
-        """Everyone hears everyone: no route has to be looked for."""
+        """Whether all stations hear each other, so that no route has to be searched."""
 
     def link(self, a: Located, b: Located) -> Link | None:
         """The link between two stations, None when they don't hear each other."""
 
     def take_away(self, station: Located) -> None:
-        """Out of everyone's range, wherever it stands."""
+        """Move a station out of range of all others."""
 
     def bring_back(self, station: Located) -> None:
-        """Where it was before it was taken away."""
+        """Undo `take_away`."""
 
     def is_away(self, station: Located) -> bool: ...
 
     def forget(self, station: Located) -> None:
-        """It is gone for good, and with it the links that were set for it."""
+        """Remove a station for good, with the links that were set for it."""
 
 
 class LinkTable:
-    """A link for each pair that one was set for, `default_link` for all others."""
+    """A link for each pair that one was set for, and `default_link` for all others."""
 
     def __init__(self, default_link: Link | None = None) -> None:
         self._default_link = Link() if default_link is None else default_link
         self._links: dict[Pair, Link | None] = {}
-        self._away: set[int] = set()  # out of everyone's range, by IEEE address
+        self._away: set[int] = set()  # out of range of all others, by IEEE address
 
     @property
     def ideal(self) -> bool:
@@ -50,7 +50,7 @@ class LinkTable:
 
     @property
     def default_link(self) -> Link:
-        """The link between any two that none was set for."""
+        """The link of pairs that none was set for."""
         return self._default_link
 
     @default_link.setter
@@ -69,15 +69,15 @@ class LinkTable:
         return self._default_link
 
     def set_link(self, a: Located, b: Located, link: Link | None) -> None:
-        """From now on these two have this link; None: they don't hear each other."""
+        """Set the link of two stations; None: they don't hear each other."""
         self._links[pair(a, b)] = link
 
     def clear_link(self, a: Located, b: Located) -> None:
-        """These two have the same link as others again."""
+        """Let two stations have the default link again."""
         self._links.pop(pair(a, b), None)
 
     def copy_links(self, other: "LinkTable") -> None:
-        """Take over the links that were set in another table, and what is away there."""
+        """Copy the links that were set in another table, and the stations that were taken away there."""
         self._links, self._away = dict(other._links), set(other._away)
 
     def take_away(self, station: Located) -> None:

@@ -1,8 +1,8 @@
 """The mesh: each end device's parent, the routes between stations, neighbour and routing tables.
 
-A route is searched when a frame needs one, by the cost that Zigbee gives to links, over routers that listen; it is
-kept until a hop fails, as in reality. Not modelled: the time and frames that a search takes, source routes other than
-those the radio reports, asymmetric links, table sizes.
+A route is searched when a frame needs one: the cheapest by Zigbee's link cost, over routers that listen. It is kept
+until a hop fails, as in reality. Not modelled: the time and frames that a search takes, source routes other than those
+the radio reports, asymmetric links, table sizes.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Neighbour:
 
 
 class Mesh:
-    """Parents and routes of the stations on an air. `abandoned` is called with a child that has another parent."""
+    """Parents and routes of the stations on an air. `abandoned` is called with a child that changed its parent."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Mesh:
         self._links = links
         self._abandoned = abandoned
         self._parents: dict[int, Station] = {}  # other than the coordinator; by the child's IEEE address
-        self._heard: dict[int, float] = {}  # when its parent last heard an end device, loop time; by IEEE address
+        self._heard: dict[int, float] = {}  # loop time at which its parent last heard an end device, by IEEE address
         self._routes: dict[tuple[int, int], list[Station]] = {}
 
     # Parents
@@ -62,7 +62,7 @@ class Mesh:
         return self._parents.get(child.ieee, self._stations.trust_center)
 
     def adopt(self, child: Station, parent: Station) -> None:
-        """`parent` has let `child` in. Frames that its old parent holds for it are lost."""
+        """`parent` has admitted `child`. Frames that its old parent holds for it are lost."""
         if self.parent(child) is not parent:
             self._abandoned(child)
         if parent is self._stations.trust_center:
@@ -73,23 +73,23 @@ class Mesh:
         self.changed()
 
     def heard(self, child: Station) -> bool:
-        """An end device sends to its parent or polls it; False when the parent has forgotten it meanwhile."""
+        """An end device sent something to its parent or polled it; False when the parent has forgotten it meanwhile."""
         if not self.knows(child):
             return False
         self._heard[child.ieee] = self._loop.time()
         return True
 
     def knows(self, child: Station) -> bool:
-        """Whether its parent still has an end device among its children."""
+        """Whether an end device is still among its parent's children."""
         now = self._loop.time()
         return now - self._heard.setdefault(child.ieee, now) < END_DEVICE_TIMEOUT
 
     def forget_child(self, child: Station) -> None:
-        """Its parent forgets an end device, before its time."""
+        """Let its parent forget an end device, before its timeout."""
         self._heard[child.ieee] = -END_DEVICE_TIMEOUT
 
     def forget(self, station: Station) -> None:
-        """It has left, or is off the air; its children find out when they next send."""
+        """Forget a station that left or is off the air; its children notice when they next send."""
         self._parents.pop(station.ieee, None)
         self._heard.pop(station.ieee, None)
         self.changed()
@@ -99,7 +99,7 @@ class Mesh:
         return [each for each in self._stations.members() if not routes(each) and self.parent(each) is parent]
 
     def candidates(self, station: Station) -> list[Station]:
-        """Routers in range, possible parents of a station: the best link first, of equals the coordinator."""
+        """Routers in range, possible parents of a station: the best link first; among equals, the coordinator."""
         heard = [
             (link.lqi, each)
             for each in self._stations.routers()
@@ -125,7 +125,7 @@ class Mesh:
         return known
 
     def broken(self, a: Station, b: Station) -> None:
-        """A hop has failed: routes over it are looked for anew."""
+        """A hop has failed: drop the routes over it."""
         gone = pair(a, b)
         self._routes = {key: path for key, path in self._routes.items() if gone not in self._hops(key[0], path)}
 
@@ -174,7 +174,7 @@ class Mesh:
         return None
 
     def reach(self, source: Station) -> Iterator[tuple[Station, Station, int]]:
-        """A broadcast's way: each station that a router in range repeats it to, that router, and the number of hops."""
+        """The path of a broadcast: each receiver, the router that it receives it from, and the number of hops."""
         entry = self._entry(source)
         seen = {source.ieee}
         wave: list[tuple[Station, int]] = [(source, 0)]
@@ -188,7 +188,7 @@ class Mesh:
                         wave.append((there, hops + 1))
 
     def _hears_broadcast(self, here: Station, there: Station, entry: Station | None) -> bool:
-        """An end device's broadcast goes to its parent, and broadcasts reach it from there."""
+        """Whether `there` receives `here`'s broadcast: an end device exchanges broadcasts with its parent alone."""
         if not routes(there):
             return routes(here) and self.parent(there) is here
         return (routes(here) or there is entry) and self._links.between(here, there) is not None
@@ -223,7 +223,7 @@ class Mesh:
         return [] if center is None else self.route(center, station)
 
     def table(self, station: Station) -> list[tuple[Station, Station]]:
-        """Its routing table: destinations that frames go to by way of others, and the next hop."""
+        """Its routing table: destinations that are reached through others, and the next hop to each."""
         found = {}
         for (source, _), path in self._routes.items():
             way = [each.ieee for each in path]

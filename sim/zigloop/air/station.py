@@ -17,7 +17,7 @@ class Station(Protocol):
     def nwk(self) -> int: ...
     @property
     def membership(self) -> bytes:
-        """Its network (extended PAN id and key: a network that is formed anew is another one). Empty: in none."""
+        """Its network (extended PAN id and key: a network that is formed again is a different one). Empty: in none."""
 
     @property
     def capability(self) -> int:
@@ -25,13 +25,13 @@ class Station(Protocol):
 
     @property
     def listening(self) -> bool:
-        """Has power and its receiver on. One that sleeps never listens: it polls (`Air.polls`)."""
+        """Whether it has power and its receiver is on. A sleeping station never listens: it polls (`Air.polls`)."""
 
     def receive(self, frame: ApsFrame, lqi: int) -> None: ...
 
 
 class TrustCenter(Station, Protocol):
-    """The station that forms the network: it alone lets others in, and these have its `membership`."""
+    """The station that forms the network: it alone admits others, which then have its `membership`."""
 
     @property
     def extended_pan_id(self) -> int:
@@ -44,11 +44,11 @@ class TrustCenter(Station, Protocol):
         """
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
-        """A station has announced that it leaves the network (with `rejoin`, to rejoin it)."""
+        """A station has announced that it leaves the network (with `rejoin`: to rejoin it)."""
 
 
 def sleeps(station: Station) -> bool:
-    """Whether a station's receiver is off when idle: frames for it wait with its parent until it polls."""
+    """Whether a station's receiver is off when idle: its parent holds frames for it until it polls."""
     return not station.capability & RX_ON_WHEN_IDLE
 
 

@@ -4,15 +4,15 @@ from zigloop.air.station import Station, TrustCenter, routes
 
 
 class Stations:
-    """The stations on an air, in the order in which they were attached. `trust_center` is the radio, once there."""
+    """The stations on an air, in the order in which they were attached. `trust_center` is the radio, once attached."""
 
     def __init__(self) -> None:
         self.all: list[Station] = []
         self.trust_center: TrustCenter | None = None
-        self._found: dict[int, Station] = {}  # the last one found at a short address: stations change theirs themselves
+        self._found: dict[int, Station] = {}  # the last one found at each address: stations change theirs
 
     def remove(self, station: Station) -> None:
-        """Off the air for good."""
+        """Take a station off the air for good."""
         self.all.remove(station)
         self._found = {nwk: found for nwk, found in self._found.items() if found is not station}
 
@@ -32,5 +32,5 @@ class Stations:
         return [each for each in self.all if membership and each.membership == membership]
 
     def routers(self) -> list[Station]:
-        """Members that route, and listen just now."""
+        """Members that route and currently listen."""
         return [each for each in self.members() if routes(each) and each.listening]

@@ -1,1 +1,1 @@
-"""Frames for people and files: `describe.describe_aps` for a line of text, `recording.read` for a file of captures."""
+"""Frames as text (`describe.describe_aps`) and in files of captures (`recording.read`)."""

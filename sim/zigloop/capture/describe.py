@@ -1,6 +1,6 @@
-"""A frame on the air as one line for people, with its ZDO or ZCL content decoded.
+"""A frame on the air as one human-readable line, with its ZDO or ZCL content decoded.
 
-Nothing here raises, whatever the bytes: content that can't be decoded is shown as hex.
+Nothing here raises for any bytes: content that can't be decoded is shown as hex.
 """
 
 import enum
@@ -45,7 +45,7 @@ _IEEE_ADDRESS = 0xF0
 def describe_aps(frame: ApsFrame, names: Mapping[int, str] | None = None) -> str:
     """Sender, receiver and content: "plug/1 → radio/1  ZCL on_off Report_Attributes on_off=true tsn=7".
 
-    `names` by short address, broadcast addresses included; a station without a name is shown by its address.
+    `names` by short address, broadcast addresses included; a station without a name appears as its address.
     """
     known = names or {}
 
@@ -62,7 +62,7 @@ def describe_aps(frame: ApsFrame, names: Mapping[int, str] | None = None) -> str
 
 
 def describe_value(value: Any) -> str:
-    """A value of zigpy's types, or a plain one."""
+    """A value of a zigpy type, or a plain one."""
     if isinstance(value, _ADDRESSES):
         return f"0x{int(value):04X}"
     if isinstance(value, bytes):
@@ -99,7 +99,7 @@ def _fields(values: Mapping[str, Any]) -> str:
 
 def _simple_descriptor(it: Any) -> str:
     if it.endpoint is None:
-        return ""  # without a descriptor the status says why
+        return ""  # without a descriptor the status has the reason
     clusters = (",".join(f"0x{each:04X}" for each in some) for some in (it.input_clusters, it.output_clusters))
     head = f"endpoint={it.endpoint} profile=0x{it.profile:04X} device=0x{it.device_type:04X}"
     return "{} in=[{}] out=[{}]".format(head, *clusters)
@@ -157,7 +157,7 @@ def describe_zcl(cluster: int, data: bytes) -> str:
 
 def _general(cluster: Any, header: Any, data: bytes) -> list[str]:
     command = GeneralCommand(header.command_id)
-    # A manufacturer's attributes have other meanings than those of the standard with the same identifiers.
+    # A manufacturer's attributes differ from standard attributes with the same identifiers.
     attributes = cluster.attributes if cluster is not None and header.manufacturer is None else {}
     if command in _VALUES:
         return [command.name, *_attribute_values(attributes, data, with_status=_VALUES[command])]

@@ -13,7 +13,7 @@ Direction = Literal["in", "out"]
 
 
 class CaptureError(ValueError):
-    """A line isn't a capture; the message is one sentence with file and line."""
+    """A line isn't a valid capture; the message is one sentence with file and line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Capture:
     lqi: int | None = None
     options: dict[str, Any] | None = None  # of the host for this device
     published: dict[str, Any] | None = None  # expected on MQTT; None: nothing
-    rebuilt: bool = False  # from values in a log: `note` says which part is from the log
+    rebuilt: bool = False  # rebuilt from values in a log: `note` names the part that is from the log
     note: str | None = None
 
 
@@ -41,7 +41,7 @@ _REQUIRED = {each.name for each in fields(Capture) if each.default is MISSING}
 
 
 def read(file: Path) -> list[Capture]:
-    """All frames of a file, in order; for each source that must be the order of time.
+    """All frames of a file, in order; frames of the same source must be in chronological order.
 
     CaptureError names the first invalid line; OSError when the file can't be read.
     """
@@ -51,7 +51,7 @@ def read(file: Path) -> list[Capture]:
         try:
             capture = parse(line)
             if capture.at < latest.get(capture.source, 0.0):
-                raise CaptureError(f"it was recorded at {capture.at:g} s, before an earlier line of the same source")
+                raise CaptureError(f"its time, {capture.at:g} s, is before that of an earlier line of the same source")
         except CaptureError as error:
             raise CaptureError(f"{file}, line {number}: {error}") from None
         latest[capture.source] = capture.at
@@ -60,7 +60,7 @@ def read(file: Path) -> list[Capture]:
 
 
 def parse(line: str) -> Capture:
-    """Parse one line; CaptureError says what is wrong with it."""
+    """Parse one line; CaptureError explains what is wrong with it."""
     try:
         content = json.loads(line)
     except ValueError as error:
@@ -72,7 +72,7 @@ def parse(line: str) -> Capture:
         raise CaptureError(f"the key {unknown[0]!r} is unknown; the keys are {', '.join(sorted(_KEYS))}")
     missing = sorted(_REQUIRED - set(content))
     if content.get("direction") == "in" and "published" not in content:
-        missing.append("published")  # a frame that publishes nothing has to say so
+        missing.append("published")  # a frame that publishes nothing must state it
     if missing:
         raise CaptureError(f"{missing[0]!r} is missing")
     for key, value in content.items():
@@ -80,12 +80,12 @@ def parse(line: str) -> Capture:
     if content["direction"] == "out" and content.get("published") is not None:
         raise CaptureError("a frame from the host publishes nothing: 'published' is for direction \"in\"")
     if content.get("rebuilt") and not content.get("note"):
-        raise CaptureError("a rebuilt frame needs a 'note' that says which part is from the log")
+        raise CaptureError("a rebuilt frame needs a 'note' that names the part that is from the log")
     return Capture(**{**content, "zcl": bytes.fromhex(content["zcl"])})
 
 
 def _check(key: str, value: Any) -> None:
-    """CaptureError unless `key` may have this value."""
+    """Raise CaptureError unless `key` may have this value."""
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     whole = number and isinstance(value, int)
     match key:

@@ -1,4 +1,4 @@
-"""The command `zigloop`. The only place with a real clock.
+"""The command `zigloop`. Only this package reads the real clock.
 
 `serve`, `devices` and `demo` are here. Other packages add commands as entry points of the group `zigloop.commands`
 (the bridge: `bridge` and `page`): a function that takes the arguments and returns the exit code. The first sentence of
@@ -19,19 +19,19 @@ COMMANDS = "zigloop.commands"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 for what the user can put right: one sentence says what."""
+    """Run a command. Exit code 0, or 2 for an error that the user can fix, explained in one sentence."""
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = ArgumentParser(
         prog="zigloop",
         description="Virtual Zigbee devices behind a fake radio, on a port that any host can open.",
-        epilog='"zigloop COMMAND --help" has the details.',
+        epilog='See "zigloop COMMAND --help" for details.',
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve.add_to(commands)
     demo = commands.add_parser(
         "demo",
-        help="watch a plug join a bridge behind a fake radio",
-        description="A broker, a radio, a plug and the bridge, and all their frames and messages.",
+        help="watch a plug join the bridge through a fake radio",
+        description="Run a broker, a radio, a plug and the bridge, and print all their frames and messages.",
     )
     demo.set_defaults(run=_demo)
     devices.add_to(commands)
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     except CommandLineError as error:
         print(f"zigloop: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:  # before or after the command itself listens for it
+    except KeyboardInterrupt:  # before or after the command handles it
         return 130
     return code
 

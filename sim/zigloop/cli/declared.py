@@ -22,7 +22,7 @@ class Declared:
     declaration: dict[str, Any]
 
     def add_to(self, bench: "Bench", taken: Collection[str | None]) -> None:
-        """Add it to the bench; a default name is none of `taken`. CommandLineError when the bench refuses it."""
+        """Add it to the bench; default names avoid those in `taken`. CommandLineError when the bench refuses it."""
         try:
             bench.add(self.model, self.name or bench.free_name(self.model, taken), **self.declaration)
         except ValueError as error:
@@ -35,7 +35,7 @@ class Declared:
 
 
 def parse_device(text: str) -> Declared:
-    """Parse `ZNCZ02LM`, `plug=ZNCZ02LM` or `plug=ZNCZ02LM,firmware=02-28-2017`; CommandLineError when it is wrong."""
+    """Parse `ZNCZ02LM`, `plug=ZNCZ02LM` or `plug=ZNCZ02LM,firmware=02-28-2017`; CommandLineError when it is invalid."""
     from zigloop.controls.control import PARTS
     from zigloop.device.registry import find
     from zigloop.remote.commands import WORDS

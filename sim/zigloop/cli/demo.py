@@ -33,7 +33,7 @@ BROKER_PORT = 1883
 ONLINE_TIMEOUT = 30.0  # seconds; a start takes two
 PLUG = "plug"
 
-#: Topics whose long messages are handled, not printed.
+#: Topics whose messages are handled but too long to print.
 BULKY = ("bridge/devices", "bridge/info", "bridge/groups", "bridge/definitions", "bridge/logging")
 
 #: Key, the control of the plug that it uses, and its help.
@@ -238,7 +238,7 @@ class Demo:
 
 
 def free_port(wanted: int) -> int:
-    """The wanted port on loopback, or any free one when it is in use."""
+    """This port on loopback, or any free one when it is in use."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""`zigloop devices`: the products with their controls, and those of radio, line and air."""
+"""`zigloop devices`: lists products and controls."""
 
 from argparse import Namespace
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "devices",
-        help="list the products and their controls, and those of radio, line and air",
-        description="List the products and their controls, and those of radio, line and air.",
+        help="list products, and all controls",
+        description="List the products with their controls and options, and the controls of radio, line and air.",
     )
     parser.add_argument("--steps", action="store_true", help="show controls as steps instead of commands of the prompt")
     parser.set_defaults(run=run)

@@ -1,7 +1,7 @@
 """The prompt of `zigloop serve` on a terminal: takes controls, prints states.
 
-It reads without a thread, so it works in any event loop, and not while its process is in the background: a shell would
-stop the process for that.
+It reads without a thread, so it works in any event loop. It doesn't read while its process is in the background, since
+the shell would stop the process.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class Prompt:
 
     def _readable(self) -> None:
         if self._in_background():
-            # The input is for another program. Try again later.
+            # The process is in the background: the input is for another program. Try again later.
             descriptor, loop = self._descriptor, self._bench.loop
             self.stop()
             loop.call_later(1.0, self._again, loop, descriptor)
@@ -86,7 +86,7 @@ class Prompt:
         try:
             return os.tcgetpgrp(self._descriptor) != os.getpgrp()
         except OSError:
-            return False  # not our controlling terminal: no shell stops its readers
+            return False  # not our controlling terminal: no shell stops a process for reading it
 
     def _again(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
         if not loop.is_closed():
@@ -95,7 +95,7 @@ class Prompt:
 
 
 def readable(answer: dict[str, Any]) -> list[str]:
-    """An answer of `zigloop.remote.commands` as lines for people."""
+    """An answer of `zigloop.remote.commands` as human-readable lines."""
     if "help" in answer:
         return columns([(each["say"], each["means"]) for each in answer["help"]])
     if "devices" in answer:

@@ -26,13 +26,13 @@ DESCRIPTION = """\
 A fake Z-Stack coordinator with virtual devices, on a port that any host can open as if a CC2652 dongle were
 plugged in (Zigbee2MQTT: serial.port tcp://127.0.0.1:6638, adapter zstack).
 
-Devices without a network look for one until they may join: permit joining on the host. With --no-pair they wait for
-the control "pair". "zigloop devices" lists the products and their controls. On a terminal there is a prompt; type
-"help" there. Scripts use the control socket (docs/control.md).
+Devices without a network scan until they may join: permit joining on the host. With --no-pair they wait for the control
+"pair". "zigloop devices" lists the products and their controls. On a terminal there is a prompt; type "help" there.
+Scripts use the control socket (docs/control.md).
 
---pace lets a day of heartbeats pass in minutes: --pace 60 is a minute a second. The host stays in real time, so devices
-wait less long for it: a frame for a sleeping device is kept for 7.68 s / N, and a device that has just joined stays
-awake for 15 s / N. So let sleeping devices join at --pace 1 with --state FILE, then start again with another pace."""
+--pace makes a day of heartbeats pass in minutes: --pace 60 is a minute per second. The host stays in real time, so
+devices wait for it less long: a frame for a sleeping device is kept for 7.68 s / N, and a device that has just joined
+stays awake for 15 s / N. So let sleeping devices join at --pace 1 with --state FILE, then restart with another pace."""
 
 
 def add_to(commands: Any) -> None:
@@ -78,7 +78,7 @@ def add_to(commands: Any) -> None:
     add(
         "--no-pair",
         action="store_true",
-        help="don't let devices without a network look for one",
+        help="don't pair devices that are in no network",
     )
     add(
         "--control",
@@ -140,7 +140,7 @@ async def _serve(options: Namespace, tcp: Address, control: Address | None, decl
             given = {each.name for each in declared}
             for each in declared:
                 each.add_to(bench, taken=given)
-            bench.save()  # fails now rather than when there is something to lose
+            bench.save()  # fail now rather than when there is something to lose
             if options.log_frames:
                 print_frames(bench)
             await _open_port(bench, options, tcp)

@@ -1,4 +1,4 @@
-"""Controls: what a person or the world does to a device, or to radio, line and air, as verbs.
+"""Controls: what a person or the environment does to a device, or to radio, line and air, as verbs.
 
 A class that is `Controlled` marks its methods with `@control`, and describes each argument:
 
@@ -29,7 +29,7 @@ A class that is `Controlled` marks its methods with `@control`, and describes ea
     >>> lamp.controls["dim"].step("lamp")  # in a feature
     'lamp is dimmed to PERCENT %'
 
-A control that does harm is a fault as well; its `undo` names the control that puts it right.
+A control that does harm is also marked as a fault; its `undo` names the control that reverts it.
 """
 
 from zigloop.controls.arguments import Argument, Choice, ControlError, Name, Number

@@ -8,20 +8,20 @@ from typing import Any, Protocol
 
 
 class ControlError(ValueError):
-    """An unknown verb, or an argument that is not allowed; the message explains what is."""
+    """An unknown verb, or an argument that is not allowed; the message lists what is allowed."""
 
 
 class Argument(Protocol):
-    """What an argument may be."""
+    """The allowed values of an argument."""
 
     def parse(self, value: object) -> Any:
-        """The value, from a Python one or from its text; ValueError when it isn't allowed."""
+        """The value, given as a Python value or as text; ValueError when it isn't allowed."""
 
     def pick(self, rng: random.Random, names: Sequence[str]) -> Any:
-        """Any value that is allowed; `names` are those that things on the bench have."""
+        """A random allowed value; `names` are the names on the bench."""
 
     def __str__(self) -> str:
-        """What is allowed: "a number from 0 to 3000 (W)"."""
+        """The allowed values: "a number from 0 to 3000 (W)"."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Name:
-    """The name of something on the bench."""
+    """The name of a device or of the radio."""
 
     def parse(self, value: object) -> str:
         if not isinstance(value, str) or not value:

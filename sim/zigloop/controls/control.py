@@ -1,9 +1,9 @@
-"""Controls: what a person or the world does to a device, or to what lies between devices and host, as verbs.
+"""Controls: what a person or the environment does to a device, or to the parts between devices and host, as verbs.
 
 A class marks its methods with `@control`; they stay plain methods (`plug.draw(42)`), and become verbs that
 the prompt, the control socket and Gherkin steps share (`plug.command("draw 42")`). The first line of a
-method's docstring is the verb's help. `@fault` above it declares that the control does harm, and what undoes it.
-A thing has its own controls and those of its parts (`Controlled.controlled_parts`).
+method's docstring is the verb's help. `@fault` above it declares that the control does harm, and what undoes it. An
+object has its own controls and those of its parts (`Controlled.controlled_parts`).
 """
 
 import functools
@@ -24,11 +24,11 @@ _FEW: Final = 3
 
 @dataclass(frozen=True)
 class Fault:
-    """How to use a control that does harm, at random and without lasting damage.
+    """How to use a harmful control at random, without lasting damage.
 
-    `undo` is the control of the same thing that puts it right, also when the fault has ended by itself; None when
-    nothing does but people (a device that has left has to be paired again). `safe` narrows arguments to what a good
-    host copes with, and gives a range to each optional one that shall be used.
+    `undo` is the control of the same object that reverts it, also after the fault has ended by itself; None when only a
+    person can (a device that left must be paired again). `safe` limits arguments to values that a good host survives;
+    an optional argument is used only when it is in `safe`.
     """
 
     undo: str | None
@@ -48,16 +48,16 @@ class Control:
 
     @property
     def is_fault(self) -> bool:
-        """Whether it does harm."""
+        """Whether the control is a fault."""
         return self.fault is not None
 
     @property
     def undo(self) -> str | None:
-        """The verb that puts the fault right; None when none does, and for other controls."""
+        """The verb that reverts the fault; None when none does, and for controls that aren't faults."""
         return None if self.fault is None else self.fault.undo
 
     def some_arguments(self, rng: random.Random, names: Sequence[str] = ()) -> dict[str, Any]:
-        """Random arguments, safe ones for a fault; `names` are those of the devices on the bench."""
+        """Random arguments, safe ones for a fault; `names` are the devices on the bench."""
         safe = {} if self.fault is None else self.fault.safe
         wanted = {name: each for name, each in self.arguments.items() if name not in self.optional}
         return {name: each.pick(rng, names) for name, each in (wanted | safe).items()}
@@ -80,7 +80,7 @@ class Control:
         }
 
     def bind(self, positional: tuple[object, ...], named: dict[str, object]) -> dict[str, Any]:
-        """The arguments as the method takes them; ControlError when one is missing, unknown or refused."""
+        """The arguments as the method takes them; ControlError when one is missing, unknown or not allowed."""
         names = list(self.arguments)
         if len(positional) > len(names):
             raise ControlError(
@@ -95,7 +95,7 @@ class Control:
         missing = [name for name in names if name not in given and name not in self.optional]
         if missing:
             wanted = " and ".join(f"{name.upper()}, {self.arguments[name]}" for name in missing)
-            raise ControlError(f"{self.verb} wants {wanted}")
+            raise ControlError(f"{self.verb} needs {wanted}")
         bound = {}
         for name, value in given.items():
             try:
@@ -151,7 +151,7 @@ def fault(*, undo: str | None = "mend", **safe: Argument) -> Callable[[Method], 
 
 
 def undo(each: "Controlled", it: Control, arguments: dict[str, Any]) -> None:
-    """Put right a fault that was used with these arguments; nothing happens when it has no undo."""
+    """Revert a fault that was used with these arguments; does nothing when it has no undo."""
     if it.fault is not None and it.fault.undo is not None:
         wanted = each.controls[it.fault.undo].arguments
         each.do(it.fault.undo, **{name: value for name, value in arguments.items() if name in wanted})
@@ -168,20 +168,20 @@ def controls_of(product: type) -> dict[str, Control]:
 
 
 def parse_command(text: str) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """Verb, arguments and NAME=VALUE arguments of one line; ControlError for an empty or unfinished one."""
+    """Verb, arguments and NAME=VALUE arguments of one line; ControlError for an empty or incomplete line."""
     try:
         words = shlex.split(text)
     except ValueError:
         raise ControlError("a quotation mark is missing") from None
     if not words:
-        raise ControlError("say what to do: a verb, and its arguments")
+        raise ControlError("write a verb and its arguments")
     named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     positional = tuple(word for word in words[1:] if "=" not in word)
     return words[0].lower(), positional, {name.lower(): value for name, value in named.items()}
 
 
 class Controlled:
-    """Something with a name and controls: a device, or the radio, the line, the air, the broker."""
+    """An object with a name and controls: a device, the radio, the line, the air, the broker."""
 
     name: str
     #: Its own and those of its parts, by verb; faults, and what undoes them, last.
@@ -203,18 +203,18 @@ class Controlled:
 
     @property
     def title(self) -> str:
-        """What people call it in sentences."""
+        """Its name in messages."""
         return self.name
 
     @property
     def uses(self) -> Uses:
-        """How its controls are used."""
+        """The uses of its controls."""
         if self._uses is None:
             self._uses = Uses()
         return self._uses
 
     def state(self) -> dict[str, Any]:
-        """Its state by name, for assertions and for people."""
+        """Its state by name, for assertions and for display."""
         raise NotImplementedError
 
     def do(self, verb: str, *positional: object, **named: object) -> None:
@@ -233,8 +233,8 @@ class Controlled:
 class Part(Controlled):
     """A controllable part of the bench other than a device: all its controls are faults, `mend` ends them."""
 
-    called: ClassVar[str]  # its name, one of PARTS
-    about: ClassVar[str]  # a description for people
+    called: ClassVar[str]  # its name, one of `PARTS`
+    about: ClassVar[str]  # a description for display
 
     def __init__(self) -> None:
         self.name = self.called
@@ -242,11 +242,11 @@ class Part(Controlled):
 
     @property
     def faulty(self) -> bool:
-        """Whether a fault has been used since it was last mended."""
+        """Whether a fault has been used since the last `mend`."""
         raise NotImplementedError
 
     def mend(self) -> None:
-        """Put an end to all its faults."""
+        """End all its faults."""
         raise NotImplementedError
 
     def stop_waiting(self) -> None:
@@ -258,7 +258,7 @@ PARTS: Final = ("radio", "line", "air", "broker")
 
 
 def faults_of(each: Controlled, *, undoable: bool = True) -> list[Control]:
-    """The controls that are faults; `undoable`: only those that another control puts right."""
+    """The controls that are faults; `undoable`: only those that another control reverts."""
     return [it for it in each.controls.values() if it.fault is not None and (it.fault.undo is not None or not undoable)]
 
 

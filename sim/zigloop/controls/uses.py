@@ -1,4 +1,4 @@
-"""The uses of controls: emitted as events, with the faults among them until they end."""
+"""The uses of controls, emitted as events; faults are tracked until they end."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
@@ -7,7 +7,7 @@ from zigloop.events import Channel, ControlUsed, Events, FaultEnded, FaultStarte
 
 
 class FaultControl(Protocol):
-    """A control, as far as its use matters."""
+    """A control, as seen by `Uses`."""
 
     @property
     def verb(self) -> str: ...
@@ -17,16 +17,15 @@ class FaultControl(Protocol):
     def is_fault(self) -> bool: ...
     @property
     def undo(self) -> str | None:
-        """The verb that puts a fault right."""
+        """The verb that reverts a fault."""
 
 
-#: A fault's verb, and those of its arguments that its undo takes, too, in any order: links between other stations are
-#: other faults.
+#: A fault's verb, and the arguments that its undo takes too, in any order: a fault of another link is another fault.
 _Key: TypeAlias = tuple[str, frozenset[Any]]
 
 
 class Uses:
-    """The uses of one thing's controls, and its faults that have not ended. Silent until `emit_on`.
+    """The uses of one object's controls, and its faults that have not ended. Emits nothing before `emit_on`.
 
     `ends_all` is the verb of the control that ends all faults.
     """
@@ -42,7 +41,7 @@ class Uses:
         self._nested = False
 
     def emit_on(self, events: Events, name: str, now: Callable[[], float]) -> None:
-        """From now on emit what happens, under the name of the thing; `now` is the loop's time."""
+        """Start to emit uses, under the object's name; `now` returns the loop's time."""
         self._name, self._now = name, now
         self._used = events.channel(ControlUsed)
         self._started = events.channel(FaultStarted)
@@ -55,9 +54,9 @@ class Uses:
         arguments: dict[str, Any],
         act: Callable[[], None],
     ) -> None:
-        """Use a control: `act` does it. `controls` are those of the same thing, by verb.
+        """Use a control: `act` executes it. `controls` are those of the same object, by verb.
 
-        A control that another one uses in passing isn't a use of its own, but ends the faults that it puts right.
+        A control that is called by another control doesn't count as a use, but ends the faults that it reverts.
         """
         nested = self._nested
         if not nested and self._used.listeners:
@@ -73,7 +72,7 @@ class Uses:
             self._start(control, controls, arguments)
 
     def _ends(self, verb: str, arguments: dict[str, Any], key: _Key, undo: str | None) -> bool:
-        """Whether a control that was used with these arguments has ended a fault."""
+        """Whether a control used with these arguments has ended a fault."""
         return verb == self._ends_all or (undo == verb and key[1] <= frozenset(arguments.values()))
 
     def _start(self, control: FaultControl, controls: Mapping[str, FaultControl], arguments: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""What the coordinator of any radio does: no bytes of a family.
+"""The coordinator that all families of radios share. It knows no family's bytes.
 
-A family composes a `Processor`, a `Store` of its own (or a `MemoryStore`) and a `Coordinator`, which calls it back as
-its `HigherLayer`.
+A family combines a `Processor`, its own `Store` (or a `MemoryStore`) and a `Coordinator`, whose `HigherLayer` it
+implements.
 """
 
 from zigloop.coordinator.coordinator import Coordinator

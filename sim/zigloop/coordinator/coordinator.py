@@ -1,4 +1,4 @@
-"""The coordinator on the air: what every family of radios does alike.
+"""The coordinator on the air, which all families of radios share.
 
 Not modelled: security on the air, Green Power, touchlink.
 """
@@ -27,7 +27,7 @@ _CAPABILITY: Final = 0x8F
 
 
 class Coordinator:
-    """The station that forms the network. All of its chance comes from `rng`."""
+    """The station that forms the network. All of its randomness comes from `rng`."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Coordinator:
         air.trust_center = self
 
     def _boot(self) -> None:
-        #: Its receiver is on another channel than the network.
+        #: Whether its receiver is on another channel than the network.
         self.away = False
 
     def close(self) -> None:
-        """Off the air, for good."""
+        """Take it off the air for good."""
         self.network.stop()
         if self in self._air.stations:
             self._air.detach(self)
@@ -81,7 +81,7 @@ class Coordinator:
 
     @property
     def membership(self) -> bytes:
-        """In its own network, when it has one."""
+        """Its own network, if it has one."""
         return self.network.identity
 
     @property
@@ -129,7 +129,7 @@ class Coordinator:
         return nwk
 
     def departed(self, station: Station, *, rejoin: bool) -> None:
-        """A device leaves; with `rejoin` it will be back."""
+        """A device leaves; with `rejoin` it will rejoin."""
         if not self.network.started or not self.network.is_member(station):
             return
         ieee = station.ieee
@@ -162,7 +162,7 @@ class Coordinator:
         return frame
 
     def answer_zdo(self, frame: ApsFrame) -> None:
-        """Answer a ZDO request: one that has come in, or a broadcast of its host that concerns it, too."""
+        """Answer a ZDO request: a received one, or its host's broadcast that also addresses the coordinator."""
         if frame.cluster < RESPONSE:
             broadcast = frame.dst in BROADCASTS
             self._server.answer(frame.cluster, frame.data[1:], broadcast=broadcast, reply=partial(self._reply, frame))

@@ -1,4 +1,4 @@
-"""The layer above a coordinator: what a family of radios has to have, for its coordinator."""
+"""The layer above a coordinator: what a family of radios must provide to its coordinator."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,7 +8,7 @@ from zigloop.node.zdo_owner import SimpleDescriptor
 
 
 class HigherLayer(Protocol):
-    """How a coordinator describes itself, and what it informs its host of."""
+    """A coordinator's descriptors, and callbacks for what its host must be informed of."""
 
     @property
     def node_descriptor(self) -> bytes:
@@ -23,13 +23,13 @@ class HigherLayer(Protocol):
         """Those that the host has registered, in the order in which they are listed."""
 
     def received(self, frame: ApsFrame, lqi: int) -> None:
-        """Data for an endpoint have come in. Called for each, so make it quick."""
+        """Data for an endpoint were received. Called for each frame, so it must be fast."""
 
     def received_zdo(self, frame: ApsFrame) -> None:
-        """A ZDO frame has come in, or was sent by the coordinator to itself; it is answered after this."""
+        """A ZDO frame was received, or sent by the coordinator to itself; it is answered after this."""
 
     def admitted(self, ieee: int, nwk: int, parent: int, *, rejoin: bool) -> None:
         """A device was let in; `parent` is a short address."""
 
     def departed(self, ieee: int, nwk: int, *, rejoin: bool) -> None:
-        """A device leaves; with `rejoin` it will be back."""
+        """A device leaves; with `rejoin` it will rejoin."""

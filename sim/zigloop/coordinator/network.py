@@ -1,6 +1,6 @@
-"""The coordinator's network: starting it, letting devices in and out.
+"""The coordinator's network: starting it, admitting and removing devices.
 
-What must survive is the store's; this object is what a coordinator holds in RAM, and a reset makes it anew.
+State that survives a reset is in the store; this object is a coordinator's RAM, and a reset recreates it.
 
 Not modelled: scanning for the PAN id of other networks (a configured PAN id is always free), key switches,
 network manager elections, the link key exchange itself (each device that joins gets a key at once, as after a
@@ -23,12 +23,12 @@ LOGGER = logging.getLogger(__name__)
 
 #: Permit-join duration 255 counts as 254 (Zigbee specification R22, 2.4.3.3.7).
 _LONGEST_PERMIT: Final = 254
-#: Short addresses from here on aren't a device's (Zigbee specification, table 3-69).
+#: First short address that is reserved (Zigbee specification, table 3-69).
 _NO_DEVICE: Final = 0xFFF8
 
 
 class Network:
-    """What the coordinator knows of its network. `rng` chooses the addresses of the devices."""
+    """The coordinator's view of its network. `rng` chooses the devices' short addresses."""
 
     def __init__(self, air: Air, store: Store, processor: Processor, rng: random.Random) -> None:
         self._air = air
@@ -46,13 +46,14 @@ class Network:
         self.install_codes: dict[int, bytes] = {}
         self.joins_need_install_code = False
         self._started_at = self._loop.time()
-        self._permits: dict[int, float] = {}  # until when which router lets devices in
+        self._permits: dict[int, float] = {}  # loop time until which a router admits devices, by router
         self._read_settings()
 
     def _read_settings(self) -> None:
         #: The network in the store, None without one.
         self.settings: NetworkSettings | None = self._store.settings
-        #: Which network this is: one that is formed anew has another key, and devices of the old one can't hear it.
+        #: Identifies this network: one that is formed again has another key, and devices of the old one can't receive
+        #: it.
         self.identity = b""
         if self.settings is not None:
             self.identity = self.settings.extended_pan_id.to_bytes(8, "little") + self.settings.key
@@ -90,14 +91,14 @@ class Network:
         return 0 if self.settings is None else self.settings.update_id
 
     def start(self) -> None:
-        """The network in the store, just formed or there before, is up from now on."""
+        """Bring up the network in the store, which was just formed or existed before."""
         self._store.start()
         self.started = True
         self._started_at = self._loop.time()
         self._read_settings()
 
     def stop(self) -> None:
-        """The network is down."""
+        """Take the network down."""
         self.started = False
 
     def change_channel(self, channel: int) -> None:
@@ -108,7 +109,7 @@ class Network:
     # Its members
 
     def is_member(self, station: Station) -> bool:
-        """Whether it is in this network, powered or not; not when it has another one's key."""
+        """Whether a station is in this network and has its key, powered or not."""
         return self.identity != b"" and station.membership == self.identity
 
     def station(self, nwk: int) -> Station | None:
@@ -138,15 +139,15 @@ class Network:
     # In and out
 
     def permit(self, router: int, duration: int) -> None:
-        """`router` (0 is the coordinator) lets devices in for `duration` seconds; 0 ends it."""
+        """Let `router` (0: the coordinator) admit devices for `duration` seconds; 0 ends it."""
         self._permits[router] = self._loop.time() + min(duration, _LONGEST_PERMIT)
 
     def permits(self, router: int) -> bool:
-        """Whether `router` lets devices in now."""
+        """Whether `router` admits devices now."""
         return self._permits.get(router, 0.0) > self._loop.time()
 
     def admit(self, station: Station, *, rejoin: bool, new_address: bool = False) -> int | None:
-        """Let a device in and remember it: its short address. None, with a line in the log, when it may not."""
+        """Admit a device and store it; returns its short address. None, with a log message, when it may not join."""
         ieee = station.ieee
         known = self._store.nwk(ieee)
         if not self.started:
@@ -172,7 +173,7 @@ class Network:
         return admission.nwk
 
     def _open_parent(self, station: Station, *, secured: bool) -> Station | None:
-        """The router that takes it in. A secured rejoin, with the network's key, needs no permission."""
+        """The router that the device joins through. A secured rejoin, with the network's key, needs no permission."""
         ieee = station.ieee
         if not secured and self.joins_need_install_code and ieee not in self.install_codes:
             LOGGER.info("%016x may not join: only devices with an install code may", ieee)
@@ -193,12 +194,12 @@ class Network:
         return self._store.is_child(ieee) or len(self._store.children) < self._store.max_children
 
     def _age_children(self) -> None:
-        """Forget children that were silent for too long, so that others may come."""
+        """Forget children that were silent for too long, which makes room for others."""
         for child in self._store.children:
             station = self.station(child)
             if station is not None:
                 silent = not self._air.mesh.knows(station)
-            else:  # it isn't on the air: not heard since the network was started
+            else:  # not on the air: not heard since the network was started
                 silent = self._loop.time() - self._started_at >= END_DEVICE_TIMEOUT
             if silent:
                 self._store.drop_child(child)
@@ -210,11 +211,11 @@ class Network:
         return nwk
 
     def forget(self, ieee: int) -> None:
-        """A device has left for good."""
+        """Forget a device that has left for good."""
         self._store.forget(ieee)
 
     def moved(self, ieee: int, nwk: int) -> None:
-        """A device announces its short address."""
+        """A device has announced its short address."""
         known = self._store.nwk(ieee)
         if known is None or known == nwk:
             return

@@ -13,19 +13,19 @@ _MGMT_PERMIT_JOINING: int = ZDOCmd.Mgmt_Permit_Joining_req
 
 
 class Overheard:
-    """Keeps the network up to date."""
+    """Updates the network from overheard frames."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
 
     def received(self, frame: ApsFrame) -> None:
-        """A ZDO frame has come in: a device may have announced its address."""
+        """A ZDO frame was received: a device may have announced its address."""
         if frame.cluster == DEVICE_ANNCE and len(frame.data) > _ANNOUNCEMENT.size:
             nwk, ieee = _ANNOUNCEMENT.unpack_from(frame.data, 1)
             self._network.moved(ieee, nwk)
 
     def sent(self, frame: ApsFrame) -> None:
-        """A ZDO frame goes out: routers that hear it may let devices in, which the coordinator must know."""
+        """A ZDO frame is sent: routers that receive it may start to admit devices, which the coordinator must know."""
         if frame.cluster == _MGMT_PERMIT_JOINING and len(frame.data) > 1:
             for router in self._network.routers():
                 if frame.dst in BROADCASTS or frame.dst == router.nwk:
@@ -34,7 +34,7 @@ class Overheard:
     def route_records(self, nwk: int | None = None) -> list[tuple[int, list[int]]]:
         """List the devices behind routers that answer a route request for `nwk` (None: a many-to-one request).
 
-        With each come the routers on the way, the nearest to the coordinator first.
+        Each has the routers on its path, nearest to the coordinator first.
         """
         return [
             (station.nwk, relays)

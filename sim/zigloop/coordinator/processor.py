@@ -1,6 +1,6 @@
-"""A radio's processor: it hangs, it resets, and what it holds in RAM ends with a reset.
+"""A radio's processor: it can hang and reset, and a reset clears its RAM and timers.
 
-Not modelled: its own time. It answers at once; only booting takes time.
+Not modelled: execution time. It answers at once; only booting takes time.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ class ResetReason(Enum):
 class Processor:
     """Timers that end with a reset, hanging, resetting.
 
-    `booted` is called with the reason `boot_time` seconds after each reset. Parts that keep something in RAM subscribe
-    with `on_reset`, and are called in the order in which they subscribed.
+    `booted` is called with the reason `boot_time` seconds after each reset. Parts that keep state in RAM subscribe with
+    `on_reset`, and are called in the order of their subscription.
     """
 
     def __init__(
@@ -41,22 +41,22 @@ class Processor:
         self.life = 0
         self.booting = False
         self.hangs = False
-        #: Neither booting nor hanging.
+        #: Whether it is neither booting nor hanging.
         self.running = True
         self._boot_time = boot_time
         self._booted = booted
         self._resets = events.channel(RadioReset)
         self._timers: set[asyncio.TimerHandle] = set()
-        self._pending: list[Callable[[], None]] = []  # for the time when it no longer hangs
+        self._pending: list[Callable[[], None]] = []  # called when it no longer hangs
         self._on_reset: list[Callable[[], None]] = []
         self._on_resume: list[Callable[[], None]] = []
 
     def on_reset(self, forget: Callable[[], None]) -> None:
-        """Call this with each reset."""
+        """Subscribe to resets."""
         self._on_reset.append(forget)
 
     def on_resume(self, resume: Callable[[], None]) -> None:
-        """Call this when it no longer hangs, after what was deferred."""
+        """Subscribe to the end of hangs; called after deferred callbacks."""
         self._on_resume.append(resume)
 
     # Time
@@ -72,7 +72,7 @@ class Processor:
         self._timers.add(handle)
 
     def until_reset(self, callback: Callable[..., None]) -> Callable[..., None]:
-        """The callback, without effect after the next reset."""
+        """Wrap a callback so that it has no effect after the next reset."""
         life = self.life
 
         def run(*args: object) -> None:
@@ -89,12 +89,12 @@ class Processor:
         self.running = False
 
     def defer(self, callback: Callable[..., None], *args: object) -> None:
-        """For what isn't to happen unless it is running: call back when it no longer hangs; never while it boots."""
+        """Call back once the processor runs: now, or after a hang. Dropped while it boots."""
         if not self.booting:
             self._pending.append(partial(callback, *args))
 
     def resume(self) -> None:
-        """No longer hang: do now what was deferred."""
+        """End the hang, and call deferred callbacks."""
         if not self.hangs:
             return
         self.hangs = False

@@ -1,6 +1,6 @@
-"""Scans: how long they take, and what they find.
+"""Scans: their duration and their results.
 
-Not modelled: networks of others; an active scan finds our own routers alone.
+Not modelled: foreign networks; an active scan only finds our own routers.
 """
 
 import random
@@ -19,7 +19,7 @@ _QUIET: Final = (15, 20, 25, 26)
 
 @dataclass(frozen=True, slots=True)
 class Beacon:
-    """What a router answers to an active scan with."""
+    """A router's answer to an active scan."""
 
     nwk: int
     pan_id: int

@@ -1,7 +1,7 @@
-"""Delivery of what a host sends, and the troubles that a radio may have with it.
+"""Delivery of the host's frames, and the send failures that a radio can have.
 
-Not modelled: fragmentation on the air (a long frame is one frame), transmit buffers filling up by themselves: `trouble`
-sets when they are full.
+Not modelled: fragmentation on the air (a long frame is one frame), transmit buffers that fill up by themselves:
+`trouble` simulates full ones.
 """
 
 from collections.abc import Callable
@@ -30,22 +30,22 @@ class Status(StrEnum):
 
 #: A status by name, or as a family's own code.
 Reason = Status | int
-#: Called once with what became of a frame.
+#: Called once with the outcome of a frame.
 Confirm = Callable[[Outcome | Reason], Any]
 
 
 @dataclass(slots=True)
 class Trouble:
-    """What becomes of the host's frames instead of what should."""
+    """A simulated failure to send the host's frames."""
 
-    how: Literal["refused", "failed", "unconfirmed"]  # at once, later without having been sent, or sent and silent
+    how: Literal["refused", "failed", "unconfirmed"]  # refused, confirmed but not sent, or sent but not confirmed
     status: Reason = Status.NO_MEMORY
-    frames: int | None = 1  # how many; None: all, until it is taken away
+    frames: int | None = 1  # number of frames; None: all, until it is removed
     over: Callable[[], None] = lambda: None  # called after the last of its frames
 
 
 class Sending:
-    """Frames of the host, to the air. `receive` takes those that the host sends to the coordinator itself."""
+    """Sends the host's frames to the air. `receive` gets those that are addressed to the coordinator itself."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Sending:
         return self._counter
 
     def refusal(self) -> Reason | None:
-        """Why the host's next frame is refused, None when it is taken. Counts as that frame's trouble."""
+        """Why the host's next frame is refused, None when it is accepted. Uses up one frame of the trouble."""
         trouble = self.trouble
         if trouble is None or trouble.how != "refused":
             return None
@@ -81,7 +81,7 @@ class Sending:
         return trouble.status
 
     def send(self, frame: ApsFrame, confirm: Confirm | None = None) -> None:
-        """Send a frame that isn't refused; `confirm` learns what becomes of it, unless the radio resets before."""
+        """Send a frame that wasn't refused; `confirm` gets its outcome, unless the radio resets before."""
         if confirm is not None:
             confirm = self._processor.until_reset(confirm)
         trouble = self.trouble

@@ -1,4 +1,4 @@
-"""What a coordinator keeps over a reset, as a protocol: a family of radios has its own memory behind it."""
+"""What a coordinator keeps over a reset, as a protocol. Each family of radios implements it with its own memory."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -17,7 +17,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A device that is being let in."""
+    """A device that is being admitted."""
 
     ieee: int
     nwk: int
@@ -28,7 +28,7 @@ class Admission:
 
 
 class Store(Protocol):
-    """Settings, addresses, children, link keys and the frame counter. A reset loses nothing of it."""
+    """Settings, addresses, children, link keys and the frame counter. All of it survives a reset."""
 
     # Of the coordinator itself
 
@@ -41,13 +41,13 @@ class Store(Protocol):
         """The network to start, None without one."""
 
     def start(self) -> None:
-        """That network starts."""
+        """The network starts."""
 
     def change_channel(self, channel: int) -> None:
-        """That network is on another channel, under the next update id."""
+        """The network moved to another channel, with the next update id."""
 
     def count_frame(self) -> None:
-        """A frame is sent under that network's key: its counter never goes back."""
+        """A frame was sent with the network's key: the counter never decreases."""
 
     # Of the devices
 
@@ -55,7 +55,7 @@ class Store(Protocol):
         """The short address of a known device: UNKNOWN_NWK when another has taken it. None for others."""
 
     def ieee_of(self, nwk: int) -> int | None:
-        """The known device with this short address."""
+        """The IEEE address of the known device with this short address."""
 
     def taken_addresses(self) -> set[int]:
         """Short addresses of the known devices."""
@@ -64,7 +64,7 @@ class Store(Protocol):
         """Remember a device, with a link key. False when a table is full."""
 
     def move(self, ieee: int, nwk: int) -> None:
-        """A known device has another short address."""
+        """A known device changed its short address."""
 
     def forget(self, ieee: int) -> None:
         """Forget a device, its key too."""
@@ -73,7 +73,7 @@ class Store(Protocol):
 
     @property
     def max_children(self) -> int:
-        """The most children that it takes."""
+        """The maximum number of children."""
 
     @property
     def children(self) -> list[int]:
@@ -82,21 +82,21 @@ class Store(Protocol):
     def is_child(self, ieee: int) -> bool: ...
 
     def drop_child(self, nwk: int) -> None:
-        """It is no longer a child, but still known."""
+        """Remove a device from the children, but keep it."""
 
-    # Of all of it
+    # Everything
 
     def erase(self) -> object:
-        """Lose everything; what there was, for `put_back`."""
+        """Erase everything; returns the content for `put_back`."""
 
     def put_back(self, lost: object) -> None:
-        """Hold again what `erase` has lost."""
+        """Restore what `erase` returned."""
 
     def save(self) -> None:
-        """Write its file now, if it has one. OSError when that can't be done."""
+        """Write its file now, if it has one. OSError when that fails."""
 
     def close(self) -> None:
-        """The power is off: write what is new, and leave no timer behind."""
+        """Power off: write changes, and cancel all timers."""
 
 
 @dataclass(slots=True)

@@ -22,9 +22,9 @@ from zigloop.node.tables import Bindings
 from zigloop.node.zdo_owner import UNKNOWN, Habits, SimpleDescriptor
 from zigloop.node.zdo_server import Service
 
-#: What a coordinator answers, and devices don't.
+#: Requests that a coordinator answers, but devices don't.
 SERVICES: Final[dict[int, Service]] = {ZDOCmd.Parent_annce: lambda _: bytes((Status.SUCCESS, 0))}
-#: As Z-Stack has them. ASSUMPTION: that others do.
+#: As in Z-Stack. ASSUMPTION: other stacks have the same.
 HABITS: Final = Habits(
     answers_broadcast=None,
     unknown_nwk=0xFFFE,

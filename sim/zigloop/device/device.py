@@ -26,9 +26,9 @@ PAIRING_WINDOW = 180
 class Device(Controlled):
     """A product with a name, on the air.
 
-    Everything done to it is a control; everything it reports goes over the air. A product adds controls of its own.
-    What hands do to a device without power (press, pair) has no effect, as in reality; what only a bench can do
-    (report, heartbeat) is refused with a ControlError instead.
+    Everything done to it is a control; everything it reports goes over the air. A product adds its own controls.
+    Controls that a person could use on the real device (press, pair) have no effect without power, as in reality; those
+    that only a bench has (report, heartbeat) raise ControlError instead.
     """
 
     controlled_parts: ClassVar[dict[str, type[Controlled]]] = {"faults": DeviceFaults}
@@ -54,7 +54,7 @@ class Device(Controlled):
         for each in quirks:
             if each not in self._quirks:
                 known = ", ".join(["firmware", *self._quirks])
-                raise ControlError(f"{product.model} knows no {each!r}; what can be declared is {known}")
+                raise ControlError(f"{product.model} has no option {each!r}; its options are {known}")
         self._quirks |= quirks
         self.loop = air.loop
         self._air = air
@@ -92,7 +92,7 @@ class Device(Controlled):
         return f"{self.name} ({self.model})"
 
     def has(self, quirk: Quirk) -> bool:
-        """Whether it has this oddity: as declared on the bench, else as its product does by default."""
+        """Whether it has this quirk: as declared on the bench, else by the product's default."""
         return self._quirks.get(quirk.name, False)
 
     # Declared by a product
@@ -106,7 +106,7 @@ class Device(Controlled):
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:
-        """Its state, for assertions and for people: value by name, in the units of the product's page."""
+        """Its state, for assertions and for display: values by name, in the units of the product's page."""
         return {
             "joined": self.joined,
             "pairing": self.node.pairing,
@@ -119,12 +119,12 @@ class Device(Controlled):
     def expected_state(self) -> dict[str, Any]:
         """The state that a host publishes once it has received every report, by property of the page: {"state": "ON"}.
 
-        Numbers as they are on the wire: a host may round them. Events (`action`) aren't among them.
+        Numbers are unrounded; a host may round them. Events (`action`) are not included.
         """
         return {}
 
     def snapshot(self) -> dict[str, Any]:
-        """What the device keeps without power, as JSON. A product adds its own to `super().snapshot()`."""
+        """Non-volatile state as JSON. A product adds its own to `super().snapshot()`."""
         return {
             "model": self.model,
             "ieee": self.node.ieee,
@@ -145,7 +145,7 @@ class Device(Controlled):
         manufacturer: int | None = None,
         distort: Callable[[bytes], bytes] | None = None,
     ) -> None:
-        """Report attributes now; see `Cluster.report`. A firmware that also reports without a binding overrides it."""
+        """Report attributes now; see `Cluster.report`. Firmware that also reports without a binding overrides it."""
         cluster.report(*attribute_ids, manufacturer=manufacturer, distort=distort)
 
     def _joined(self) -> None:
@@ -189,7 +189,7 @@ class Device(Controlled):
         """Its power was restored; when the node has a network, `joined_network` follows once it has booted."""
 
     def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
-        """An attribute of a server cluster has another value."""
+        """The value of a server cluster's attribute changed."""
 
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         """A client cluster has received a value: in a report, or in the response to a read."""
@@ -207,49 +207,49 @@ class Device(Controlled):
 
     @control("{name} is paired", seconds=Number(0, 86_400, "s"))
     def pair(self, seconds: float = PAIRING_WINDOW) -> None:
-        """Hold the button until it blinks: it forgets its network and looks for one that permits joining."""
+        """Hold its button until it leaves its network and looks for one that permits joining."""
         self.node.pair(seconds)
 
     @fault(undo=None)
     @control("{name} leaves")
     def leave(self) -> None:
-        """Make it leave its network, until it is paired again."""
+        """Make it leave its network; it stays out until it is paired again."""
         self.node.leave()
 
     @control("{name} rejoins")
     def rejoin(self) -> None:
-        """Make it look for a parent, as after having lost it; end devices do that by themselves."""
+        """Make it rejoin, as if it had lost its parent; end devices also do that by themselves."""
         self.node.rejoin()
 
     @control("{name} rejoins with a new short address")
     def readdress(self) -> None:
-        """Make it rejoin under another short address than it had."""
+        """Make it rejoin with a new short address."""
         self.node.rejoin(new_address=True)
 
     @fault(undo="rejoin")
     @control("the parent of {name} forgets it")
     def forgotten(self) -> None:
-        """Remove it from its parent's children; an end device finds out when it next sends."""
+        """Make its parent forget it; an end device notices when it next sends."""
         self._air.mesh.forget_child(self.node)
 
     @fault(undo="restore")
     @control("{name} loses power")
     def cut(self) -> None:
-        """Take its power away."""
+        """Cut its power."""
         if self.powered:
             self.node.power_cut()
             self.power_lost()
 
     @control("{name} regains power")
     def restore(self) -> None:
-        """Give it power again."""
+        """Restore its power."""
         if not self.powered:
             self.node.power_restored()
             self.power_came_back()
 
     def require_on_air(self) -> None:
-        """ControlError unless it has power and a network: for controls that make it report."""
+        """Raise ControlError unless it has power and is in a network: for controls that make it report."""
         if not self.powered:
-            raise ControlError(f"{self.name} has no power, so it can't report: restore it first")
+            raise ControlError(f"{self.name} has no power, so it can't report: use restore first")
         if not self.node.announced:
-            raise ControlError(f"{self.name} is not in a network, so no host would receive it: pair it first")
+            raise ControlError(f"{self.name} is not in a network, so no host would receive it: use pair first")

@@ -1,4 +1,4 @@
-"""Faults that every device may have: of its transceiver, its place, and the frames of its firmware."""
+"""Faults that every device may have: of its transceiver, its position, and its firmware's frames."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +14,8 @@ from zigloop.node.node import Node, Outgoing
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.cluster import Cluster
 
-#: Seconds after the first that a second response comes. ASSUMPTION: a device that has not received the acknowledgement
-#: repeats itself this soon.
+#: Seconds from a response to its repetition. ASSUMPTION: a device that has not received the acknowledgement repeats it
+#: after this time.
 AGAIN: Final = 0.02
 #: The offset of a wrong sequence number.
 OTHER_SEQUENCE: Final = 0x80
@@ -29,10 +29,10 @@ MALFORMED: Final = ("truncated", "unknown-type", "wrong-length", "header-only", 
 
 
 def malformed(kind: str, sequence: int) -> bytes:
-    """A report of genBasic's date code that no parser should take.
+    """A report of genBasic's date code that no parser should accept.
 
-    Not of the model: Zigbee2MQTT 2.14.1 takes what it can read of a truncated one, and holds the device for another
-    product from then on.
+    Not the model id: Zigbee2MQTT 2.14.1 accepts the readable part of a truncated one, and from then on treats the
+    device as another product.
     """
     length = bytes((len(_DATE),))
     match kind:
@@ -40,7 +40,7 @@ def malformed(kind: str, sequence: int) -> bytes:
             records = _DATE_CODE + _CHARACTER_STRING + length + _DATE[: len(_DATE) // 2]
         case "unknown-type":
             records = _DATE_CODE + _RESERVED_TYPE + length + _DATE
-        case "wrong-length":  # what is left over looks like another record, and ends too soon
+        case "wrong-length":  # the rest looks like another record that ends early
             records = _DATE_CODE + _CHARACTER_STRING + bytes((len(_DATE) - 2,)) + _DATE
         case "header-only":
             records = b""
@@ -58,8 +58,8 @@ _SOME = Number(1, 3, whole=True)
 class DeviceFaults(Controlled):
     """The faults that every device may have.
 
-    `uses` are its device's, `require_on_air` raises ControlError while the device can't send, `send_report` sends a
-    report the way its firmware does.
+    `uses` are the device's uses of controls, `require_on_air` raises ControlError while the device can't send,
+    `send_report` sends a report as its firmware does.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class DeviceFaults(Controlled):
         self._transmit = TransmitFaults(node, uses.ended)
 
     def state(self) -> dict[str, Any]:
-        """Its faults just now, in words."""
+        """Its current faults, in words."""
         found = {
             "dropped off": self._node.deaf,
             "out of range": self._air.medium.is_away(self._node),
@@ -91,7 +91,7 @@ class DeviceFaults(Controlled):
 
     @control("{name} works normally again")
     def mend(self) -> None:
-        """End its faults, except for power and network."""
+        """End all its faults, except lost power and a lost network."""
         self.come_back()
         self.in_range()
         self._transmit.respond_rightly()
@@ -102,30 +102,30 @@ class DeviceFaults(Controlled):
     @fault(undo="come_back")
     @control("{name} drops off")
     def drop(self) -> None:
-        """Its radio is silent and deaf all of a sudden; everything else goes on."""
+        """Switch its transceiver off; the device itself keeps running."""
         self._node.deaf = True
         self._air.stops_polling(self._node)
 
     @control("{name} comes back")
     def come_back(self) -> None:
-        """Its radio works again, as if nothing had happened."""
+        """Switch its transceiver on again; nothing is announced."""
         self._node.deaf = False
 
     @fault(undo="in_range")
     @control("{name} is out of range")
     def out_of_range(self) -> None:
-        """Carry it out of range: it hears no station, and no station hears it."""
+        """Carry it out of range of all stations."""
         self._air.medium.take_away(self._node)
 
     @control("{name} is in range again")
     def in_range(self) -> None:
-        """Carry it back to where it was before."""
+        """Carry it back to its previous position."""
         self._air.medium.bring_back(self._node)
 
     @fault(undo=None)
     @control("{name} is reset")
     def reset(self) -> None:
-        """Reset it as its button does: it leaves, and forgets its network and what hosts have set."""
+        """Reset it as with its button: it leaves, and forgets its network and all settings of hosts."""
         if self._node.powered:
             self._node.reset()
 
@@ -137,7 +137,7 @@ class DeviceFaults(Controlled):
         rate=Number(0.1, 250, "frames/s"), seconds=Number(0, 86_400, "s"),
     )  # fmt: skip
     def babble(self, rate: float, seconds: float) -> None:
-        """Repeat its last report over and over, each time with a new sequence number."""
+        """Repeat its last report continuously, each time with a new sequence number."""
         self._require_on_air()
         if self._transmit.last_report is None:
             self._send_report(self._basic(), _MODEL_IDENTIFIER)
@@ -146,13 +146,13 @@ class DeviceFaults(Controlled):
     @fault(kind=Choice(MALFORMED))
     @control("{name} sends a {kind} report", kind=Choice(MALFORMED))
     def malform(self, kind: str) -> None:
-        """Report its date code in a malformed frame."""
+        """Send a malformed report of its date code."""
         self._require_on_air()
         basic = self._basic()
         basic.endpoint.send(COORDINATOR, 1, _BASIC, malformed(kind, self._node.next_tsn()))
 
     def _basic(self) -> Cluster:
-        """Its server of genBasic, which every device has."""
+        """Its genBasic server, which every device has."""
         return next(each.servers[_BASIC] for each in self._node.endpoints.values() if _BASIC in each.servers)
 
     # Its responses
@@ -179,7 +179,7 @@ class DeviceFaults(Controlled):
     @fault(answers=_SOME)
     @control("{name} answers with the wrong sequence number", answers=_ANSWERS)
     def missequence(self, answers: int = 0) -> None:
-        """Give the next `answers` replies (0: all) another sequence number than the request's."""
+        """Give the next `answers` replies (0: all) a wrong sequence number."""
 
         def change(out: Outgoing) -> list[Outgoing]:
             return [replace(out, frame=with_sequence(out.frame, lambda tsn: tsn + OTHER_SEQUENCE))]

@@ -1,10 +1,10 @@
-"""An energy meter: watts over time."""
+"""An energy meter: integrates power over time."""
 
 import asyncio
 
 
 class EnergyMeter:
-    """Adds up what flows through it. It knows when, so it needs no timer."""
+    """Integrates power when it changes and when it is read, so it needs no timer."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -14,7 +14,7 @@ class EnergyMeter:
 
     @property
     def watts(self) -> float:
-        """What flows just now."""
+        """The current power."""
         return self._watts
 
     @watts.setter

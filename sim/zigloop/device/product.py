@@ -1,4 +1,4 @@
-"""A product: what a device is, as data."""
+"""A product as data: identity, descriptors, firmwares, quirks."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from zigloop.node.descriptor import NodeDescriptor
 
 @dataclass(frozen=True)
 class Quirk:
-    """An oddity of the real product, its source, and whether a device has it by default."""
+    """Unusual behaviour of the real product, with its source, and whether a device has it by default."""
 
     name: str
     description: str
@@ -21,7 +21,7 @@ class Quirk:
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """A product. `firmwares` are the date codes it comes with, the default one first."""
+    """A product. `firmwares` are its known date codes, the default one first."""
 
     model: str  # as on its page: ZNCZ02LM
     vendor: str
@@ -29,7 +29,7 @@ class Product:
     zigbee_model: str  # as in genBasic: lumi.plug
     nickname: str  # the default name of a device
     node: NodeDescriptor
-    manufacturers: tuple[int, ...]  # codes whose manufacturer-specific frames it understands
+    manufacturers: tuple[int, ...]  # manufacturer codes whose frames it understands
     firmwares: tuple[str, ...]
     quirks: tuple[Quirk, ...] = field(default=())
-    ieee_block: int  # where its IEEE addresses begin: 2^32 of them
+    ieee_block: int  # first of its 2^32 IEEE addresses

@@ -6,7 +6,7 @@ import pkgutil
 
 from zigloop.device.device import Device
 
-#: Found by name: products know devices, not the other way round.
+#: Modules are found by name, so this package doesn't import products.
 _PACKAGE = "zigloop.devices"
 
 

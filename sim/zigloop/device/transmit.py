@@ -1,4 +1,4 @@
-"""Faults of a transmitter: responses that are wrong, and frames that are repeated over and over."""
+"""Faults of a transmitter: wrong responses, and frames that are repeated continuously."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,17 +22,17 @@ def with_sequence(frame: ApsFrame, sequence: Callable[[int], int]) -> ApsFrame:
 class TransmitFaults:
     """Changes a node's frames on their way out, and remembers its last report.
 
-    `ended` is called with the verb of a fault that ends by itself, or because another one takes its place.
+    `ended` is called with the verb of a fault that ends by itself, or because another one replaces it.
     """
 
     def __init__(self, node: Node, ended: Callable[[str], None]) -> None:
         self._node = node
         self._ended = ended
-        self.last_report: ApsFrame | None = None  # the last frame that it has sent unasked
+        self.last_report: ApsFrame | None = None  # the last unsolicited frame
         self.response_fault = ""  # for people
         self._verb = ""  # of the fault of its responses
         self._change: Callable[[Outgoing], list[Outgoing]] | None = None
-        self._left = 0  # responses yet to be changed; 0: all
+        self._left = 0  # responses left to be changed; 0: all
         self._babble: asyncio.TimerHandle | None = None
         self._babble_until = 0.0
         node.outgoing.append(self._outgoing)
@@ -54,7 +54,7 @@ class TransmitFaults:
     def respond_wrongly(
         self, verb: str, description: str, change: Callable[[Outgoing], list[Outgoing]], responses: int
     ) -> None:
-        """Change the next `responses` responses, all with 0."""
+        """Change the next `responses` responses; 0: all."""
         if self._verb != verb:
             self.respond_rightly()
         self._verb, self.response_fault, self._change, self._left = verb, description, change, responses

@@ -1,7 +1,7 @@
 """LLKZMK11LM: Aqara wireless relay controller with two channels, `lumi.relay.c2acn01`.
 
-Not modelled: switches that are decoupled from their relays (herdsman-converters#544: the relay doesn't report them
-then), and that its pairing button closes both relays (ioBroker.zigbee#585).
+Not modelled: switches that are decoupled from their relays (herdsman-converters#544: it doesn't report them then), and
+the pairing button, which switches both relays on (ioBroker.zigbee#585).
 """
 
 from typing import Any, Final
@@ -85,11 +85,11 @@ product = Product(
 
 
 class RelayController(MainsDevice):
-    """A relay with two channels, which measures what both draw together, and may interlock them."""
+    """A relay with two channels, which measures the power of both together, and can interlock them."""
 
     product = product
     power_endpoint = 1
-    memory_waits_for_hand = False  # its page doesn't mention a hand, unlike ZNCZ02LM's
+    memory_waits_for_hand = False  # its page doesn't require a toggle by hand, unlike ZNCZ02LM's
 
     def endpoints(self) -> tuple[EndpointDeclaration, ...]:
         """As in zha-device-handlers#222; values of genBasic and genBinaryOutput as in sprut/Hub#157."""
@@ -165,7 +165,7 @@ class RelayController(MainsDevice):
 
     @property
     def power(self) -> float:
-        """Watts drawn just now, by both channels."""
+        """Current power of both channels in W."""
         return sum(relay.load for relay in self.relays.values() if relay.on) if self.powered else 0.0
 
     @property
@@ -196,7 +196,7 @@ class RelayController(MainsDevice):
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """Loads, switches and power factor are the world's: kept so that a resumed bench is as it was."""
+        """Includes loads, switches and power factor, so that a resumed bench is unchanged."""
         return super().snapshot() | {
             "channels": [[relay.on, relay.load, self._pressed[number]] for number, relay in self.relays.items()],
             "power_factor": self.power_factor,
@@ -216,9 +216,9 @@ class RelayController(MainsDevice):
     def heartbeat_entries(self) -> list[Entry]:
         """Tags as in deconz-rest-plugin#2909, with newer firmware as in zha-device-handlers#881.
 
-        What 0x07, 0x09, 0x9B, 0x9C, 0x0A, 0x0C are isn't known; the values are those dumps'. 0x08 is hardware and
-        application version. 0x6E and 0x6F: ASSUMPTION, the switches on the wall (0 or 1 in these two, 255 in
-        sprut/Hub#157). 0x94 is the power factor in percent: in all three dumps that have it, it follows from power,
+        The meaning of 0x07, 0x09, 0x9B, 0x9C, 0x0A, 0x0C is unknown; their values are from those dumps. 0x08 is
+        hardware and application version. 0x6E and 0x6F: ASSUMPTION, the switches on the wall (0 or 1 in these two, 255
+        in sprut/Hub#157). 0x94 is the power factor in percent: in all three dumps that have it, it follows from power,
         voltage and current.
         """
         newer = self.firmware == NEWER
@@ -283,7 +283,7 @@ class RelayController(MainsDevice):
 
     @control("switch {channel} of {name} is pressed", channel=Number(1, 2, whole=True))
     def press(self, channel: int) -> None:
-        """Press the switch that is wired to a channel: its relay toggles."""
+        """Press the wall switch of a channel: its relay toggles."""
         self._pressed[channel] = not self._pressed[channel]
         if self.powered:
             self.relays[channel].toggle()
@@ -294,11 +294,11 @@ class RelayController(MainsDevice):
         watts=Number(0, MOST_WATTS, "W"),
     )
     def draw(self, channel: int, watts: float) -> None:
-        """Let the load of a channel draw this much, as long as its relay is on."""
+        """Set the load of a channel, which draws power while its relay is on."""
         self.relays[channel].load = watts
         self.follow_load()
 
     @control("the power factor of {name} is {factor}", factor=Number(0.01, 1))
     def factor(self, factor: float) -> None:
-        """Give its loads this power factor: a lower one draws more current for the same power."""
+        """Set the power factor of its loads: a lower one draws more current for the same power."""
         self.power_factor = factor

@@ -1,7 +1,7 @@
 """WSDCGQ11LM: Aqara temperature, humidity and pressure sensor, `lumi.weather`.
 
-Not modelled: what lies between the air and the chip (it knows a new temperature at once), finer reports for a hub of
-Lumi's own (com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configured.
+Not modelled: thermal delay (the chip measures a new temperature at once), finer reports for Lumi's own hub
+(com.xiaomi-mi-zigbee#83). ASSUMPTION: its reports can't be configured.
 """
 
 from typing import Any, Final
@@ -34,13 +34,13 @@ from zigloop.zcl.clusters.measurement import (
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import CHARACTER_STRING, INT16, INT32, UINT16, UINT40
 
-#: A cluster of Lumi's own, whose attributes are not known.
+#: Lumi's own cluster, whose attributes are not known.
 UNKNOWN: Final = 0xFFFF
 
 #: It reports all three when one has moved this far since it last did: 0.5 °C and 6 % (zigbee2mqtt#327,
 #: node-xiaomi-smart-home#11), and 1 hPa (that pressure counts: deconz-rest-plugin#42. ASSUMPTION: how much).
 STEPS: Final = (50, 600, 100)
-#: Seconds between two reports at least. ASSUMPTION: users with Lumi's hub see one each 5 s (com.xiaomi-mi-zigbee#83).
+#: Minimum seconds between two reports. ASSUMPTION: users with Lumi's hub see one each 5 s (com.xiaomi-mi-zigbee#83).
 REPORT_INTERVAL: Final = 5.0
 
 BROKEN_CHIP: Final = Quirk(
@@ -70,7 +70,7 @@ product = Product(
 
 
 class WeatherSensor(BatteryDevice):
-    """A sensor that reports the weather: when it has changed, when its button is pressed, and in its heartbeat."""
+    """A sensor that reports the weather: after a change, when its button is pressed, and in its heartbeat."""
 
     product = product
     heartbeat_place = IN_BASIC_UNMARKED
@@ -121,7 +121,7 @@ class WeatherSensor(BatteryDevice):
         temperature, humidity = self._clusters
         temperature.attributes.computed(MEASURED_VALUE, lambda: self._temperature)
         humidity.attributes.computed(MEASURED_VALUE, lambda: self._humidity)
-        # It cuts the pressure off, and doesn't round it: 9986 and 998 in doudz/homeassistant-zigate#63.
+        # It truncates the pressure instead of rounding it: 9986 and 998 in doudz/homeassistant-zigate#63.
         self._pressure_cluster.attributes.computed(MEASURED_VALUE, lambda: self._pascals // 100)
         self._pressure_cluster.attributes.computed(SCALED_VALUE, lambda: self._pascals // 10)
 
@@ -167,7 +167,7 @@ class WeatherSensor(BatteryDevice):
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """The weather is the world's: kept so that a resumed bench is as it was."""
+        """Includes the weather, so that a resumed bench is unchanged."""
         return super().snapshot() | {"weather": [self.celsius, self.percent, self.hectopascals]}
 
     def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
@@ -219,18 +219,18 @@ class WeatherSensor(BatteryDevice):
 
     @control("it is {celsius} °C at {name}", celsius=Number(-100, 100, "°C"))
     def temperature(self, celsius: float) -> None:
-        """Bring the air around it to this temperature; it reports changes of half a degree."""
+        """Set the air temperature; it reports changes of 0.5 °C."""
         self.celsius = celsius
         self._weather_changed()
 
     @control("the humidity at {name} is {percent} %", percent=Number(0, 100, "%"))
     def humidity(self, percent: float) -> None:
-        """Give the air around it this relative humidity; it reports changes of 6 %."""
+        """Set the relative humidity; it reports changes of 6 %."""
         self.percent = percent
         self._weather_changed()
 
     @control("the pressure at {name} is {hectopascals} hPa", hectopascals=Number(300, 1100, "hPa"))
     def pressure(self, hectopascals: float) -> None:
-        """Give the air around it this pressure; it reports changes of 1 hPa."""
+        """Set the air pressure; it reports changes of 1 hPa."""
         self.hectopascals = hectopascals
         self._weather_changed()

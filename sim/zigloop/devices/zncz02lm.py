@@ -62,7 +62,7 @@ product = Product(
 
 
 class Plug(MainsDevice):
-    """A plug: a relay with a button, a power meter behind it, a memory for outages."""
+    """A plug: a relay with a button, a power meter, a power outage memory."""
 
     product = product
     power_endpoint = 2
@@ -116,7 +116,7 @@ class Plug(MainsDevice):
         endpoints[1].servers[DEVICE_TEMPERATURE].attributes.computed(
             CURRENT_TEMPERATURE, lambda: round(self.temperature)
         )
-        # ASSUMPTION: endpoint 100 is whether something is plugged in that draws power ("in use").
+        # ASSUMPTION: endpoint 100 reports whether an appliance draws power ("in use").
         endpoints[100].servers[BINARY_INPUT].attributes.computed(PRESENT_VALUE, lambda: self.power > 0)
 
     # Its state
@@ -128,12 +128,12 @@ class Plug(MainsDevice):
 
     @property
     def load(self) -> float:
-        """Watts that the appliance draws when it has power."""
+        """The appliance's power in W, drawn while the relay is on."""
         return self._relay.load
 
     @property
     def power(self) -> float:
-        """Watts drawn just now."""
+        """Current power in W."""
         return self._relay.load if self.on and self.powered else 0.0
 
     def state(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Plug(MainsDevice):
         return super().expected_state() | {"state": "ON" if self.on else "OFF"}
 
     def snapshot(self) -> dict[str, Any]:
-        """The load is the world's: kept so that a resumed bench is as it was."""
+        """Includes the load, so that a resumed bench is unchanged."""
         return super().snapshot() | {"on": self.on, "load": self.load}
 
     def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
@@ -184,6 +184,6 @@ class Plug(MainsDevice):
 
     @control("{name} draws {watts} W", watts=Number(0, MOST_WATTS, "W"))
     def draw(self, watts: float) -> None:
-        """Let the appliance draw this much, as long as the relay is on."""
+        """Set the appliance's power, which it draws while the relay is on."""
         self._relay.load = watts
         self.follow_load()

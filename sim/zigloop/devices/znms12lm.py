@@ -85,7 +85,7 @@ class S2(Lock):
 
     @control("the low battery warning of {name} is turned {position}", position=Choice(("on", "off")))
     def warn(self, position: str) -> None:
-        """Make it find its battery low, or good again; the voltage at which the real one does isn't known."""
+        """Turn its low battery warning on or off; the real lock's threshold isn't known."""
         if self.powered:
             self.battery_low = position == "on"
             self.send_report(self.battery_cluster, BATTERY_ALARM_MASK)

@@ -1,6 +1,6 @@
 """ZNXNKG02LM: Aqara smart rotary knob H1 (wireless), `lumi.remote.rkba01`.
 
-Not modelled: more than two presses in a row (no public log has any), the light that blinks, firmware updates.
+Not modelled: more than two presses in a row (no public log has any), the LED, firmware updates.
 """
 
 from typing import Any, Final
@@ -110,7 +110,7 @@ def _lumi(attribute: int, type_id: int, value: Value, **more: Any) -> Attribute:
 
 
 class Knob(BatteryDevice):
-    """A knob: a wheel that is a key as well."""
+    """A knob: a wheel that is also a key."""
 
     product = product
     heartbeat_place = IN_LUMI
@@ -142,7 +142,7 @@ class Knob(BatteryDevice):
                             _lumi(0x0007, OCTET_STRING, b""),
                             _lumi(0x0008, OCTET_STRING, b""),
                             MODE_ATTRIBUTE,
-                            _lumi(0x00F6, UINT16, 3300),  # seconds between heartbeats, it seems
+                            _lumi(0x00F6, UINT16, 3300),  # seems to be the seconds between heartbeats
                             IN_LUMI.declaration(),
                             _lumi(0x00FC, BOOL, False),
                             # Default: logs of knobs as delivered have 360 degrees for 100 %.
@@ -180,7 +180,7 @@ class Knob(BatteryDevice):
 
     @property
     def sensitivity(self) -> int:
-        """Degrees that are 100 %."""
+        """Degrees for 100 %."""
         return int(self._settings.get(SENSITIVITY, MANUFACTURER))
 
     def percent(self, degrees: float) -> float:
@@ -208,7 +208,7 @@ class Knob(BatteryDevice):
         return super().expected_state() | {"battery": self.battery.percent, "voltage": self.battery.millivolts}
 
     def snapshot(self) -> dict[str, Any]:
-        """`held` is the world's: kept so that a resumed bench is as it was."""
+        """Includes `held`, so that a resumed bench is unchanged."""
         return super().snapshot() | {
             "mode": self._settings.get(MODE, MANUFACTURER),
             "sensitivity": self.sensitivity,
@@ -238,7 +238,7 @@ class Knob(BatteryDevice):
         ]
 
     def _turn_reported(self, action: int, figures: Figures) -> None:
-        """The wheel has started, turned on, or stopped."""
+        """The wheel has started, continued or stopped turning."""
         assert self._turn is not None
         pressed = self._turn.pressed
         if action == STOPPED:
@@ -293,7 +293,7 @@ class Knob(BatteryDevice):
 
     @control("{name} is held")
     def hold(self) -> None:
-        """Press it and hold it, until `release`."""
+        """Press and hold it until `release`."""
         if not self.held:
             self.held = True
             if self.powered:
@@ -313,7 +313,7 @@ class Knob(BatteryDevice):
         speed=Number(SLOWEST, 3_600, "°/s"),
     )
     def turn(self, degrees: float, speed: float) -> None:
-        """Turn it, to the right (or by less than 0 to the left); it clicks each 12°."""
+        """Turn it to the right, or by negative degrees to the left; it has a notch each 12°."""
         self._turned(degrees, speed, pressed=self.held)
 
     @control(
@@ -322,12 +322,12 @@ class Knob(BatteryDevice):
         speed=Number(SLOWEST, 3_600, "°/s"),
     )
     def press_turn(self, degrees: float, speed: float) -> None:
-        """Turn it while it is pressed, and release it: it reports the turn alone."""
+        """Turn it while it is pressed, then release it: only the turn is reported."""
         self._turned(degrees, speed, pressed=True)
 
     @control("{name} is about to reset itself")
     def near_reset(self) -> None:
-        """Make it warn its host, as if it were about to reset itself."""
+        """Make it warn its host that it is about to reset itself."""
         self.require_on_air()
         self._reset.warn()
 

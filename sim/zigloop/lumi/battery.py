@@ -7,15 +7,15 @@ from zigloop.controls.control import control, fault
 from zigloop.lumi.device import BATTERY_HEARTBEAT, LumiDevice
 from zigloop.zcl.clusters.basic import MODEL_IDENTIFIER
 
-#: mV below which a product stops working. ASSUMPTION: the least supply of the JN5169 that most of them are built
-#: with (its data sheet: 2.0 to 3.6 V).
+#: mV below which a product stops working. ASSUMPTION: the minimum supply voltage of the JN5169 that most of them use
+#: (its data sheet: 2.0 to 3.6 V).
 TOO_LITTLE: Final = 2000
-#: Into how many steps the fall of a dying battery is divided.
+#: Number of steps in which a dying battery's voltage falls.
 _STEPS: Final = 50
 
 
 class Battery:
-    """A battery's voltage in millivolts, as the world drains it; `empty` and `full` are 0 and 100 %."""
+    """A battery's voltage in millivolts, as set by controls; `empty` and `full` are the voltages at 0 and 100 %."""
 
     def __init__(self, empty: int, full: int) -> None:
         self.empty, self.full = empty, full
@@ -23,7 +23,7 @@ class Battery:
 
     @property
     def exhausted(self) -> bool:
-        """Its voltage is too low for its device to work."""
+        """Whether its voltage is too low for the device to work."""
         return self.millivolts < TOO_LITTLE
 
     @property
@@ -38,9 +38,9 @@ class Battery:
 
 
 class BatteryDevice(LumiDevice):
-    """A Lumi product on a battery: its heartbeat is rare, and it sleeps unless its receiver is on when idle.
+    """A Lumi product on a battery: its heartbeats are rare, and it sleeps unless its receiver is on when idle.
 
-    `battery_range` is 0 and 100 % on its page, in millivolts; it is new when put on the bench.
+    `battery_range` has the voltages of 0 and 100 % on its page, in millivolts; a new device has a full battery.
     """
 
     heartbeat_interval = BATTERY_HEARTBEAT
@@ -81,7 +81,7 @@ class BatteryDevice(LumiDevice):
     @fault(undo="restore", seconds=Number(5, 600))
     @control("the battery of {name} dies within {seconds} s", seconds=Number(0, 31_536_000, "s"))
     def die(self, seconds: float) -> None:
-        """Let its battery's voltage fall evenly, until it is too low for the device."""
+        """Let the battery's voltage fall linearly until the device switches off."""
         if self.powered:
             self._fall((self.battery.millivolts - TOO_LITTLE + 1) / _STEPS, seconds / _STEPS)
 

@@ -15,13 +15,13 @@ from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.basic import APPLICATION_VERSION, BASIC, MODEL_IDENTIFIER, TIME, Time
 from zigloop.zcl.types import Value
 
-#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; forums say five to ten minutes.
+#: Seconds between heartbeats of a mains powered product. ASSUMPTION: no source; forums mention five to ten minutes.
 MAINS_HEARTBEAT: Final = 600.0
-#: Of one on batteries: lumi.remote.rkba01 has 3300 in its 0xFCC0 0x00F6 (sprut/Hub#857); for others, forums say 50 to
-#: 60 minutes.
+#: The same on batteries: lumi.remote.rkba01 has 3300 in its 0xFCC0 0x00F6 (sprut/Hub#857); for others, forums mention
+#: 50 to 60 minutes.
 BATTERY_HEARTBEAT: Final = 3300.0
 #: After joining: model and version as soon as announced (homed-service-zigbee#36), then the time, then a
-#: first heartbeat. The moments are ASSUMPTIONS.
+#: first heartbeat. The times are ASSUMPTIONS.
 INTRODUCTION: Final = 0.5
 TIME_READ: Final = 2.0
 FIRST_HEARTBEAT: Final = (5.0, 10.0)
@@ -32,7 +32,7 @@ _ROUTER, _END_DEVICE = 1, 2  # logical types
 class LumiDevice(Device):
     """A Lumi product: introduces itself when it joins, reads the host's time, and has a heartbeat.
 
-    A product gives `heartbeat_entries`, and place and interval of its heartbeat where they differ from these.
+    A product defines `heartbeat_entries`, and the attribute and interval of its heartbeat where they differ from these.
     """
 
     heartbeat_place: ClassVar[Place] = IN_BASIC
@@ -62,7 +62,7 @@ class LumiDevice(Device):
         raise NotImplementedError
 
     def old_heartbeat_entries(self) -> list[Entry]:
-        """Entries of the old heartbeat, a structure without tags: their numbers don't matter."""
+        """Entries of the old heartbeat, a structure without tags: tag numbers are ignored."""
         raise NotImplementedError
 
     def _structure(self) -> bytes:
@@ -93,7 +93,7 @@ class LumiDevice(Device):
         self.send_report(self.basic, APPLICATION_VERSION)
 
     def read_time(self) -> None:
-        """Read the time from the host, as Lumi products do; they work without it, too."""
+        """Read the time from the host, as Lumi products do; they also work without an answer."""
         if self._clock is not None:
             self._clock.read_from(COORDINATOR, 1, 0x0000)
 

@@ -1,7 +1,7 @@
-"""An Aqara door lock: what people do to it, and its reports of that in the door lock cluster.
+"""An Aqara door lock: events by people, and its reports of them in the door lock cluster.
 
-It is mechanical: no command moves it. Each control is one event and one report. The bench doesn't forbid the
-impossible: closing the door implies that it was open, accepting a finger that the lock knows it.
+It is mechanical: no command moves it. Each control is one event and one report. The bench doesn't check that events are
+plausible: closing the door implies that it was open, accepting a finger that the lock knows it.
 
 Five manufacturer-specific attributes carry all events (herdsman-converters: lock_aq1 and lock_acn02 have their
 layouts). 0xFFF6 is the state of the lock, 0xFF10 an accepted key, 0xFF11 a refused one, and the bell, 0xFF01 the
@@ -89,7 +89,7 @@ _USERS: Final = Number(0, 255, whole=True)
 
 
 class Lock(BatteryDevice):
-    """A door lock. A product packs numbers, and the management of users."""
+    """A door lock. A product defines how numbers and user management are packed."""
 
     application_version: ClassVar[int]
     number_type: ClassVar[int | None] = None  # ZCL data type; None: a string
@@ -233,7 +233,7 @@ class Lock(BatteryDevice):
 
     @control("{name} accepts the {key} of {role} {user}", key=_KEYS, role=Choice(tuple(_ROLES)), user=_USERS)
     def accept(self, key: str, role: str, user: int) -> None:
-        """Accept a finger or password of an admin or user, known by number. Opening the door is another control."""
+        """Accept a finger or password of an admin or user, by number. Opening the door is another control."""
         if self.powered:
             self.known[key].add(user)
             self._send(OPENING, self.packed_number(_METHODS[key] << 24 | _ROLES[role] << 20 | user))
@@ -246,13 +246,13 @@ class Lock(BatteryDevice):
 
     @control("the doorbell of {name} is rung")
     def ring(self) -> None:
-        """Press its bell."""
+        """Ring the doorbell."""
         if self.powered:
             self._send(ATTEMPT, self.packed_number(1 << 24 | _BELL))
 
     @control("{name} is opened from {side}", side=Choice(tuple(_OPENED)))
     def open(self, side: str) -> None:
-        """Turn the handle inside or outside: the bolts go in, and the door opens."""
+        """Turn the handle inside or outside: the bolts retract, and the door opens."""
         if self.powered:
             self.bolted = self.reversed = False
             self.door_open = True
@@ -267,7 +267,7 @@ class Lock(BatteryDevice):
 
     @control("{name} is locked")
     def lock(self) -> None:
-        """Lift the handle: the bolt goes out.
+        """Lift the handle: the bolts extend.
 
         The reverse lock is off then: ASSUMPTION, from the low byte of the code.
         """
@@ -277,7 +277,7 @@ class Lock(BatteryDevice):
 
     @control("the reverse lock of {name} is turned {position}", position=Choice(("on", "off")))
     def reverse(self, position: str) -> None:
-        """Turn the knob inside: on, it can't be opened from outside."""
+        """Turn the knob inside; while it is on, the lock can't be opened from outside."""
         if self.powered:
             self.reversed = position == "on"
             self.door_open = False
@@ -286,21 +286,21 @@ class Lock(BatteryDevice):
 
     @control("{key} {user} is added to {name}", key=_KEYS, user=_USERS)
     def add(self, key: str, user: int) -> None:
-        """Teach it a finger or a password, known by number."""
+        """Add a finger or password, by number."""
         if self.powered:
             self.known[key].add(user)
             self._manage(_ADDED[key], user)
 
     @control("{key} {user} is deleted from {name}", key=_KEYS, user=_USERS)
     def delete(self, key: str, user: int) -> None:
-        """Make it forget a finger or a password."""
+        """Delete a finger or password, by number."""
         if self.powered:
             self.known[key].discard(user)
             self._manage(_DELETED[key], user)
 
     @control("user {user} opens the menu of {name}", user=Number(1, 255, whole=True))
     def menu(self, user: int) -> None:
-        """Let a user open the lock's menu, which hosts call lock_opened."""
+        """Let a user open the lock's menu; hosts publish lock_opened."""
         if self.powered:
             self._manage(_MENU_OPENED, user)
 
@@ -309,7 +309,7 @@ class Lock(BatteryDevice):
 
     @control("the language of {name} is set to {language}", language=Choice(tuple(_LANGUAGES)))
     def speak(self, language: str) -> None:
-        """Make it speak Chinese or English."""
+        """Set its voice to Chinese or English."""
         if self.powered:
             self.language_spoken = language
             self._send(LANGUAGE, bytes((0, 0, 0, _LANGUAGES[language])))

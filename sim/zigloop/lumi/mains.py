@@ -16,18 +16,18 @@ from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 
-#: At least these seconds lie between two reports of power; a change in between is reported when they are over.
-#: ASSUMPTION: no source. Without a threshold: a bench's load doesn't flicker, so each change is meant.
+#: Minimum seconds between two reports of power; a change in between is reported when they have passed.
+#: ASSUMPTION: no source. There is no threshold: a bench's load doesn't fluctuate, so each change is intended.
 POWER_REPORT_INTERVAL = 1.0
 
-MOST_WATTS = 100_000  # more than any fuse carries, so that nonsense can be tried, too
+MOST_WATTS = 100_000  # more than any fuse carries, to allow tests with nonsense
 
 
 class MainsDevice(LumiDevice):
-    """A Lumi product on the mains: a power and an energy meter, a temperature, a memory for outages.
+    """A Lumi product on the mains: a power and an energy meter, a temperature, a power outage memory.
 
-    A product declares the endpoint that reports its power, and what it draws (`power`); it calls `follow_load` when
-    that may have changed.
+    A product declares the endpoint that reports its power, and its power (`power`); it calls `follow_load` when that
+    may have changed.
     """
 
     #: The endpoint whose Analog Input is the power in watts.
@@ -61,7 +61,7 @@ class MainsDevice(LumiDevice):
 
     @property
     def power(self) -> float:
-        """Watts drawn just now."""
+        """Current power in W."""
         raise NotImplementedError
 
     @property
@@ -98,7 +98,7 @@ class MainsDevice(LumiDevice):
         }
 
     def snapshot(self) -> dict[str, Any]:
-        """Temperature and voltage are the world's: kept so that a resumed bench is as it was."""
+        """Includes temperature and voltage, so that a resumed bench is unchanged."""
         return super().snapshot() | {
             "energy": self.energy,
             "outages": self.outages,
@@ -113,7 +113,7 @@ class MainsDevice(LumiDevice):
         self.outage_memory.setting, self.outage_memory.in_force = snapshot["outage_memory"]
         self._energy.kwh = snapshot["energy"]
         super().restore_snapshot(snapshot)
-        self.follow_load()  # when it has no power, nothing flows
+        self.follow_load()  # without power there is no load
 
     # What happens to it
 
@@ -136,14 +136,14 @@ class MainsDevice(LumiDevice):
         self.send_report(cluster, *((STATE, ON_OFF_EXTRA) if self.has(REPORTS_0XF000) else (STATE,)))
 
     def follow_load(self) -> None:
-        """Meter what flows now, and report it when it has changed."""
+        """Update meter and power, and report the power when it has changed."""
         if self.power != self._energy.watts:
             self._energy.watts = self.power
             self._power.set(PRESENT_VALUE, self.power)
             self._power_report.changed()
 
     def meter_jumped(self) -> None:
-        """The meter has a new reading, without having measured it."""
+        """The meter's reading was set."""
 
     def power_lost(self) -> None:
         self.follow_load()
@@ -160,12 +160,12 @@ class MainsDevice(LumiDevice):
 
     @control("{name} is at {celsius} °C", celsius=Number(-128, 127, "°C"))
     def heat(self, celsius: float) -> None:
-        """Bring it to this temperature; its next heartbeat reports it."""
+        """Set the temperature inside it; the next heartbeat reports it."""
         self.temperature = celsius
 
     @control("the mains voltage of {name} is {volts} V", volts=Number(0, 400, "V"))
     def mains(self, volts: float) -> None:
-        """Give the mains this voltage; the next heartbeat reports it, with firmware that does."""
+        """Set the mains voltage; the next heartbeat reports it, if the firmware does."""
         self.voltage = volts
 
     @control("the meter of {name} reads {kwh} kWh", kwh=Number(0, 1_000_000, "kWh"))
@@ -176,7 +176,7 @@ class MainsDevice(LumiDevice):
 
     @control("{name} reports", what=Choice(("all", "state", "power")))
     def report(self, what: str = "all") -> None:
-        """Make it report now, changed or not: on/off, power, or both."""
+        """Make it report on/off, power or both now, changed or not."""
         self.require_on_air()
         if what != "power":
             for relay in self.relays.values():

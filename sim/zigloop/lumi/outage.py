@@ -25,9 +25,9 @@ REFUSES_MEMORY_READ: Final = Quirk(
 
 
 class PowerOutageMemory:
-    """Whether a mains product restores its relays after an outage: the setting, and the one that is in force.
+    """Whether a mains product restores its relays after an outage: the setting, and the one in effect.
 
-    With `waits_for_hand` a setting comes into force when the product is next switched by hand ("toggle the plug once
+    With `waits_for_hand` a setting takes effect when the product is next switched by hand ("toggle the plug once
     with the button on it", ZNCZ02LM's page), else at once. Other commands written to 0xFFF0 are accepted and do
     nothing.
     """
@@ -35,14 +35,14 @@ class PowerOutageMemory:
     def __init__(self, basic: AttributeStore, *, waits_for_hand: bool, refuses_read: bool) -> None:
         self._refuses_read = refuses_read
         self._waits_for_hand = waits_for_hand
-        self._half: bool | None = None  # the setting whose first write has come
+        self._half: bool | None = None  # the setting whose first write was received
         self.setting = False
         self.in_force = False
         basic.computed(COMMANDS, self._answer, MANUFACTURER)
         basic.on_write(COMMANDS, self._written, MANUFACTURER)
 
     def switched_by_hand(self) -> None:
-        """The setting comes into force."""
+        """Let the setting take effect."""
         self.in_force = self.setting
 
     def _written(self, value: Value) -> None:

@@ -1,4 +1,4 @@
-"""Oddities of Lumi firmware that more than one product has. A product lists those it has, or may have."""
+"""Quirks of Lumi firmware that several products share. A product lists those it has, or may have."""
 
 from typing import Final
 

@@ -34,7 +34,7 @@ class Relay:
         self.cluster.switch(on)
 
     def toggle(self) -> None:
-        """Switch it over."""
+        """Toggle it."""
         self.cluster.switch(not self.on)
 
     def restore(self, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""Reports that firmware makes of its own accord."""
+"""Reports that firmware sends without a reporting configuration."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,9 +11,9 @@ CHANGE_DELAY: Final = 0.02
 
 
 class ChangeReport:
-    """A report that firmware makes of its own accord when something has changed: soon, and not too often.
+    """A report that firmware sends by itself when a value has changed: soon, but not too often.
 
-    At least `interval` seconds lie between two; a change in between is reported when they are over.
+    Reports are at least `interval` seconds apart; a change in between is reported when they have passed.
     """
 
     def __init__(self, node: Node, send: Callable[[], None], *, interval: float = 0.0) -> None:

@@ -1,4 +1,4 @@
-"""Some Lumi products on batteries warn their host before they reset themselves, and stay when it answers."""
+"""Some battery-powered Lumi products warn their host before they reset themselves; the host's answer prevents it."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ ANSWER: Final = bytes.fromhex("aa1005414701011001")
 
 
 class ResetWarning:
-    """The warning, and whether a host has answered the last one. ASSUMPTION: without an answer nothing more happens."""
+    """The warning, and whether a host has answered the last one. ASSUMPTION: without an answer nothing happens."""
 
     def __init__(self, basic: Cluster) -> None:
         self._basic = basic

@@ -1,4 +1,4 @@
-"""The wheel of a Lumi knob: how a turn proceeds, and the figures that its reports carry."""
+"""The wheel of a Lumi knob: the course of a turn, and the values in its reports."""
 
 import asyncio
 from collections.abc import Callable
@@ -38,7 +38,7 @@ STOPPED: Final = 3
 WHILE_PRESSED: Final = 0x80
 
 NOTCH_DEGREES: Final = 12.0
-#: The percentage goes no further, and turning back counts from there (zha-device-handlers#2266).
+#: The percentage is limited to this, and turning back counts from there (zha-device-handlers#2266).
 MOST_PERCENT: Final = 100.0
 
 #: Seconds from the first movement to its report, and between two reports: each log begins with 200 ms, and the one
@@ -57,9 +57,9 @@ Figures = dict[int, Value]
 class Turn:
     """One turn of the wheel, from its first notch until it has stopped.
 
-    A hand turns it by some degrees at some speed, in whole notches, the first of which begins it; while it turns,
-    another movement takes over. `report` is called with an action and its figures; `percent_of` converts degrees. With
-    `stop_repeats` the last report repeats the figures of the one before.
+    A movement turns it by some degrees at some speed, in whole notches; its first notch starts the turn. A new movement
+    during a turn replaces the current one. `report` is called with an action and its values; `percent_of` converts
+    degrees. With `stop_repeats` the last report repeats the values of the one before.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Turn:
         self._stop_repeats = stop_repeats
         self._report = report
         self._began = self._reported_at = self._hand_at = node.loop.time()
-        self._before = self._percent_before = 0.0  # degrees turned, and percent, when the hand began this movement
+        self._before = self._percent_before = 0.0  # degrees and percent when this movement began
         self._degrees = self._speed = 0.0
         self._reported = 0.0  # degrees, in the last report
         self._next: asyncio.TimerHandle = node.later(FIRST_REPORT, self._send, STARTED)
@@ -86,7 +86,7 @@ class Turn:
 
     @property
     def angle(self) -> float:
-        """Degrees turned since it began, in whole notches."""
+        """Degrees since the turn began, in whole notches."""
         way = self._speed * (self._node.loop.time() - self._hand_at)
         notches = 1 + int(way / NOTCH_DEGREES + 1e-6)  # the loop's time is a float
         notches = min(notches, int(abs(self._degrees) / NOTCH_DEGREES))
@@ -94,12 +94,12 @@ class Turn:
 
     @property
     def percent(self) -> float:
-        """The same in percent, which ends at a hundred."""
+        """The same in percent, limited to 100."""
         percent = self._percent_before + self._percent_of(self.angle - self._before)
         return min(max(percent, -MOST_PERCENT), MOST_PERCENT)
 
     def turn(self, degrees: float, speed: float) -> None:
-        """The hand turns on, or back: by `degrees`, at `speed` degrees a second."""
+        """Start a movement by `degrees`, at `speed` degrees per second."""
         self._percent_before, self._before = self.percent, self.angle
         self._hand_at = self._node.loop.time()
         self._degrees, self._speed = degrees, speed
@@ -145,11 +145,11 @@ def records(action: int, figures: Figures) -> bytes:
 
 
 def check_sensitivity(value: Value) -> None:
-    """ASSUMPTION: it refuses values that the page has no word for."""
+    """ASSUMPTION: it refuses values that the page doesn't name."""
     if value not in SENSITIVITIES.values():
         raise ZclError(Status.INVALID_VALUE)
 
 
 def _milliseconds(seconds: float) -> int:
-    """Firmware seems to count tenths of a second: all logs have whole ones."""
+    """Firmware seems to count tenths of a second: all logs have multiples of 100 ms."""
     return round(seconds * 10) * 100

@@ -1,4 +1,4 @@
-"""Lumi's numbers: codes, addresses and attributes; and its structures, which are tags with types and values."""
+"""Lumi's codes, addresses and attributes, and its structures of tags with types and values."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""A node's membership of a network: joining, leaving, rejoining, and looking for another parent.
+"""A node's membership of a network: joining, leaving, rejoining, and searching for a new parent.
 
 Not modelled: keys, the choice between networks (there is one), beacons.
 """
@@ -15,8 +15,7 @@ from zigloop.air.station import Station
 
 #: One active scan of 16 channels at scan duration 4: 16 times (2^4 + 1) times 15.36 ms.
 SCAN_PERIOD: Final = 4.2
-#: From the association to the announcement: the transport of the network key lies between. ASSUMPTION: no
-#: source.
+#: From association to announcement, which includes the transport of the network key. ASSUMPTION: no source.
 ANNOUNCE_DELAY: Final = 0.1
 #: From power to the announcement of a router that was in a network. ASSUMPTION: no source.
 BOOT_TIME: Final = 1.0
@@ -24,10 +23,10 @@ BOOT_TIME: Final = 1.0
 #: source.
 AWAKE_AFTER_JOINING: Final = 15.0
 
-#: Frames in a row that its parent doesn't acknowledge until an end device takes itself for an orphan, and looks for
-#: another parent. ASSUMPTION: Z-Stack's MAX_POLL_FAILURE_RETRIES is 2 after the first.
+#: Consecutive frames without an acknowledgement from its parent after which an end device is an orphan, and searches
+#: for another parent. ASSUMPTION: Z-Stack's MAX_POLL_FAILURE_RETRIES is 2 after the first.
 ORPHAN_AFTER: Final = 3
-#: An orphan that finds no parent scans less and less often, with at most these seconds between two scans. ASSUMPTION.
+#: An orphan that finds no parent scans less and less often, at most this many seconds apart. ASSUMPTION.
 LONGEST_REST: Final = 1800.0
 
 
@@ -35,7 +34,7 @@ class Member(Station, Protocol):
     """The node, as its membership sees it."""
 
     powered: bool
-    deaf: bool  # its transceiver does nothing
+    deaf: bool  # its transceiver is off
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle: ...
     def stay_awake(self, seconds: float) -> None: ...
@@ -44,7 +43,7 @@ class Member(Station, Protocol):
 
 
 class Membership:
-    """The network that a node is in, or the search for one.
+    """The network that a node is in or searches for.
 
     `joined_network` is called when the node has announced itself, `forgotten` when it has left for good.
     """
@@ -59,9 +58,9 @@ class Membership:
         forgotten: Callable[[], None],
     ) -> None:
         self.nwk = UNKNOWN_NWK
-        self.key = b""  # of the network: that of its trust center's membership; empty: in none
+        self.key = b""  # its network, as `Station.membership`; empty: in none
         self.announced = False
-        self.rejoining = False  # looks for a parent in its network
+        self.rejoining = False  # searches for a parent in its network
         self._node = node
         self._air = air
         self._rng = rng
@@ -95,7 +94,7 @@ class Membership:
         self._scan = self._node.later(self._rng.uniform(0.2, 0.5), self._look_for_network)
 
     def stop_pairing(self) -> None:
-        """No scan any more."""
+        """Stop scanning."""
         if self._scan is not None:
             self._scan.cancel()
             self._scan = None
@@ -117,17 +116,17 @@ class Membership:
             self._forgotten()
 
     def _in_touch(self, station: Station) -> bool:
-        """Whether a frame from the node gets there."""
+        """Whether a frame from the node arrives."""
         way = [self._node, *self._air.mesh.route(self._node, station)]
         links = all(self._air.medium.link(a, b) is not None for a, b in pairwise(way))
         return not self._node.deaf and links and len(way) > 1
 
     def forget(self) -> None:
-        """The network's key is gone."""
+        """Forget the network and its key."""
         self.key = b""
 
     def reset(self) -> None:
-        """Leave, and look for nothing."""
+        """Leave, and stop scanning."""
         self.leave()
         self.stop_pairing()
         self.rejoining = False
@@ -135,12 +134,12 @@ class Membership:
     # Parents
 
     def rejoin(self, *, new_address: bool = False) -> None:
-        """Find a parent again, as after having lost it; with `new_address` under another short address."""
+        """Rejoin, as if the parent was lost; with `new_address` under a new short address."""
         self._new_address = new_address
         self.look_for_parent()
 
     def look_for_parent(self) -> None:
-        """An orphan: still in its network, without a parent."""
+        """Become an orphan: still in its network, without a parent."""
         if not self.joined or self.rejoining:
             return
         self._unheard, self._rest = 0, SCAN_PERIOD
@@ -162,7 +161,7 @@ class Membership:
         self.stop_pairing()
 
     def power_restored(self) -> None:
-        """Resume the network from memory, and announce."""
+        """Resume the stored network, and announce."""
         if self.rejoining:
             self._scan = self._node.later(BOOT_TIME, self._rejoin)
         elif self.joined:
@@ -171,7 +170,7 @@ class Membership:
     # Snapshots
 
     def restore_snapshot(self, nwk: int, key: bytes) -> None:
-        """In this network again; does not announce."""
+        """Restore a membership; does not announce."""
         self.nwk, self.key = nwk, key
         self.announced = self.joined
 
@@ -185,7 +184,7 @@ class Membership:
             self._scan = self._node.later(SCAN_PERIOD, self._look_for_network)
 
     def _rejoin(self) -> None:
-        """A rejoin is always let in while a router of the network is in range; until then try again."""
+        """Rejoin: always admitted while a router of the network is in range; otherwise try again later."""
         if not self._join(rejoin=True):
             self._scan = self._node.later(self._rest, self._rejoin)
             self._rest = min(2 * self._rest, LONGEST_REST)

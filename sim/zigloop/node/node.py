@@ -1,10 +1,10 @@
 """A node: the Zigbee side of a device. Addresses, power, sending and receiving, APS tables.
 
-A node whose receiver is off when idle sleeps: it sends at any time, and receives only what waits with its parent
-while it polls, for some time after it has joined, sent or received.
+A node whose receiver is off when idle sleeps: it sends at any time, but receives only what its parent holds for it,
+while it polls: for some time after it has joined, sent or received.
 
-Not modelled: keys and frame counters, address resolution (bindings find their target by asking the air), fragmentation,
-APS acknowledgements of what it sends: a frame that its neighbour doesn't take is lost.
+Not modelled: keys and frame counters, address resolution (bindings look their target up on the air), fragmentation,
+APS acknowledgements of what it sends: a frame that the next hop doesn't acknowledge is lost.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ from zigloop.zcl.types import Value
 #: button once a second to keep such a device awake.
 AWAKE_AFTER_TRAFFIC: Final = 1.0
 
-#: APS tables' sizes. ASSUMPTION: those of common stacks' defaults.
+#: APS tables' sizes. ASSUMPTION: defaults of common stacks.
 GROUP_TABLE = 16
 BINDING_TABLE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A frame on its way to the air."""
+    """A frame to be sent."""
 
     frame: ApsFrame
     answer: bool  # a response to a request
@@ -48,7 +48,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifications:
-    """What a node informs its device of; each is called when it has happened."""
+    """Callbacks from a node to its device, each called after the fact."""
 
     joined: Callable[[], None] = lambda: None  # and announced
     left: Callable[[], None] = lambda: None  # and forgotten
@@ -59,7 +59,7 @@ class Notifications:
 
 
 class Node:
-    """A station with endpoints. It is on the air from the start, and in no network until it pairs."""
+    """A station with endpoints. It is on the air from the start, but in no network until it pairs."""
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class Node:
         self.descriptor = descriptor
         self.manufacturers = manufacturers  # codes whose manufacturer-specific frames are understood
         self.powered = True
-        self.deaf = False  # its transceiver does nothing, while everything else goes on
-        #: Each turns a frame into those that are sent in its place; faults are among them.
+        self.deaf = False  # its transceiver is off, while everything else runs
+        #: Each turns a frame into the frames that are sent instead; faults are implemented so.
         self.outgoing: list[Callable[[Outgoing], list[Outgoing]]] = []
         self.groups = Groups(GROUP_TABLE)
         self.bindings = Bindings(BINDING_TABLE, self._resolve)
@@ -119,17 +119,17 @@ class Node:
 
     @property
     def joined(self) -> bool:
-        """In a network, and with power: what it sends is sent."""
+        """Whether it is in a network and has power, so that it can send."""
         return self.powered and self._network.nwk != UNKNOWN_NWK
 
     @property
     def announced(self) -> bool:
-        """Settled in its network: only then does it report."""
+        """Whether it has announced itself: only then does it report."""
         return self._network.announced
 
     @property
     def pairing(self) -> bool:
-        """Looking for a network that lets it in."""
+        """Whether it is looking for a network that admits it."""
         return self._network.pairing
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
@@ -150,7 +150,7 @@ class Node:
     # Sending
 
     def next_tsn(self) -> int:
-        """A new sequence number for each frame: hosts drop what looks like a repetition."""
+        """A new sequence number for each frame: hosts drop frames that look like repetitions."""
         self._tsn = (self._tsn + 1) & 0xFF
         return self._tsn
 
@@ -214,7 +214,7 @@ class Node:
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
     def stay_awake(self, seconds: float) -> None:
-        """Poll for this long at least; a node that never sleeps has nothing to poll.
+        """Keep polling for at least this long; no effect on a node that never sleeps.
 
         A parent that has forgotten it makes it rejoin.
         """
@@ -245,7 +245,7 @@ class Node:
         self._network.leave(rejoin=rejoin)
 
     def rejoin(self, *, new_address: bool = False) -> None:
-        """Find a parent again, as after having lost it; with `new_address` under another short address."""
+        """Rejoin, as if the parent was lost; with `new_address` under a new short address."""
         self._network.rejoin(new_address=new_address)
 
     def reset(self) -> None:
@@ -275,7 +275,7 @@ class Node:
     # Power
 
     def power_cut(self) -> None:
-        """All timers stop; what is in non-volatile memory stays."""
+        """Stop all timers; non-volatile memory is kept."""
         self.powered = False
         self._network.power_cut()
         for timer in list(self._timers):
@@ -286,21 +286,21 @@ class Node:
         self.air.stops_polling(self)
 
     def power_restored(self) -> None:
-        """It resumes its network from memory and announces itself."""
+        """Resume the stored network, and announce."""
         self.powered = True
         for cluster in self._clusters():
             cluster.power_restored()
         self._network.power_restored()
 
     def close(self) -> None:
-        """Off the air, for good."""
+        """Take it off the air for good."""
         self.power_cut()
         self.air.detach(self)
 
     # Snapshots
 
     def snapshot(self) -> dict[str, Any]:
-        """What the node keeps without power, as JSON."""
+        """Non-volatile state as JSON."""
         clusters = {
             f"{endpoint.id}/{cluster.id}": cluster.snapshot()
             for endpoint in self.endpoints.values()

@@ -1,6 +1,6 @@
 """How a device answers ZDO requests, through the server that it shares with coordinators (`zigloop.node.zdo_server`).
 
-Not modelled: answers for children, a change of channel. Energy scans find the noise of a quiet flat.
+Not modelled: answers for children, a change of channel. Energy scans measure the noise of a quiet home.
 """
 
 import random
@@ -22,17 +22,16 @@ from zigloop.zcl.endpoint import Endpoint
 
 PROFILE: Final = 0x0000
 
-#: Entries of a device's neighbour table; the rest isn't kept. ASSUMPTION: Z-Stack's default for routers.
+#: Capacity of a device's neighbour table. ASSUMPTION: Z-Stack's default for routers.
 NEIGHBOUR_TABLE: Final = 16
-#: Mgmt_Leave_req options, bit 7 (2.4.3.3.5): come back.
+#: Mgmt_Leave_req options, bit 7 (2.4.3.3.5): rejoin.
 LEAVE_REJOIN: Final = 0x80
-#: Between the answer to a Mgmt_Leave_req and the leave itself. ASSUMPTION: long enough for the answer to
-#: arrive.
+#: Seconds from the answer to a Mgmt_Leave_req to the leave itself. ASSUMPTION: long enough for the answer to arrive.
 LEAVE_DELAY: Final = 0.02
 
 
 class Described(Station, Protocol):
-    """Of a node, what its ZDO needs."""
+    """A node, as its ZDO needs it."""
 
     air: Air
     rng: random.Random
@@ -57,7 +56,7 @@ class Described(Station, Protocol):
 
 
 class Zdo:
-    """Answers what arrives on endpoint 0; not what doesn't parse, and rarely what was broadcast."""
+    """Answers requests on endpoint 0, except for malformed ones and most broadcasts."""
 
     def __init__(self, node: Described) -> None:
         self._node = node

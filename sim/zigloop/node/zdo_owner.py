@@ -1,4 +1,4 @@
-"""What a ZDO server needs of the node that it answers for, and in what nodes differ."""
+"""What a ZDO server needs from its node, and how nodes differ."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class SimpleDescriptor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """In what stacks differ. The defaults are the specification's, or what most devices do."""
+    """Differences between stacks. The defaults are the specification's, or the behaviour of most devices."""
 
     #: Requests that are answered also when they were broadcast; None: all.
     answers_broadcast: frozenset[int] | None = frozenset(
@@ -46,7 +46,7 @@ class Habits:
     matches_any_address: bool = False
     #: Bits of the server mask that System_Server_Discovery_req looks at.
     server_bits: int = 0xFFFF
-    #: A refused Mgmt_NWK_Update_req comes back with the channels that it had.
+    #: The answer to a refused Mgmt_NWK_Update_req repeats its channels.
     returns_channels: bool = False
 
 
@@ -97,7 +97,7 @@ class ZdoOwner(Protocol):
         """Measure energy, 0..255: higher is busier."""
 
     def change_channel(self, channels: list[int]) -> bool:
-        """The network is to move to another channel. False: this request can't be."""
+        """Move the network to another channel. False: not possible with this request."""
 
     def permit(self, seconds: int) -> None:
-        """Let devices in for some time."""
+        """Permit joining for some time."""

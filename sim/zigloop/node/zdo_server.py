@@ -44,7 +44,7 @@ Reply = Callable[[bytes], None]
 
 
 class ZdoServer:
-    """Answers requests for its owner. `services` are those that not every node has, by cluster."""
+    """Answers requests for its owner. `services` are requests that not every node supports, by cluster."""
 
     def __init__(self, owner: ZdoOwner, habits: Habits, services: Mapping[int, Service]) -> None:
         self._owner = owner
@@ -81,7 +81,7 @@ class ZdoServer:
             response = bytes((Status.NOT_SUPPORTED,)) if service is None else service(payload)
         except (struct.error, IndexError, ValueError):
             return
-        # A broadcast is never answered just to refuse it.
+        # A broadcast that would be refused isn't answered.
         if response is not None and not silent and not (broadcast and response[0] != Status.SUCCESS):
             reply(response)
 

@@ -1,6 +1,6 @@
-"""The fake radio at a host's disposal: a family's firmware behind a port that any host can open.
+"""The fake radio: a family's firmware behind a port that any host can open.
 
-Ports plug a host into a radio's `Uart`; `Radio` is the front that all families share; `family` finds one by name.
+Ports plug a host into a radio's `Uart`; `Radio` is the interface that all families share; `family` finds one by name.
 """
 
 from zigloop.radio.controls import LinePart, RadioPart

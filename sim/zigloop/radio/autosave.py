@@ -7,12 +7,12 @@ from typing import Final
 
 LOGGER = logging.getLogger(__name__)
 
-#: Seconds by which a burst of changes is gathered into one write of the file.
+#: Seconds within which changes are combined into one write.
 _DELAY: Final = 0.2
 
 
 class Autosave:
-    """`write` writes the file; its OSErrors are logged, unless `save` was asked for."""
+    """`write` writes the file; its OSErrors are logged, except in `save`, which raises them."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, write: Callable[[], None]) -> None:
         self._loop = loop
@@ -20,7 +20,7 @@ class Autosave:
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self) -> None:
-        """There is something new to write."""
+        """Schedule a write."""
         if self._timer is None:
             self._timer = self._loop.call_later(_DELAY, self._save)
 
@@ -32,7 +32,7 @@ class Autosave:
         self._write()
 
     def close(self) -> None:
-        """Write what is new, and nothing after that."""
+        """Write pending changes, and nothing after that."""
         if self._timer is not None:
             self._save()
 
@@ -40,4 +40,4 @@ class Autosave:
         try:
             self.save()
         except OSError as error:
-            LOGGER.error("The radio's state can't be saved: %s", error)
+            LOGGER.error("Failed to save the radio's state: %s", error)

@@ -1,4 +1,4 @@
-"""What can go wrong with the radio and with the line between it and the host, as controls."""
+"""Faults of the radio, and of the line between it and the host, as controls."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from zigloop.radio.wire import Wire
 class StatusArgument:
     """A status by its neutral name, or one of the radio's own by number or name: no_ack, MAC_NO_ACK, 0xE9, 233.
 
-    Only the radio knows its own, so those are checked when the control is used.
+    Only the radio knows its own statuses, so they are checked when the control is used.
     """
 
     def parse(self, value: object) -> int | str:
@@ -51,7 +51,7 @@ class RadioPart(Part):
         super().__init__()
         self._radio = radio
         self._timer: asyncio.TimerHandle | None = None
-        self._put_back: Callable[[], None] | None = None  # what undoes the first loss of its memory
+        self._put_back: Callable[[], None] | None = None  # undoes the first loss of its memory
         self._touched = False
 
     def state(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class RadioPart(Part):
 
     @control("the radio works again")
     def mend(self) -> None:
-        """Put an end to what is wrong with it; lost memory is back, unless a host has formed a network since."""
+        """End all its faults; restores lost memory unless a host has formed a network since."""
         self._right()
         put_back, self._put_back = self._put_back, None
         if put_back is not None and not self._radio.network.formed:
@@ -88,13 +88,13 @@ class RadioPart(Part):
         self.uses.ended("reset", "hang", "exhaust", "refuse", "fail", "unconfirm")
 
     def _for(self, seconds: float) -> None:
-        """It is right again after some time."""
+        """End the fault after some time."""
         self._timer = self._radio.loop.call_later(seconds, self._right)
 
     @fault()
     @control("the radio resets")
     def reset(self) -> None:
-        """Its watchdog bites: it loses its RAM, endpoints and network, and reports that it has been reset."""
+        """Reset it as its watchdog does: RAM and endpoints are lost, the network is down, and the host is notified."""
         self._touched = True
         self._right()
         self._radio.reset(ResetReason.WATCHDOG)
@@ -102,7 +102,7 @@ class RadioPart(Part):
     @fault(seconds=Number(1, 20))
     @control("the radio hangs for {seconds} s", seconds=_SECONDS)
     def hang(self, seconds: float) -> None:
-        """It neither hears nor answers; then it goes on, and answers what it was sent meanwhile."""
+        """Let it hang: it neither receives nor answers, and afterwards handles what the host sent meanwhile."""
         self._touched = True
         self._right()
         self._radio.hang()
@@ -111,14 +111,14 @@ class RadioPart(Part):
     @fault(seconds=Number(0.5, 5), status=_BUSY)
     @control("the radio runs out of buffers for {seconds} s", seconds=_SECONDS, status=_BUSY)
     def exhaust(self, seconds: float, status: str = Status.NO_MEMORY) -> None:
-        """It refuses everything that it shall send, with no_memory or buffer_full."""
+        """Refuse all requests to send with no_memory (default) or buffer_full."""
         self._trouble(Trouble("refused", Status(status), frames=None))
         self._for(seconds)
 
     @fault()
     @control("the radio loses its memory")
     def lose_memory(self) -> None:
-        """Its flash is erased, and it starts as a blank one: without the network."""
+        """Erase its flash: it starts blank, without its network."""
         self._touched = True
         self._right()
         put_back = self._radio.lose_memory()
@@ -127,19 +127,19 @@ class RadioPart(Part):
     @fault(status=_BUSY, frames=_SOME_FRAMES)
     @control("the radio refuses a frame with {status}", status=_STATUS, frames=_FRAMES)
     def refuse(self, status: int | str, frames: int = 1) -> None:
-        """It answers the next request to send something, or the next `frames`, with this status."""
+        """Refuse the next request to send (or the next `frames`) with this status."""
         self._trouble(Trouble("refused", self._reason("refuse", status), frames))
 
     @fault(frames=_SOME_FRAMES)
     @control("the radio fails to send a frame with {status}", status=_STATUS, frames=_FRAMES)
     def fail(self, status: int | str, frames: int = 1) -> None:
-        """It takes the next frame, or the next `frames`, doesn't send it, and confirms it with this status."""
+        """Accept the next frame (or the next `frames`), don't send it, and confirm it with this status."""
         self._trouble(Trouble("failed", self._reason("fail", status), frames))
 
     @fault(frames=_SOME_FRAMES)
     @control("the radio never confirms a frame", frames=_FRAMES)
     def unconfirm(self, frames: int = 1) -> None:
-        """It sends the next frame, or the next `frames`, and never confirms it."""
+        """Send the next frame (or the next `frames`), and never confirm it."""
         self._trouble(Trouble("unconfirmed", frames=frames))
 
     def _reason(self, verb: str, status: int | str) -> Reason:
@@ -159,7 +159,7 @@ class RadioPart(Part):
 
 
 class Port(Protocol):
-    """Of a port, what the line needs."""
+    """A port, as the line needs it."""
 
     @property
     def there(self) -> bool: ...
@@ -201,7 +201,7 @@ class LinePart(Part):
 
     @control("the line is good")
     def mend(self) -> None:
-        """Put an end to what is wrong with it, and open it again."""
+        """End all its faults, and open it again."""
         for wire in self._wires(_BOTH):
             wire.mend()
         self._open()
@@ -215,28 +215,28 @@ class LinePart(Part):
     @fault(percent=Number(0.01, 1), direction=_DIRECTION)
     @control("the line drops {percent} % of bytes", percent=_PERCENT, direction=_DIRECTION)
     def drop(self, percent: float, direction: str = _BOTH) -> None:
-        """Bytes get lost, each with this chance."""
+        """Lose this share of bytes."""
         for wire in self._wires(direction):
             wire.drop = percent / 100
 
     @fault(percent=Number(0.01, 1), direction=_DIRECTION)
     @control("the line garbles {percent} % of bytes", percent=_PERCENT, direction=_DIRECTION)
     def garble(self, percent: float, direction: str = _BOTH) -> None:
-        """In bytes one bit is flipped, each with this chance."""
+        """Flip one bit in this share of bytes."""
         for wire in self._wires(direction):
             wire.garble = percent / 100
 
     @fault(bytes=Number(1, 40, whole=True), direction=_DIRECTION)
     @control("the line drops the next {bytes} bytes", bytes=_BYTES, direction=_DIRECTION)
     def drop_next(self, bytes: int, direction: str = _TO_HOST) -> None:  # noqa: A002 - its name at the prompt
-        """The next `bytes` bytes get lost; to the host, unless told otherwise."""
+        """Lose the next `bytes` bytes (default direction: to the host)."""
         for wire in self._wires(direction):
             wire.drop_next = bytes
 
     @fault(bytes=Number(1, 40, whole=True), direction=_DIRECTION)
     @control("the line garbles the next {bytes} bytes", bytes=_BYTES, direction=_DIRECTION)
     def garble_next(self, bytes: int, direction: str = _TO_HOST) -> None:  # noqa: A002
-        """In each of the next `bytes` bytes one bit is flipped; to the host, unless told otherwise."""
+        """Flip one bit in each of the next `bytes` bytes (default direction: to the host)."""
         for wire in self._wires(direction):
             wire.garble_next = bytes
 
@@ -246,14 +246,14 @@ class LinePart(Part):
         bytes=Number(1, 255, whole=True), milliseconds=Number(0, 10_000, "ms"), direction=_DIRECTION,
     )  # fmt: skip
     def split(self, bytes: int, milliseconds: float = 2.0, direction: str = _BOTH) -> None:  # noqa: A002
-        """What is written in one piece arrives in pieces of `bytes` bytes, with a pause between them."""
+        """Deliver each write in pieces of `bytes` bytes, with a pause between them."""
         for wire in self._wires(direction):
             wire.piece, wire.pause = bytes, milliseconds / 1000
 
     @fault(undo="open")
     @control("the line closes")
     def close(self) -> None:
-        """The port is gone, from under the host: unplugged."""
+        """Close the port while the host uses it, as if unplugged."""
         self._touched = True
         self.stop_waiting()
         for port in self._ports():
@@ -261,13 +261,13 @@ class LinePart(Part):
 
     @control("the line opens again")
     def open(self) -> None:
-        """The port is there again, and waits for a host."""
+        """Open the port again for a host."""
         self._open()
 
     @fault(seconds=Number(0.1, 20))
     @control("the line closes for {seconds} s", seconds=_SECONDS)
     def interrupt(self, seconds: float) -> None:
-        """The port is gone for some time."""
+        """Close the port for some time."""
         self.close()
         self._timer = self._uart.loop.call_later(seconds, self._open)
 

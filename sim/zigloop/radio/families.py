@@ -6,9 +6,9 @@ from typing import Final
 
 from zigloop.radio.radio import Family
 
-#: Our own: module and object.
+#: Built-in families: module and object.
 _BUILT_IN: Final = {"zstack": ("zigloop.radio.zstack", "ZStack")}
-#: The entry point group through which other packages bring theirs; an entry is a `Family`.
+#: The entry point group for families in other packages; an entry is a `Family`.
 GROUP: Final = "zigloop.radios"
 
 

@@ -1,12 +1,12 @@
 """The serial line between radio and host: what the radio sends takes time.
 
 Output is paced as a UART's: start bit, 8 data bits, stop bit. Each frame is written by itself, when its last
-bit would have arrived, never a burst in one piece: hosts parse a chunk with work that grows with its square,
-and choke on bursts that no serial line can carry (docs/protocols.md 1.4).
+bit would have arrived, never a burst in one piece: hosts' parsers need quadratic time for a chunk, and choke on bursts
+that no serial line can deliver (docs/protocols.md 1.4).
 
-What a bad line does to bytes is in `zigloop.radio.wire`.
+Damage to bytes is in `zigloop.radio.wire`.
 
-Not modelled: the pace of the other direction (hosts send little), flow control, a wrong baud rate.
+Not modelled: pacing of the other direction (hosts send little), flow control, a wrong baud rate.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ LOGGER = logging.getLogger(__name__)
 
 DEFAULT_BAUD = 115_200
 _BITS_PER_BYTE = 10  # 8N1
-#: What may wait for a host that reads too slowly. A CC2652 has 80 KiB of RAM in all and starts to drop much
-#: earlier; ours only has to be finite.
+#: Most bytes that are queued for a host that reads too slowly. A CC2652 has 80 KiB of RAM in total and drops output
+#: much earlier; ours only has to be finite.
 _MAX_BACKLOG = 4 << 20
 
 
 class SerialLine:
     """Radio to host at `baud` bits per second; 0 is an infinitely fast line.
 
-    `write` takes one frame's bytes at once; `backlog` is how many bytes it has not got rid of.
+    `write` is called with one frame's bytes at a time; `backlog` returns the number of bytes that are still unsent.
     """
 
     def __init__(

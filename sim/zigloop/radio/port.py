@@ -1,6 +1,6 @@
-"""Where a host plugs in: a TCP port or a pseudo-terminal, each for one host at a time.
+"""Ports for hosts: a TCP port or a pseudo-terminal, each for one host at a time.
 
-Of a radio, ports know `Pluggable` alone, whose five members are `loop`, `in_use`, `plug`, `unplug` and `feed`.
+A port only uses `Pluggable`'s five members of a radio: `loop`, `in_use`, `plug`, `unplug` and `feed`.
 
 Not modelled: modem lines (DTR and RTS can't reset the radio), baud rate as set by the host.
 """
@@ -19,12 +19,12 @@ from zigloop.radio.line import DEFAULT_BAUD, SerialLine
 
 LOGGER = logging.getLogger(__name__)
 
-#: Seconds between two looks whether a host has opened a pseudo-terminal: the kernel doesn't notify.
+#: Seconds between two checks whether a host has opened a pseudo-terminal: the kernel doesn't notify us.
 _LOOK_INTERVAL = 0.05
 
 
 class Pluggable(Protocol):
-    """What a host is plugged into, a radio's `Uart`."""
+    """A radio's `Uart`, as ports need it."""
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
@@ -33,7 +33,7 @@ class Pluggable(Protocol):
         """Whether a host has a port of it open."""
 
     def plug(self, line: SerialLine) -> None:
-        """A host has opened a port; what is sent to it goes to `line`."""
+        """A host has opened a port; output goes to `line`."""
 
     def unplug(self) -> None:
         """The host has closed the port."""
@@ -148,15 +148,15 @@ class TcpPort:
         try:
             await self._open(*self._address)
         except OSError as error:
-            LOGGER.error("%s: can't be opened again: %s", self.url, error)
+            LOGGER.error("%s: failed to reopen: %s", self.url, error)
         finally:
             self._opening = None
 
 
 async def serve_tcp(radio: Pluggable, host: str = "127.0.0.1", port: int = 0, baud: int = DEFAULT_BAUD) -> TcpPort:
-    """Offer the radio on a TCP port; 0 takes a free one, to be found in `.url`.
+    """Offer the radio on a TCP port; 0 takes a free one, see `.url`.
 
-    `baud` paces what the radio sends, 0 doesn't. Raises OSError when the address can't be had.
+    `baud` paces the radio's output; 0: unlimited. Raises OSError when the address is not available.
     """
     opened = TcpPort(radio, baud)
     await opened._open(host, port)
@@ -164,10 +164,10 @@ async def serve_tcp(radio: Pluggable, host: str = "127.0.0.1", port: int = 0, ba
 
 
 class PtyPort:
-    """The radio behind a pseudo-terminal, with a link to it at a path of one's choice. Made by `serve_pty`.
+    """The radio behind a pseudo-terminal, with a symbolic link to it at a given path. Made by `serve_pty`.
 
-    A host may close it and open it again. The kernel doesn't notify when that happens, so this looks every
-    0.05 s: give a loop with virtual time a TCP port instead.
+    A host may close it and open it again. The kernel doesn't notify us of that, so it is polled every 0.05 s: use a TCP
+    port in virtual time.
     """
 
     def __init__(self, radio: Pluggable, path: str | os.PathLike[str], baud: int) -> None:
@@ -256,12 +256,12 @@ class PtyPort:
         try:
             os.write(self._master, frame)
         except BlockingIOError:
-            LOGGER.debug("%s: the host does not read, a frame is lost", self.url)
+            LOGGER.debug("%s: the host does not read, dropping a frame", self.url)
         except OSError:
-            LOGGER.debug("%s: the host is gone", self.url)
+            LOGGER.debug("%s: the host has disconnected", self.url)
 
     async def close(self) -> None:
-        """Take the port away, and the link with it."""
+        """Close the port, and remove the link."""
         self.disappear()
 
     @property
@@ -275,10 +275,10 @@ class PtyPort:
             try:
                 self._make()
             except OSError as error:
-                LOGGER.error("%s: can't be opened again: %s", self.url, error)
+                LOGGER.error("%s: failed to reopen: %s", self.url, error)
 
     def disappear(self) -> None:
-        """Be gone for a while, and the link with it."""
+        """Close the port until `reappear`, and remove the link."""
         if not self.there:
             return
         self._stop()
@@ -294,7 +294,7 @@ class PtyPort:
 def serve_pty(radio: Pluggable, path: str | os.PathLike[str], baud: int = DEFAULT_BAUD) -> PtyPort:
     """Offer the radio as a serial port at `path`, a link to a pseudo-terminal.
 
-    `baud` paces what the radio sends, 0 doesn't. Raises OSError when the path exists already.
+    `baud` paces the radio's output; 0: unlimited. Raises OSError when the path exists already.
     """
     return PtyPort(radio, path, baud)
 

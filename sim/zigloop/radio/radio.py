@@ -1,4 +1,4 @@
-"""The fake radio: the same front for every family."""
+"""The fake radio: the same interface for every family."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from zigloop.radio.uart import Uart
 
 
 class Firmware(HigherLayer, Protocol):
-    """A family's firmware at work, with the parts that it is composed of."""
+    """A running firmware of a family, with its parts."""
 
     @property
     def processor(self) -> Processor: ...
@@ -32,7 +32,7 @@ class Firmware(HigherLayer, Protocol):
 
 
 class Family(Protocol):
-    """Makes a firmware. `rng` is all of its chance; `state` a file that it reads, and keeps what a reset keeps in.
+    """Creates a firmware. All randomness comes from `rng`; `state` is the file of its non-volatile memory.
 
     Raises ValueError when the file isn't the state of such a radio.
     """
@@ -41,9 +41,9 @@ class Family(Protocol):
 
 
 class Radio:
-    """A fake radio, as benches, tests and faults know it.
+    """A fake radio, as benches, tests and faults use it.
 
-    `firmware` is the family's own; everything else here is the same for each family. A port serves `uart`.
+    `firmware` is the family's own; everything else is the same for each family. A port serves `uart`.
     """
 
     def __init__(self, firmware: Firmware) -> None:
@@ -68,7 +68,7 @@ class Radio:
 
     @property
     def sending(self) -> Sending:
-        """What becomes of the host's frames."""
+        """Sends the host's frames."""
         return self._coordinator.sending
 
     @property
@@ -78,7 +78,7 @@ class Radio:
 
     @property
     def membership(self) -> bytes:
-        """The network that it has, as its members know it."""
+        """Its network; see `Station.membership`."""
         return self._coordinator.membership
 
     # At its host
@@ -90,26 +90,26 @@ class Radio:
 
     @property
     def epoch(self) -> object:
-        """Another one after each reset, and whenever a host opens or closes the port."""
+        """Changes with each reset, and whenever a host opens or closes the port."""
         return self._processor.life, self.uart.line
 
     # What is done to it
 
     @property
     def hangs(self) -> bool:
-        """Whether it does nothing at all just now."""
+        """Whether it hangs at present."""
         return self._processor.hangs
 
     def hang(self) -> None:
-        """Do nothing at all: input waits to be read, output to be sent."""
+        """Hang: neither read input nor send output until `resume` or a reset."""
         self._processor.hang()
 
     def resume(self) -> None:
-        """No longer hang, and go on with all that has waited."""
+        """End the hang, and handle pending input and output."""
         self._processor.resume()
 
     def reset(self, reason: ResetReason = ResetReason.HOST) -> None:
-        """Lose RAM, and what has not been sent yet; some time later the radio is back."""
+        """Reset: RAM and unsent output are lost; the radio needs some time to boot."""
         self._processor.reset(reason)
 
     def lose_memory(self) -> Callable[[], None]:
@@ -128,7 +128,7 @@ class Radio:
         self._store.save()
 
     def close(self) -> None:
-        """Power off: no timer is left, the state is saved."""
+        """Power off: save the state, and cancel all timers."""
         self.uart.unplug()
         self._processor.stop()
         self._store.close()

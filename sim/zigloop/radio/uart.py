@@ -1,4 +1,4 @@
-"""The radio's end of the line to its host: what ports plug into, and a family's bytes go through.
+"""The radio's end of the line to its host, between ports and a family's firmware.
 
 Not modelled: modem lines, flow control.
 """
@@ -17,7 +17,7 @@ _BUFFER: Final = 256
 
 
 class Uart:
-    """Carries bytes between one host and the firmware, as well as the wires do.
+    """Carries bytes between one host and the firmware, over wires that may be faulty.
 
     `receive` is called with the host's bytes, `unplugged` when the host has closed the port.
     """
@@ -50,17 +50,17 @@ class Uart:
 
     @property
     def line(self) -> object:
-        """Another one for each host that opens the port, None without one."""
+        """A new one for each host that opens the port, None without a host."""
         return self._line
 
     def plug(self, line: SerialLine) -> None:
-        """A host has opened the port; from now on the radio sends on this line."""
+        """A host has opened the port; the radio sends on this line."""
         if self._line is not None:
             raise RuntimeError("the radio's port is already open")
         self._line = line
 
     def unplug(self) -> None:
-        """The host has closed the port. The radio keeps its power, and runs on."""
+        """The host has closed the port. The radio keeps running."""
         if self._line is not None:
             self._line.drop_pending()
             self._line = None

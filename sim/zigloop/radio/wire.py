@@ -1,4 +1,4 @@
-"""What a bad serial line does to bytes: loses some, flips bits, delivers them in pieces. One direction each."""
+"""Faults of one direction of a serial line: it loses bytes, flips bits, delivers bytes in pieces."""
 
 import random
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Wire:
-    """One direction of the line. `drop` and `garble` are shares of bytes; `*_next` count those that are hit first."""
+    """One direction of the line. `drop` and `garble` are shares of bytes, `*_next` numbers of bytes."""
 
     rng: random.Random
     drop: float = 0.0
     garble: float = 0.0
     drop_next: int = 0
     garble_next: int = 0
-    piece: int = 0  # bytes that come in one piece; 0: as they were written
+    piece: int = 0  # bytes in a piece; 0: as written
     pause: float = 0.0  # seconds between two pieces
 
     @property
@@ -25,7 +25,7 @@ class Wire:
         self.drop_next = self.garble_next = self.piece = 0
 
     def carry(self, data: bytes) -> list[tuple[bytes, float]]:
-        """What arrives of these bytes: pieces, each with the pause in seconds before it."""
+        """The received bytes, in pieces, each with the pause in seconds before it."""
         arrived = bytes(self._hit(byte) for byte in data if not self._loses())
         if not self.piece:
             return [(arrived, 0.0)] if arrived else []
@@ -39,7 +39,7 @@ class Wire:
         return self.drop > 0 and self.rng.random() < self.drop
 
     def _hit(self, byte: int) -> int:
-        """The byte, or with one bit flipped."""
+        """The byte, possibly with one bit flipped."""
         if self.garble_next:
             self.garble_next -= 1
         elif not (self.garble and self.rng.random() < self.garble):

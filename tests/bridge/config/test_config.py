@@ -36,7 +36,7 @@ def error_of(folder: Path, text: str) -> str:
         ("serail:\n  port: x\n", 1, ["unknown key 'serail', did you mean 'serial'?", "mqtt"]),
         ("serial:\n  adapter: ezsp\n", 2, ["serial.adapter must be zstack or znp, not 'ezsp'"]),
         ("serial:\n\n  # fast\n  baudrate: quick\n", 4, ["serial.baudrate must be a whole number from 1200"]),
-        ("serial: /dev/ttyUSB0\n", 1, ["serial must hold keys"]),
+        ("serial: /dev/ttyUSB0\n", 1, ["serial must be a mapping"]),
         ("mqtt:\n  version: 3\n", 2, ["mqtt.version must be 4 or 5, not 3"]),
         ("mqtt:\n  keepalive: 0\n", 2, ["a whole number from 1 to 65535"]),
         ("mqtt:\n  base_topic: a/#\n", 2, ["mqtt.base_topic must be a topic without + and #"]),
@@ -56,7 +56,7 @@ def error_of(folder: Path, text: str) -> str:
         ("advanced:\n  last_seen: always\n", 2, ["disable, ISO_8601, ISO_8601_local or epoch"]),
         ("devices:\n  plug: {friendly_name: a}\n", 2, ["'plug' is not an address"]),
         ("devices:\n  0x00158d0001000001: {friendly_name: a}\n", 2, ["in quotes"]),
-        ("devices:\n  '0x00158d0001000001': plug\n", 2, ["must hold options"]),
+        ("devices:\n  '0x00158d0001000001': plug\n", 2, ["must be a mapping of options"]),
         ("devices:\n  '0x00158d0001000001':\n    friendly_name: a+\n", 3, ["MQTT wildcard"]),
         (
             "devices:\n  '0x00158d0001000001':\n    friendly_name: a\n    qos: 3\n",

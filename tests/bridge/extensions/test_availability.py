@@ -184,7 +184,7 @@ def test_a_device_that_was_unreachable_without_a_radio_is_pinged_when_the_radio_
     assert not [m for m in rig.mqtt.since_mark("bridge/logging") if "ping" in m.text]
     rig.port = rig.run(rig.bench.serve_tcp("127.0.0.1", number))
     rig.mqtt.mark()
-    rig.log("Adapter is back", level="info", within=70)
+    rig.log("Adapter reconnected", level="info", within=70)
     rig.mqtt.eventually("plug/availability", {"state": "online"})
 
 

@@ -24,7 +24,7 @@ def logged(rig: Rig, text: str) -> int:
 def test_it_is_logged_once_that_a_command_waits(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(600)
-    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' waits: the device sleeps") == 1
+    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' is pending: the device sleeps") == 1
     assert logged(rig, "error") == 0
     assert published(rig) == []
 

@@ -46,7 +46,7 @@ def test_a_broker_that_comes_back_with_another_password(rig: Rig, plug: Any, cap
 
     server = rig.run(asyncio.start_server(refuse, "127.0.0.1", port))
     rig.sleep(60)
-    assert "is still away (user or password is wrong), next try in 2 s" in caplog.text
+    assert "is still unreachable (user or password is wrong), retrying in 2 s" in caplog.text
     server.close()
     rig.run(rig.broker.start())
     rig.sleep(70)
@@ -143,14 +143,14 @@ def test_the_radio_goes_away(rig: Rig, plug: Any) -> None:
     rig.run(rig.port.close())
     rig.log("Adapter disconnected")
     rig.mqtt.publish("plug/set", "ON")
-    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is away'")
+    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is not connected'")
     rig.mqtt.publish("bridge/request/permit_join", {"time": 60})
-    rig.mqtt.eventually("bridge/response/permit_join", {"status": "error", "error": "the radio is away"})
+    rig.mqtt.eventually("bridge/response/permit_join", {"status": "error", "error": "the radio is not connected"})
     rig.mqtt.publish("bridge/request/health_check", "")
     rig.mqtt.eventually("bridge/response/health_check", {"data": {"healthy": False}})
     rig.sleep(20)
     rig.port = rig.run(rig.bench.serve_tcp("127.0.0.1", number))
-    rig.log("Adapter is back", level="info", within=70)
+    rig.log("Adapter reconnected", level="info", within=70)
     rig.mqtt.publish("plug/set", "ON")
     rig.mqtt.eventually("plug", {"state": "ON"})
     plug.do("press")
@@ -168,7 +168,7 @@ def test_no_interview_without_a_radio(rig: Rig, plug: Any) -> None:
     rig.log("Adapter disconnected")
     rig.mqtt.publish("bridge/request/device/interview", {"id": "plug"})
     answer = rig.mqtt.eventually("bridge/response/device/interview", {"status": "error"}).json
-    assert answer["error"].endswith("failed: Error: the radio is away")
+    assert answer["error"].endswith("failed: Error: the radio is not connected")
     assert rig.bridge is not None
     device = rig.bridge.directory.find("plug")
     assert device is not None
@@ -181,7 +181,7 @@ def test_the_radio_goes_away_during_a_request(rig: Rig, plug: Any) -> None:
     rig.mqtt.publish("plug/set", "ON")
     rig.sleep(1.5)
     rig.run(rig.port.close())
-    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is away", within=5)
+    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is not connected", within=5)
     rig.port = rig.run(rig.bench.serve_tcp("127.0.0.1", number))
     rig.sleep(70)
 
@@ -316,7 +316,7 @@ def test_a_restart_that_fails_ends_the_run(rig: Rig) -> None:
         bridge.restart_soon()
         await running
 
-    with pytest.raises(BridgeError, match=r"The radio at .* can't be used"):
+    with pytest.raises(BridgeError, match=r"The radio at .* failed to start"):
         rig.run(run())
 
 

@@ -22,7 +22,7 @@ def relay(rig: Rig) -> Iterator[Relay]:
 def test_a_radio_that_restarts_on_its_own_is_started_again(rig: Rig, plug: Any) -> None:
     rig.bench.radio.reset()
     rig.log("Adapter disconnected (the radio has restarted)", within=5)
-    rig.log("Adapter is back", level="info", within=30)
+    rig.log("Adapter reconnected", level="info", within=30)
     rig.mqtt.publish("plug/set", "ON")
     rig.mqtt.eventually("plug", {"state": "ON"})
     plug.do("press")
@@ -36,9 +36,9 @@ def test_a_radio_that_hangs_is_noticed_and_taken_back(rig: Rig, relay: Relay, pl
     relay.silent = True
     rig.log("Adapter disconnected (no answer)", within=60)
     rig.mqtt.publish("plug/set", "ON")
-    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is away'")
+    rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: the radio is not connected'")
     relay.silent = False
-    rig.log("Adapter is back", level="info", within=180)
+    rig.log("Adapter reconnected", level="info", within=180)
     rig.mqtt.publish("plug/set", "ON")
     rig.mqtt.eventually("plug", {"state": "ON"})
 
@@ -71,4 +71,4 @@ def test_a_command_to_a_plug_that_lost_its_power_is_tried_thrice(rig: Rig, plug:
     plug.do("cut")
     rig.mqtt.publish("plug/set", "ON")
     rig.log("Publish 'set' 'state' to 'plug' failed: 'Error: Command 0x01", within=60)
-    assert not [m for m in rig.mqtt.since_mark("bridge/logging") if "waits" in m.text]
+    assert not [m for m in rig.mqtt.since_mark("bridge/logging") if "is pending" in m.text]

@@ -288,7 +288,7 @@ def test_a_dead_plug_has_a_dead_button(peer: TestCoordinator, plug: Plug) -> Non
 
 def test_out_of_a_network_a_report_is_refused(peer: TestCoordinator) -> None:
     plug = Plug(peer.air, name="plug", ieee=IEEE, rng=random.Random(1))
-    with pytest.raises(ControlError, match="pair it first"):
+    with pytest.raises(ControlError, match="use pair first"):
         plug.heartbeat()
 
 

@@ -162,7 +162,7 @@ def test_it_is_kept_until_it_is_used(rig: Rig, knob: Any) -> None:
     """After two tries of 7.68 s it isn't in the air any more: the bridge has it, and says so."""
     frames = sent(rig, knob)
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
-    rig.log("waits: the device sleeps", level="info", within=20)
+    rig.log("is pending: the device is asleep", level="info", within=20)
     rig.sleep(600)
     assert (len(frames), knob.state()["sensitivity"]) == (2, "medium")
     rig.mqtt.mark()

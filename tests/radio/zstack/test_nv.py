@@ -234,4 +234,4 @@ def test_a_disk_that_is_full_is_logged(
     directory.rmdir()
     radio.firmware.nv.create(Key(7, 1, 1), b"x")
     Host(loop, radio).run(1)
-    assert "can't be saved" in caplog.text
+    assert "Failed to save the radio's state" in caplog.text
