@@ -196,7 +196,7 @@ def test_controls(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("", "write a device and a control, as in plug press, or help"),
+        ("", "write a device and a control, as in 'plug press', or 'help'"),
         ("lamp press", "no device is called 'lamp'; the devices are plug"),
         ("state lamp", "no device is called 'lamp'; the devices are plug"),
         ("plug", "plug needs a control: pair, .*press"),

@@ -23,10 +23,13 @@ def main(arguments: list[str]) -> int:
         type=Path,
         default=Path("configuration.yaml"),
         metavar="FILE",
-        help="configuration.yaml; its folder keeps the state",
+        help="configuration.yaml; state is kept in its folder",
     )
     parser.add_argument(
-        "--broker", metavar="HOST:PORT", type=_address, help="run the embedded broker here, whatever mqtt.server says"
+        "--broker",
+        metavar="HOST:PORT",
+        type=_address,
+        help="run the embedded broker at this address, and ignore mqtt.server",
     )
     parser.add_argument(
         "--log-level", choices=("error", "warning", "info", "debug"), help="overrides advanced.log_level"
@@ -55,7 +58,7 @@ def _address(text: str) -> str:
 
 
 def set_up_logging(level: str) -> None:
-    """Log to stderr. zigpy's log only at level debug: it logs much at level warning that is none."""
+    """Log to stderr. zigpy's log only at level debug: many of its warnings are none."""
     logging.basicConfig(format="[%(asctime)s] %(levelname)-7s %(message)s", level=logging.INFO)
     for name in ("zigpy", "zigpy_znp", "serialx", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
@@ -65,7 +68,7 @@ async def _run(file: ConfigFile) -> int:
     # Imported late: a wrong configuration is reported at once, not after a second of imports.
     from zigloop_bridge.app import Bridge, BridgeError
 
-    # Everything loaded so far stays: the collector needn't scan it again.
+    # Everything loaded so far stays loaded, so the garbage collector needn't scan it again.
     gc.collect()
     gc.freeze()
     try:

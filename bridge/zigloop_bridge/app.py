@@ -52,8 +52,8 @@ def _wall_clock() -> float:
 class Bridge:
     """A Zigbee network on MQTT.
 
-    `start` returns when the network is up, `bridge/state` is online and requests are answered. All waiting is
-    done on the event loop; `now` is the wall clock in seconds since 1970, `chance` spreads pings in time.
+    `start` returns when the network is up, `bridge/state` is online and requests are answered. Nothing blocks the event
+    loop; `now` is the wall clock in seconds since 1970, `chance` randomizes the times of pings.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Bridge:
 
     async def start(self) -> None:
         """Start. Raises `BridgeError`, and leaves nothing running then."""
-        # What clients see on bridge/logging doesn't depend on what the process around us logs.
+        # bridge/logging must not depend on the log level of the surrounding process.
         logging.getLogger("zigloop_bridge").setLevel(self.file.config.advanced.log_level.upper())
         for warning in self.file.warnings:
             LOGGER.warning("%s", warning)
@@ -111,7 +111,7 @@ class Bridge:
             raise
 
     def _make_parts(self) -> None:
-        """Make each part, and hand it what it needs."""
+        """Create all parts, each with what it needs."""
         file, config = self.file, self.file.config
         persistent = file.data_path is not None and config.advanced.cache_state_persistent
         status, events = Status(), Extensions()
@@ -144,8 +144,8 @@ class Bridge:
             now=self._now,
             chance=self._chance,
         )
-        # The order in which hooks run. Names come first. Availability comes before announcements, so that a client that
-        # learns of a device finds it online; states come last.
+        # The order in which hooks run. Names come first; availability before announcements, so that a newly announced
+        # device is already online; states last.
         for extension in (
             directory,
             dispatcher,
@@ -192,7 +192,7 @@ class Bridge:
         LOGGER.info("Currently %d devices are joined.", len(devices))
 
     async def _start_broker(self) -> None:
-        """Start the embedded broker, unless another is configured. A restart that doesn't move it keeps it running."""
+        """Start the embedded broker, unless a server is configured. A restart keeps it running."""
         config = self.file.config.mqtt
         at = config.listen if config.server in (None, "", EMBEDDED) else ""
         if at == self._broker_at:
@@ -219,7 +219,7 @@ class Bridge:
             await broker.stop()
 
     async def _stop(self) -> None:
-        """Stop all but the broker. When it is interrupted, the next call does the rest."""
+        """Stop all but the broker. After an interruption the next call completes it."""
         if not self._running:
             return
         await self._extensions.stop()

@@ -14,13 +14,13 @@ COORDINATOR_NAME = "Coordinator"
 class Directory(Extension):
     """Finds devices, and knows their names and options.
 
-    `devices` are those of the network by IEEE address, the coordinator among them; the network adds and removes them.
-    Names and options are the configuration's: each change goes through here, and is saved.
+    `devices` are the network's by IEEE address, including the coordinator; the network adds and removes them.
+    Names and options are stored in the configuration: all changes go through here and are saved.
     """
 
     def __init__(self, file: ConfigFile) -> None:
         self.devices: dict[str, Device] = {}
-        #: The IEEE address of the device that joined last since the start.
+        #: The IEEE address of the device that joined last, since the start.
         self.last_joined: str | None = None
         self._file = file
         self._entries = file.config.devices
@@ -40,7 +40,7 @@ class Directory(Extension):
         return device
 
     def is_taken(self, name: str) -> bool:
-        """Whether a device has this name, also one that has left the network and may come back."""
+        """Whether a device has this name, even one that left the network and may rejoin."""
         return name in self._addresses or self.find(name) is not None
 
     def name(self, device: Device) -> str:
@@ -69,13 +69,13 @@ class Directory(Extension):
     # Changes
 
     def start(self) -> None:
-        """Give each device without an entry one, with its address as name."""
+        """Add an entry for each device that has none, with its address as name."""
         for device in self:
             if device.type != COORDINATOR:
                 self._add(device)
 
     def joined(self, device: Device) -> None:
-        """Give it an entry, unless it has one."""
+        """Add an entry, unless the device has one."""
         self._add(device)
         self.last_joined = device.ieee
 

@@ -1,4 +1,4 @@
-"""The exceptions, one for each way in which a caller handles them."""
+"""The exceptions, distinguished by how callers handle them."""
 
 
 class ConfigError(Exception):
@@ -6,7 +6,7 @@ class ConfigError(Exception):
 
 
 class RadioError(Exception):
-    """The radio can't be started, or its devices can't be read. The message is a sentence for the user."""
+    """The radio can't be started, or the device database can't be read. The message is a sentence for the user."""
 
 
 class RequestError(Exception):
@@ -14,7 +14,7 @@ class RequestError(Exception):
 
 
 class UnreachedError(RequestError):
-    """The device didn't receive it, or didn't answer: it is away, or it sleeps."""
+    """The device didn't receive it, or didn't answer: it is unreachable, or it sleeps."""
 
 
 class RefusedError(RequestError):

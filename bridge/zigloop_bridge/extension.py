@@ -1,4 +1,4 @@
-"""What happens on the network and on MQTT, as hooks that extensions implement."""
+"""Hooks that extensions implement, for what happens on the network and on MQTT."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -11,18 +11,18 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Extension:
-    """A part of the bridge that acts on what happens.
+    """A part of the bridge that reacts to hooks.
 
-    Each hook is optional, is called on the event loop and returns soon: what takes longer is a task of the
-    extension's own, which `stop` ends. An extension is handed what it needs when it is made. A hook that raises is
-    logged, and does not prevent the others.
+    Each hook is optional, runs on the event loop and must return quickly: longer work is a task of the extension, which
+    `stop` ends. An extension gets what it needs when it is created. An exception in a hook is logged, and doesn't
+    prevent the others.
     """
 
     def start(self) -> None:
         """The network is up and the devices are known; MQTT is not connected yet."""
 
     async def stop(self) -> None:
-        """The bridge stops. MQTT and the radio are still connected, if they were."""
+        """The bridge stops. MQTT and the radio are still connected, if they were before."""
 
     def mqtt_connected(self) -> None:
         """MQTT is connected, the first time or again: publish retained topics of the bridge."""
@@ -34,16 +34,16 @@ class Extension:
         """
 
     def radio_connected(self) -> None:
-        """The radio is back after an outage."""
+        """The radio is connected again after an outage."""
 
     def radio_disconnected(self) -> None:
-        """The radio went away."""
+        """The connection to the radio was lost."""
 
     def info_changed(self) -> None:
         """Something changed that `bridge/info` reports: permit_join, restart_required, the configuration."""
 
     def devices_changed(self) -> None:
-        """The list of devices is another one. The hook of what happened to a device ran before."""
+        """The list of devices changed. The hook for the change itself ran before."""
 
     def joined(self, device: Device) -> None:
         """A device is on the network for the first time, or again after it left or was removed."""
@@ -58,28 +58,28 @@ class Extension:
         """The frames that a definition wants sent to a new device were sent."""
 
     def moved(self, device: Device) -> None:
-        """A device has another network address."""
+        """The network address of a device changed."""
 
     def seen(self, device: Device) -> None:
-        """A frame of a device was received, before it is decoded. Runs for each frame: keep it cheap."""
+        """A frame of a device was received; it isn't decoded yet. Runs for each frame, so it must be fast."""
 
     def heard(self, device: Device, received: Received) -> None:
-        """An interviewed device with a definition sent attributes or a command, which are published already."""
+        """An interviewed device with a definition sent attributes or a command, which have been published."""
 
     def touched(self, device: Device) -> None:
         """A device sent something that has no value to publish: an answer, an announcement, an unknown frame."""
 
     def renaming(self, device: Device) -> None:
-        """A device is about to get another name: clear what is retained under this one."""
+        """A device is about to be renamed: clear retained messages under its current name."""
 
     def renamed(self, device: Device, old: str) -> None:
-        """A device has another name than `old`."""
+        """A device was renamed; `old` was its name."""
 
     def options_changed(self, device: Device, keys: Collection[str]) -> None:
         """Options of a device were set or removed."""
 
     def left(self, device: Device) -> None:
-        """A device left the network. Its name stays in the configuration for when it comes back."""
+        """A device left the network. Its name stays in the configuration in case it rejoins."""
 
     def removed(self, device: Device, name: str) -> None:
         """A device was removed on request. Its entry in the configuration may be gone: it was called `name`."""
@@ -89,7 +89,7 @@ _SYNCHRONOUS = [name for name in vars(Extension) if not name.startswith("_") and
 
 
 class Extensions(Extension):
-    """Extensions as one: each hook is that of all, in the order in which they were added."""
+    """Several extensions as one: each hook calls theirs, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._extensions: list[Extension] = []

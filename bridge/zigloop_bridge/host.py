@@ -21,7 +21,7 @@ LOG_LINES = 40
 #: Options with which a device's values are published later, or in part.
 HOLD_BACK = ("debounce", "throttle", "filtered_attributes")
 
-#: A network of its own, so that a bench's radio forms the same one in every run.
+#: A fixed network, so that a bench's radio forms the same one in every run.
 NETWORK: dict[str, Any] = {
     "pan_id": 6754,
     "channel": 15,
@@ -37,18 +37,18 @@ class BrokerControl:
         self._kept: dict[str, Any] = {}
 
     async def stop(self) -> None:
-        """Stop, and keep what is retained."""
+        """Stop; retained messages are kept."""
         self._kept = self._broker.retained
         await self._broker.stop()
 
     async def start(self, *, empty: bool = False, refusing: bool = False) -> None:
-        """Start again, with what was retained or `empty`; `refusing` each client."""
+        """Start again, with the retained messages or `empty`; with `refusing` it refuses all connections."""
         self._broker.refuses = refusing
         await self._broker.start({} if empty else self._kept)
 
 
 class BridgeHost:
-    """Runs a `Bridge`, and with `mqtt_url` None an embedded broker that keeps running when the bridge restarts."""
+    """Runs a `Bridge`, and without `mqtt_url` an embedded broker that keeps running when the bridge restarts."""
 
     name = "bridge"
     in_process = True

@@ -1,4 +1,4 @@
-"""What `bridge/info` reports beside the configuration and the network."""
+"""The bridge's own state in `bridge/info`."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Files: written completely or not at all, and not more often than needed."""
+"""Files that are written completely or not at all, and not too often."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ def write_atomically(path: Path, text: str) -> None:
 class Saver:
     """Saves something `delay` seconds after it changed, once for all changes in between, and not again for `interval`.
 
-    `render` makes the text when it is time; `path` None saves nothing.
+    `render` creates the text when it is saved; `path` None saves nothing.
     """
 
     def __init__(self, path: Path | None, render: Callable[[], str], delay: float, interval: float = 0.0) -> None:

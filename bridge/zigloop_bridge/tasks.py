@@ -1,4 +1,4 @@
-"""Tasks in the background."""
+"""Background tasks."""
 
 import asyncio
 import logging

@@ -11,7 +11,7 @@ from zigloop.cli import main
 
 HELP = {
     "serve": "serve a radio with devices on a port",
-    "demo": "watch a plug join a bridge behind a fake radio",
+    "demo": "watch a plug join the bridge through a fake radio",
     "devices": "list the products and their controls",
     "bridge": "run the bridge until it is interrupted",
     "page": "check our definition of a product against its page",
@@ -22,13 +22,13 @@ def test_the_help_lists_all_commands_each_in_one_line(capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as exit_:
         main(["--help"])
     assert exit_.value.code == 0
-    told = capsys.readouterr().out
-    assert told.startswith("usage: zigloop ")
+    output = capsys.readouterr().out
+    assert output.startswith("usage: zigloop ")
     for command, help_ in HELP.items():
-        assert f"    {command:<10}{help_}" in told
+        assert f"    {command:<10}{help_}" in output
 
 
-def test_the_help_is_told_without_loading_zigpy_or_the_bridge() -> None:
+def test_the_help_is_printed_without_loading_zigpy_or_the_bridge() -> None:
     code = (
         "import sys; from zigloop.cli import main\n"
         "try: main(['--help'])\n"

@@ -173,7 +173,7 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     said = capsys.readouterr().out
     assert "ZNCZ02LM  Xiaomi Mi power plug ZigBee (lumi.plug)" in said
-    draw = ["draw", "WATTS", "Let the appliance draw this much, as long as the relay is on."]
+    draw = ["draw", "WATTS", "Set the appliance's power, which it draws while the relay is on."]
     assert draw in [line.split(maxsplit=2) for line in said.splitlines()]
     assert all(f"{model}  " in said for model in PRODUCTS)
     assert "refuses_power_outage_memory_read=yes" in said

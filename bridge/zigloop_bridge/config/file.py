@@ -18,9 +18,9 @@ SAVE_DELAY = 1.0  # seconds
 
 
 class ConfigFile:
-    """A configuration, and the one place that changes and saves it.
+    """A configuration; all changes go through here and are saved.
 
-    `data_path` is the folder of all files that the bridge keeps, None when it keeps none. `warnings` are sentences
+    `data_path` is the folder of all files that the bridge writes, None when it writes none. `warnings` are sentences
     for the user.
     """
 
@@ -35,14 +35,14 @@ class ConfigFile:
     def from_dict(cls, values: Mapping[str, Any], data_path: Path | None = None) -> "ConfigFile":
         """A configuration from a dictionary of the same shape as the file.
 
-        With `data_path`, files (configuration.yaml too, once something changes) are kept in that directory;
-        without, nothing is. Raises `ConfigError`.
+        With `data_path`, files (also configuration.yaml, after a change) are kept in that directory; without, no files
+        are written. Raises `ConfigError`.
         """
         return cls(Document.from_dict(values), "the configuration", data_path)
 
     @classmethod
     def load(cls, path: Path | str) -> "ConfigFile":
-        """The configuration in a file. State and database stay beside it. Raises `ConfigError`."""
+        """The configuration in a file. State and database are kept beside it. Raises `ConfigError`."""
         path = Path(path)
         try:
             document = Document.load(path)
@@ -89,7 +89,7 @@ class ConfigFile:
         self.save()
 
     def override(self, section: str, key: str, value: Any) -> None:
-        """Use another value than the file's, without writing it: for the command line's options."""
+        """Override a value without writing it, for command line options."""
         self._overrides[section, key] = value
         setattr(getattr(self.config, section), key, value)
 

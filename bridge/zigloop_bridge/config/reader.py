@@ -1,6 +1,6 @@
-"""Makes a configuration of a document. A wrong or unknown key is an error in one sentence, with its line.
+"""Converts a document to a configuration. A wrong or unknown key is an error in one sentence, with its line.
 
-A key that Zigbee2MQTT has and this bridge has not is named in a warning, never ignored silently.
+A key of Zigbee2MQTT that this bridge doesn't support causes a warning.
 """
 
 import difflib
@@ -72,7 +72,7 @@ class _Reader:
         raise self.error((*path, key), f"unknown key '{where}'{hint} allowed here: {', '.join(sorted(allowed))}")
 
     def section(self, path: tuple[str, ...], section: Any, values: Any) -> None:
-        """Fill in a section from what stands at `path`."""
+        """Fill in a section from the values at `path`."""
         where = ".".join(path)
         if values is None:
             return
@@ -96,7 +96,7 @@ class _Reader:
             setattr(section, key, Document.plain(value))
 
     def secret(self, path: tuple[Any, ...], value: Any) -> Any:
-        """Zigbee2MQTT's '!FILE.yaml KEY', and YAML's own `!secret KEY`, stand for a value in another file."""
+        """Zigbee2MQTT's '!FILE.yaml KEY', and YAML's own `!secret KEY`, refer to a value in another file."""
         reference = self.document.secret_reference(value)
         if reference is None:
             return value

@@ -1,4 +1,4 @@
-"""What a configuration key may hold. A rule's `str` ends the sentence "KEY must be …"."""
+"""Allowed values of configuration keys. A rule's `str` completes the sentence "KEY must be …"."""
 
 import math
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Url:
-    """SCHEME://HOST:PORT; with `path` also a file's name, with `words` also those."""
+    """SCHEME://HOST:PORT; with `path` also a file name, with `words` also these words."""
 
     what: str
     schemes: tuple[str, ...]
@@ -40,7 +40,7 @@ class Url:
     words: tuple[str, ...] = ()
 
     def accepts(self, value: Any) -> bool:
-        """Such an address, or nothing: a missing one is found where it is needed."""
+        """A URL, or nothing: a missing one is reported where it is needed."""
         if value is None or value in self.words:
             return True
         if not isinstance(value, str):
@@ -53,7 +53,7 @@ class Url:
             host.encode("idna")
         except ValueError:
             return False
-        if "@" in url.netloc:  # user and password have keys of their own: an address appears in logs and on MQTT
+        if "@" in url.netloc:  # user and password have their own keys, since a URL appears in logs and on MQTT
             return False
         return url.scheme in self.schemes and host != "" and bool(port or not self.port_needed)
 
@@ -106,7 +106,7 @@ class FlagOrKeys:
         self.keys = keys
 
     def accepts(self, value: Any) -> bool:
-        """A boolean, or nothing but these keys."""
+        """A boolean, or a mapping with only these keys."""
         if isinstance(value, Mapping):
             return all(key in self.keys and self.keys[key].accepts(each) for key, each in value.items())
         return isinstance(value, bool)
@@ -187,7 +187,7 @@ class WholeNumbers:
 
 @dataclass(frozen=True)
 class Patterns:
-    """A list of regular expressions. One that is invalid is ignored, with an error in the log, where it is used."""
+    """A list of regular expressions. An invalid one is ignored, with an error in the log, when it is used."""
 
     def accepts(self, value: Any) -> bool:
         """A list of texts."""

@@ -1,4 +1,4 @@
-"""The keys of configuration.yaml, which are Zigbee2MQTT's: what each may hold, and its default. Data only."""
+"""The keys of configuration.yaml, which are Zigbee2MQTT's, with rules and defaults. Data only."""
 
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from zigloop_bridge.config.rules import (
     WholeNumbers,
 )
 
-#: `mqtt.server` when the bridge runs a broker of its own.
+#: `mqtt.server` when the bridge runs its embedded broker.
 EMBEDDED = "embedded"
 
 #: Bytes, or GENERATE until they are generated.
@@ -25,7 +25,7 @@ Generated = list[int] | str | None
 
 
 def _key(rule: Rule, default: Any = None, *, secret: bool = False) -> Any:
-    """A key of a section: what it may hold, and its default."""
+    """A key of a section, with its rule and default."""
     return field(default=default, metadata={"rule": rule, "secret": secret})
 
 
@@ -110,7 +110,7 @@ class AdvancedConfig:
 
 @dataclass
 class ActiveConfig:
-    """`availability.active:`, for routers and devices on mains: those that can be pinged."""
+    """`availability.active:`, for routers and mains-powered devices, which can be pinged."""
 
     unsupported: ClassVar[tuple[str, ...]] = ()
 

@@ -1,5 +1,5 @@
-"""Bytes to payloads and back, pure: a product's definition is made of these.
+"""Pure conversion between bytes and payloads: the building blocks of definitions.
 
-Neighbours use `definition` (`Definition`, decoders, encoders, what they are handed) and `exposes`; product modules in
+Neighbours use `definition` (`Definition`, decoders, encoders, and their arguments) and `exposes`; product modules in
 `zigloop_bridge.devices` use the rest.
 """

@@ -1,4 +1,4 @@
-"""What the bridge knows of a product.
+"""The definition of a product.
 
 A definition is a declaration: exposes, options, decoders for frames of the device, encoders for
 commands to it. Decoders and encoders are pure: they turn values into payload keys and payload keys into frames,
@@ -20,7 +20,7 @@ Options = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class DecodeContext:
-    """What a decoder may look at beside the value: where it came from, and the device's options."""
+    """Context of a value for decoders: its origin, and the device's options."""
 
     endpoint: int
     options: Options
@@ -32,7 +32,7 @@ _NO_VALUES: Values = {}
 
 
 class Received(NamedTuple):
-    """A device's frame and the attributes in it: read once for everything that is made of it.
+    """A device's frame and its attributes, read once for decoders, replies and notices.
 
     `values` is empty for a frame that is neither a report nor a read response.
     """
@@ -47,8 +47,8 @@ class Received(NamedTuple):
 class Decoder:
     """Turns attributes of one cluster into payload keys.
 
-    `decode` gets those of `attributes` that the frame carries (never none of them) and returns what they
-    mean; `endpoint` limits it to one endpoint of the device.
+    `decode` gets those of `attributes` that the frame carries (at least one) and returns payload keys; `endpoint`
+    limits it to one endpoint of the device.
     """
 
     cluster: int
@@ -69,7 +69,7 @@ class CommandDecoder:
 
 @dataclass(frozen=True, slots=True)
 class AutoReply:
-    """What the bridge answers at once when a device reports an attribute: frames to it, none for most values."""
+    """The bridge's immediate answer to a reported attribute: frames to the device, none for most values."""
 
     cluster: int
     attribute: int
@@ -118,9 +118,9 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to send, in order, each after the answer to the one before; then what to publish.
+    """Requests to send in order, each after the answer to the previous one; then the state to publish.
 
-    `state` is published when all were obeyed (a read publishes by its answer, and has none). `when_refused`
+    `state` is published when all succeeded (a read has none, since its answer is published). `when_refused`
     is published instead of an error when the device refuses a read.
     """
 
@@ -130,7 +130,7 @@ class Plan:
 
 
 class NotSupportedError(Exception):
-    """The key exists, but not for this verb: it can't be set, or can't be read."""
+    """The key exists, but doesn't support this verb: it can't be set, or can't be read."""
 
 
 class Encoder(Protocol):
@@ -141,7 +141,7 @@ class Encoder(Protocol):
         """The keys it answers for, without an endpoint's suffix."""
 
     def set(self, key: str, value: Any, context: CommandContext) -> Plan:
-        """Frames that make it so."""
+        """Frames that set it."""
 
     def get(self, key: str, context: CommandContext) -> Plan:
         """Frames that read it."""
@@ -166,7 +166,7 @@ class Definition:
     configure: tuple[zcl.Request, ...] = ()
     auto_replies: tuple[AutoReply, ...] = ()
     notices: tuple[Notice, ...] = ()
-    #: Reads a report's payload on a cluster; of another kind for firmware that miscounts.
+    #: Reads a report's payload on a cluster; replaced for firmware with wrong lengths.
     read_report: Callable[[int, bytes], dict[int, zcl.Value]] = standard_report
     #: Router or EndDevice, for a product whose node descriptor is wrong.
     device_type: str | None = None
@@ -213,7 +213,7 @@ class Definition:
         return Received(endpoint, cluster, frame, values)
 
     def decode(self, received: Received, options: Options) -> Payload:
-        """What a frame means, empty when nothing. Raises `zcl.MalformedError`."""
+        """The payload keys of a frame, empty when it has none. Raises `zcl.MalformedError`."""
         endpoint, cluster, frame, values = received
         payload: Payload = {}
         if frame.frame_type == zcl.GLOBAL:
@@ -235,7 +235,7 @@ class Definition:
         return payload
 
     def replies(self, received: Received) -> list[zcl.Request]:
-        """What is to be sent because of a frame."""
+        """Replies to a frame."""
         return [
             request
             for each in self.auto_replies
@@ -244,7 +244,7 @@ class Definition:
         ]
 
     def sentences(self, received: Received) -> list[str]:
-        """What is to be logged because of a frame."""
+        """Log messages for a frame."""
         found = (
             each.sentence(received.values[number])
             for each in self.notices

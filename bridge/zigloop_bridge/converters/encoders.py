@@ -1,4 +1,4 @@
-"""Encoders that aren't one product's or one vendor's."""
+"""Encoders that aren't specific to a product or vendor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from zigloop_bridge.zcl import codec as zcl
 
 @dataclass(frozen=True)
 class ReadOnly:
-    """A property that can be read with /get and not be set."""
+    """A property that can be read with /get, but not set."""
 
     key: str
     endpoint: int
@@ -32,7 +32,7 @@ class ReadOnly:
 
 @dataclass(frozen=True)
 class Flag:
-    """A property of true and false that is written to a manufacturer's attribute, and can't be read with /get."""
+    """A boolean property that is written to a manufacturer-specific attribute, and can't be read with /get."""
 
     key: str
     endpoint: int

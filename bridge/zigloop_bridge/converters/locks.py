@@ -1,9 +1,9 @@
 """Aqara door locks: five attributes of the door lock cluster, under Lumi's manufacturer code.
 
-0xFFF6 is what the lock does, 0xFF10 the user that opened it, 0xFF11 a failed attempt or the bell, 0xFF01 the management
-of users, 0xFFF2 the language. Strings are bytes here: firmware declares them as text, and they are not.
+0xFFF6 is the state of the lock, 0xFF10 the user that opened it, 0xFF11 a failed attempt or the bell, 0xFF01 the
+management of users, 0xFFF2 the language. Strings are bytes here: firmware declares them as text, but they aren't.
 
-Sources: the golden vectors, and docs/decisions.md (1 to 6, 14 to 17) where other bridges leave the page.
+Sources: the golden vectors, and docs/decisions.md (1 to 6, 14 to 17) where other bridges deviate from the page.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl.names import DOOR_LOCK
 
 STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE = 0xFFF6, 0xFF10, 0xFF11, 0xFF01, 0xFFF2
-#: A frame may carry several of them: the first of these that is there counts.
+#: A frame may carry several of them: the first in this order counts.
 ATTRIBUTES = (STATUS, OPENING, ATTEMPT, MANAGEMENT, LANGUAGE)
 
 #: In the order of the page, which the codes of user management follow.
@@ -55,11 +55,11 @@ _BOLT, _REVERSE = 0x10, 0x04
 _OPENED_BY = {1: "finger_open", 2: "password_open"}
 _ADMIN = 1
 _ATTEMPTS = {0x40: "finger_not_match", 0x02: "password_not_match", 0x00: "ring_bell"}
-# Codes 1 to 4 are adding and deleting. For the others the golden vectors have what stands around them in `ACTIONS`.
+# Codes 1 to 4 are adding and deleting. For the others the golden vectors have their neighbours in `ACTIONS`.
 _MANAGED = dict(enumerate(ACTIONS[ACTIONS.index("lock_opened") :]))
 _LANGUAGES = {1: "chinese", 2: "english"}
 
-#: How many bytes a value has that a lock has encrypted for Lumi's hub (XiaomiGateway3#713); no other value is so long.
+#: Length of a value that a lock has encrypted for Lumi's hub (XiaomiGateway3#713); no other value is this long.
 ENCRYPTED = 16
 
 #: Reads a value as a number of four bytes; None when it isn't one, or nothing.
@@ -101,14 +101,14 @@ def status(value: zcl.Value) -> Payload:
 
 
 def opening(number: int) -> Payload:
-    """0xFF10: method, role in the high nibble, nothing, user."""
+    """0xFF10: method, role in the high nibble, 0, user."""
     method, role, _, user = number.to_bytes(8, "big")[-4:]
     action = {"action": _OPENED_BY[method]} if method in _OPENED_BY else {}
     return {**action, "action_user": user, "action_user_role": "admin" if role >> 4 == _ADMIN else "user"}
 
 
 def attempt(number: int) -> Payload:
-    """0xFF11: times, nothing, nothing, what was tried."""
+    """0xFF11: attempts, 0, 0, method."""
     times, _, _, what = number.to_bytes(8, "big")[-4:]
     action = _ATTEMPTS.get(what)
     if action is None:
@@ -117,7 +117,7 @@ def attempt(number: int) -> Payload:
 
 
 def management(number: int) -> Payload:
-    """0xFF01: what was done, nothing, nothing, user."""
+    """0xFF01: action, 0, 0, user."""
     code, _, _, user = number.to_bytes(8, "big")[-4:]
     action = {"action": _MANAGED[code]} if code in _MANAGED else {}
     return {**action, "action_user": user}
@@ -192,6 +192,6 @@ LEGACY = exposes.binary(
 )
 
 
-#: What every lock exposes beside its actions. The pages don't describe them.
+#: Exposes of every lock beside its actions. The pages don't describe them.
 STATE = exposes.binary("state", "UNLOCK", "LOCK", "")
 REVERSE = exposes.binary("reverse", "UNLOCK", "LOCK", "")

@@ -1,8 +1,8 @@
-"""What Lumi products (Xiaomi, Aqara) share: the heartbeat structure, and the memory of a power outage.
+"""Shared by Lumi products (Xiaomi, Aqara): the heartbeat structure, and the power outage memory.
 
 A Lumi heartbeat is genBasic attribute 0xFF01: a string full of (tag, type, value), types as in ZCL, sent
-under the manufacturer code 0x115F. Firmware sends it as a character string (0x42) although it is not text, and
-some as an octet string (0x41): the structure is the same.
+under the manufacturer code 0x115F. Most firmware sends it as a character string (0x42) although it isn't text, some as
+an octet string (0x41) with the same structure.
 """
 
 import math
@@ -52,8 +52,8 @@ def read_report(cluster: int, payload: bytes) -> dict[int, zcl.Value]:
 
     Firmware 9-22-2021 of lumi.relay.c2acn01 puts a stray byte behind the structure (zha-device-handlers#881). The
     references also take a length that is wrong (golden vectors in.hb.len_byte_wrong, in.raw.newfw_head_7112): to them
-    a structure ends where its frame does. One that ends before its length is over, and not with the stray byte, has
-    been cut off. Raises `zcl.MalformedError`.
+    a structure ends where its frame does. One that is shorter than its length, and not because of the stray byte, is
+    truncated. Raises `zcl.MalformedError`.
     """
     try:
         return zcl.read_report(payload)
@@ -118,7 +118,7 @@ def outage_count(value: zcl.Value, context: DecodeContext) -> Payload:
 
 
 def consumed(value: zcl.Value, context: DecodeContext) -> Payload:
-    """The meter in kWh, under its own name and under the one that older automations know."""
+    """The meter in kWh, under its own name and under the name that older automations use."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return {}
     energy = number("energy")(value, context)
@@ -126,7 +126,7 @@ def consumed(value: zcl.Value, context: DecodeContext) -> Payload:
 
 
 def battery(empty: int, full: int) -> Convert:
-    """A battery's voltage in mV, and what is left in it: 0 % at `empty`, 100 % at `full`, linear between them."""
+    """A battery's voltage in mV, and its remaining charge: 0 % at `empty`, 100 % at `full`, linear between them."""
 
     def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):
@@ -149,8 +149,8 @@ MAINS_TAGS: dict[int, Convert] = {
 }
 
 
-# Two writes switch the memory on or off; the device takes it over when its button is next used (the product's
-# page). What the single bytes mean isn't documented. Source: golden vectors set.power_outage_memory.*
+# Two writes switch the memory on or off; it takes effect when the device's button is next used (the product's
+# page). The meaning of the single bytes isn't documented. Source: golden vectors set.power_outage_memory.*
 _MEMORY_WRITES = {
     True: ("aa8005d14707011001", "aa8003d3070801"),
     False: ("aa8005d14709011000", "aa8003d3070a01"),
@@ -158,7 +158,7 @@ _MEMORY_WRITES = {
 
 
 def memory_from_answer(value: zcl.Value, context: DecodeContext) -> Payload:
-    """Power outage memory from what 0xFFF0 reads as. ASSUMPTION: one of the two writes that set it."""
+    """Power outage memory from the value of 0xFFF0. ASSUMPTION: one of the two writes that set it."""
     if not isinstance(value, bytes):
         return {}
     for setting, writes in _MEMORY_WRITES.items():
@@ -204,12 +204,12 @@ def power_outage_memory() -> Decoder:
 
 
 # genBasic 0xFFF0: some products on batteries warn before they leave the network, and stay after the right reply.
-# Source: the golden vector in.prevent_reset; what the single bytes mean isn't documented.
+# Source: the golden vector in.prevent_reset; the meaning of the single bytes isn't documented.
 _RESET_WARNING, _NO_RESET = bytes.fromhex("aa10054187"), bytes.fromhex("aa1005414701011001")
 
 
 def prevent_reset() -> AutoReply:
-    """Keep a device that is about to reset itself on the network."""
+    """Reply to the reset warning, which keeps the device on the network."""
 
     def requests(value: zcl.Value) -> tuple[zcl.Request, ...]:
         if not (isinstance(value, bytes) and value.startswith(_RESET_WARNING)):

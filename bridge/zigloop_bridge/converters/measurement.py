@@ -22,7 +22,7 @@ Convert = Callable[[zcl.Value, DecodeContext], Payload]
 
 
 def within(low: float, high: float, convert: Convert) -> Convert:
-    """A converter of the values from `low` to `high`, as they are on the wire; others mean nothing."""
+    """A converter that ignores values outside `low` to `high` (as on the wire)."""
 
     def converted(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int | float) or not low <= value <= high:
@@ -32,7 +32,7 @@ def within(low: float, high: float, convert: Convert) -> Convert:
     return converted
 
 
-# Of heartbeats' tags too. The limits are Zigbee2MQTT's; calibration may lead beyond them.
+# Of heartbeats' tags too. The limits are Zigbee2MQTT's; calibration may exceed them.
 temperature_value = within(-6499, 6499, number("temperature", scale=0.01, adjustable=True))
 humidity_value = within(0, 10_000, number("humidity", scale=0.01, adjustable=True))
 pressure_value = number("pressure", scale=0.01, digits=1, adjustable=True)  # from Pa

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from zigloop_bridge.converters.definition import DecodeContext, Options, Payload
 from zigloop_bridge.zcl import codec as zcl
 
-#: From here on a double has no digits behind its point that could be rounded.
+#: From here on a double has no fraction that could be rounded.
 _NO_DIGITS = 2**53
 
 
 def round_half_up(value: float, digits: int) -> float:
-    """Round as the field does: half up on the exact double. A whole number becomes int, unless it is huge."""
+    """Round as other bridges do: half up on the exact double. A whole number becomes int, unless it is huge."""
     scale = 10**digits
     scaled = value * scale
     if abs(scaled) >= _NO_DIGITS:
@@ -37,8 +37,8 @@ def number(
 ) -> Callable[[zcl.Value, DecodeContext], Payload]:
     """A converter: a number under `name`, scaled and rounded.
 
-    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that is
-    not a finite number has no key: `null` would break calculations.
+    `adjustable` obeys the options `NAME_calibration` (added) and `NAME_precision` (digits). A value that isn't a finite
+    number is left out: `null` would break calculations.
     """
 
     def convert(value: zcl.Value, context: DecodeContext) -> Payload:

@@ -13,7 +13,7 @@ _COMMANDS = {"toggle": TOGGLE, "off": OFF, "on": ON}
 
 
 def on_off_value(name: str = "state") -> Any:
-    """A converter: ON for 1, OFF for anything else, as the field's bridges read it."""
+    """A converter: ON for 1, OFF for anything else, as other bridges do."""
 
     def convert(value: zcl.Value, context: DecodeContext) -> Payload:
         if not isinstance(value, int):

@@ -1,4 +1,4 @@
-"""One module per product, named after its model, each of which declares a `definition`; and the search among them."""
+"""One module per product, named after its model, each with a `definition`; and functions that find them."""
 
 import importlib
 import pkgutil

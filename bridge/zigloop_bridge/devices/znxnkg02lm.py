@@ -69,7 +69,7 @@ class Setting:
         return zcl.read(1, LUMI, self.number, manufacturer=lumi.LUMI)
 
     def decoder(self) -> Decoder:
-        """Its word; nothing for a number that has none."""
+        """Its word; nothing for an unknown number."""
         by_number = {number: word for word, number in self.words.items()}
 
         def convert(value: zcl.Value, context: DecodeContext) -> Payload:
@@ -90,12 +90,12 @@ sensitivity = Setting("sensitivity", SENSITIVITY, zcl.UINT16, {"low": 720, "medi
 
 
 def key(value: zcl.Value, context: DecodeContext) -> Payload:
-    """What was done with the key; nothing for a number that no key has."""
+    """The action of the key; nothing for an unknown number."""
     return {"action": KEY[value]} if isinstance(value, int) and value in KEY else {}
 
 
 def wheel(values: Values, context: DecodeContext) -> Payload:
-    """What the wheel does, and its figures as they are. A number that no wheel has yields no action."""
+    """The wheel's action and its values, unscaled. An unknown number yields no action."""
     rotation = values.get(ROTATION)
     if not isinstance(rotation, int):
         return {}
@@ -157,7 +157,7 @@ definition = Definition(
         sensitivity.decoder(),
     ),
     encoders=(mode, sensitivity),
-    # Event mode: else the knob reports nothing that the page has. It answers the write, too.
+    # Event mode: otherwise the knob reports none of the page's properties. It also answers the write.
     configure=(
         zcl.write(1, LUMI, MODE, zcl.UINT8, b"\x01", manufacturer=lumi.LUMI),
         sensitivity.read(),

@@ -1,4 +1,4 @@
-"""`bridge/…`: the bridge, its devices, and what happens to them."""
+"""`bridge/…`: information on the bridge and its devices, and events."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ _DEVICES_AT_ONCE, _DEVICES_PERIOD = 4, 0.25
 
 
 class Network(Protocol):
-    """What `bridge/info` reports of the network."""
+    """The network, as `bridge/info` needs it."""
 
     @property
     def coordinator(self) -> Device:
@@ -59,7 +59,7 @@ class Announcements(Extension):
         self._devices_timer: asyncio.TimerHandle | None = None
 
     async def stop(self) -> None:
-        """Publish what is held back."""
+        """Publish delayed messages."""
         if self._devices_timer is not None:
             self._devices_timer.cancel()
             self._send_devices()
@@ -143,7 +143,7 @@ class Announcements(Extension):
         self._retained("bridge/groups", [])
 
     def joined(self, device: Device) -> None:
-        """Publish it, and an event."""
+        """Publish the device, and an event."""
         LOGGER.info("Device '%s' joined", self._name(device))
         self.devices(device)
         self._event("device_joined", device)
@@ -185,7 +185,7 @@ class Announcements(Extension):
         self.devices()
 
     def interviewed(self, device: Device, status: str) -> None:
-        """Publish an event, and what the interview found."""
+        """Publish an event, and the interviewed device."""
         name = self._name(device)
         more: dict[str, Any] = {"status": status}
         if status == "started":

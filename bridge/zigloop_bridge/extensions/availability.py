@@ -2,8 +2,8 @@
 
 Zigbee2MQTT's rules. An active device (a router or one on mains) that was silent for its timeout is pinged, and
 offline when it doesn't answer; from then on it is pinged less and less often. A passive one sleeps and is not pinged:
-it is offline when it was silent for its own, much longer timeout. A device that is heard is online at once. A device
-that announces itself, or was offline, is asked for its state.
+it is offline when it was silent for its own, much longer timeout. Any frame makes a device online at once. A device
+that announces itself, or was offline, has its state read.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ FIRST_BACKOFF, BACKOFF = 1.5, 2.0
 
 
 class Network(Protocol):
-    """What availability wants of the network."""
+    """The network, as availability needs it."""
 
     @property
     def online(self) -> bool:
@@ -59,7 +59,7 @@ class Policy:
 
 @dataclass(eq=False)
 class _Watch:
-    """A device under watch. `heard` is the loop's time, -inf when nothing is known."""
+    """A watched device. `heard` is the loop's time of its last frame, -inf when unknown."""
 
     device: Device
     policy: Policy
@@ -76,10 +76,10 @@ class _Watch:
 
 
 class Availability(Extension):
-    """Watches the devices whose options, or else the configuration, say so.
+    """Watches the devices for which options or configuration enable it.
 
     `retrieval` reads the state of devices that are online again. `now` is the wall clock in seconds since 1970,
-    `chance` spreads pings in time.
+    `chance` randomizes the times of pings.
     """
 
     def __init__(
@@ -143,15 +143,15 @@ class Availability(Extension):
         self.refresh(device)
 
     def options_changed(self, device: Device, keys: Collection[str]) -> None:
-        """Its own policy may have changed."""
+        """The device's policy may have changed."""
         self.refresh(device)
 
     def announced(self, device: Device) -> None:
-        """Ask it for its state: it may have been switched meanwhile, or have lost its state."""
+        """Read its state: it may have been switched meanwhile, or have lost its state."""
         self._retrieval.schedule(device)
 
     def seen(self, device: Device) -> None:
-        """It is online."""
+        """The device is online."""
         watch = self._watches.get(device.ieee)
         if watch is None:
             return
@@ -169,7 +169,7 @@ class Availability(Extension):
             self._publish(watch)
 
     def left(self, device: Device) -> None:
-        """It is offline. Its name stays, for when it comes back."""
+        """The device is offline. Its name stays in case it rejoins."""
         watch = self._watches.pop(device.ieee, None)
         if watch is not None:
             watch.stop()
@@ -234,7 +234,7 @@ class Availability(Extension):
     # Silence
 
     def _wait(self, watch: _Watch) -> None:
-        """Look at a device again when its patience is over, later for one that didn't answer pings."""
+        """Check a device again after its timeout, later for one that didn't answer pings."""
         jitter = self._chance.uniform(0, watch.policy.jitter)
         watch.patience = (watch.policy.timeout + MARGIN + jitter) * watch.backoff
         self._look_after(watch, watch.patience)
@@ -244,7 +244,7 @@ class Availability(Extension):
         watch.timer = self._loop.call_later(seconds, self._look, watch)
 
     def _look(self, watch: _Watch) -> None:
-        """The timer isn't moved with each frame: when it fires, it looks at the time of the last one."""
+        """The timer isn't reset by each frame: when it fires, it checks the time of the last one."""
         left = watch.heard + watch.patience - self._loop.time()
         if left > 0:
             self._look_after(watch, left)
@@ -279,7 +279,7 @@ class Availability(Extension):
         return self._watches.get(watch.device.ieee) is watch
 
     def _lately(self, watch: _Watch) -> bool:
-        """Whether it was heard within its timeout."""
+        """Whether a frame was received within its timeout."""
         return self._loop.time() - watch.heard < watch.policy.timeout
 
     async def _ping(self, watch: _Watch) -> bool:
@@ -292,7 +292,7 @@ class Availability(Extension):
             if attempt > 1:
                 await asyncio.sleep(PING_RETRY_DELAY)
             if not self._network.online:
-                return False  # the log has it already, and needs it not once for each device
+                return False  # logged already, and not once for each device
             try:
                 await self._network.request(
                     device,
@@ -341,6 +341,6 @@ class Availability(Extension):
 
 
 def is_active(device: Device) -> bool:
-    """Whether a device listens all the time, so that it can be pinged: a router, or one on mains."""
+    """Whether a device listens all the time, so that it can be pinged: a router, or mains-powered."""
     battery = device.power_source == "Battery"
     return (device.type == ROUTER and not battery) or (device.power_source not in (None, "Unknown") and not battery)

@@ -1,4 +1,4 @@
-"""Sends a new device the frames that its definition wants sent after the interview."""
+"""Sends a new device its definition's frames after the interview."""
 
 import logging
 from typing import Protocol
@@ -14,7 +14,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Network(Protocol):
-    """What configuration wants of the network."""
+    """The network, as configuration needs it."""
 
     async def command(self, device: Device, request: zcl.Request) -> None:
         """Send a request and require its success. Raises `RequestError`."""
@@ -48,7 +48,7 @@ class Configuration(Extension):
             LOGGER.debug("%s: not configured: %s", device.ieee, error)
 
     async def configure(self, device: Device) -> None:
-        """Send what the definition wants sent to a new device. Raises `RequestError`."""
+        """Send the definition's frames for a new device. Raises `RequestError`."""
         definition = device.definition
         if definition is None:
             return

@@ -1,4 +1,4 @@
-"""Opens the network for devices to join, and knows until when."""
+"""Permits joining, and tracks when it ends."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Network(Protocol):
-    """What joining wants of the network."""
+    """The network, as permit_join needs it."""
 
     async def permit_join(self, seconds: int, device: Device | None = None) -> None:
         """Open the network, everywhere or at one device; 0 closes it. Raises `RequestError`."""
@@ -47,12 +47,12 @@ class PermitJoin(Extension):
         self._events.info_changed()
 
     def radio_disconnected(self) -> None:
-        """The network is closed: a radio that starts doesn't let devices join."""
+        """The network is closed: a radio that starts doesn't permit joining."""
         if self._status.permit_join_end is not None:
             self._ended()
 
     async def stop(self) -> None:
-        """Forget the end."""
+        """Cancel the timer."""
         self._close()
 
     def _ended(self) -> None:

@@ -1,4 +1,4 @@
-"""What a definition wants done when a device reports something: replies to it, and notices in the log."""
+"""Replies to reports, and notices in the log, as definitions declare them."""
 
 import logging
 from typing import Protocol
@@ -15,7 +15,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Network(Protocol):
-    """What replies want of the network."""
+    """The network, as replies need it."""
 
     async def command(self, device: Device, request: zcl.Request) -> None:
         """Send a request and require its success. Raises `RequestError`."""
@@ -35,7 +35,7 @@ class Replies(Extension):
         await self._tasks.cancel()
 
     def heard(self, device: Device, received: Received) -> None:
-        """Send and log what the device's definition has for this."""
+        """Send the definition's replies to this frame, and log its notices."""
         definition = device.definition
         if definition is None or not (definition.notices or definition.auto_replies):
             return

@@ -22,7 +22,7 @@ KEYS = ("state", "brightness", "color")
 
 
 class Network(Protocol):
-    """What retrieval wants of the network."""
+    """The network, as retrieval needs it."""
 
     async def command(self, device: Device, request: zcl.Request) -> None:
         """Send a request and require its success. Raises `RequestError`."""
@@ -46,7 +46,7 @@ class Retrieval:
         self._timers[device.ieee] = asyncio.get_running_loop().call_later(DELAY, self._spawn, device)
 
     def cancel(self, device: Device) -> None:
-        """Leave out a reading that has not begun."""
+        """Cancel a read that has not begun."""
         timer = self._timers.pop(device.ieee, None)
         if timer is not None:
             timer.cancel()

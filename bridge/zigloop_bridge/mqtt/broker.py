@@ -1,4 +1,4 @@
-"""An MQTT broker inside the process, so that nothing needs to be installed. It is amqtt, patched.
+"""An MQTT broker inside the process (amqtt, patched), for users without one.
 
 Not for many clients: amqtt handles some 8,000 messages a second, a tenth of mosquitto. A message that is
 published right before its publisher disconnects may get lost (seen with 0.12.1).
@@ -15,7 +15,7 @@ HOST, PORT = "127.0.0.1", 1883
 
 # amqtt logs each packet and each closed connection, and a client that closes its connection at level warning.
 _LOGGERS = ("amqtt", "transitions")
-# Seconds between two checks for expired sessions; amqtt's own second wakes the loop for nothing.
+# Seconds between two checks for expired sessions; amqtt's default of one second would wake the loop too often.
 _MONITOR_INTERVAL = 60.0
 _PATIENCE = 0.5  # seconds for the end of a connection
 
@@ -25,7 +25,7 @@ class BrokerError(Exception):
 
 
 class EmbeddedBroker:
-    """The broker. `port` 0 takes any free one; after `start`, `url` is what clients connect to."""
+    """The broker. `port` 0 takes any free one; after `start`, `url` is its address."""
 
     def __init__(self, host: str = HOST, port: int = PORT) -> None:
         self.host = host
@@ -36,7 +36,7 @@ class EmbeddedBroker:
 
     @property
     def url(self) -> str:
-        """Where it listens: mqtt://HOST:PORT."""
+        """Its address: mqtt://HOST:PORT."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"mqtt://{host}:{self.port}"
 
@@ -47,7 +47,7 @@ class EmbeddedBroker:
 
     async def start(self, retained: dict[str, Any] | None = None) -> None:
         """Listen, with the retained messages of an earlier run. Raises `BrokerError` when the port can't be used."""
-        # Tried first, since amqtt answers a taken port with a stack trace.
+        # Checked first, since amqtt reports a port in use with a stack trace.
         try:
             probe = await asyncio.start_server(lambda *_: None, self.host, self.port, reuse_address=True)
         except OSError as error:

@@ -1,8 +1,7 @@
-"""The MQTT client: gmqtt, which has no threads, under reconnecting of our own, in the event loop's time.
+"""The MQTT client: gmqtt (no threads), with our own reconnecting and keep-alive, which run on the event loop's time.
 
-Two things of gmqtt are not used: its reconnecting (it has no backoff, and logs nothing), and its keep-alive
-(it reads the process's clock, so that in virtual time a broker would drop a client that never pings).
-Both are here.
+They replace gmqtt's reconnecting, which has no backoff and logs nothing, and its keep-alive, which reads the process's
+clock: in virtual time it would never ping, and the broker would disconnect it.
 """
 
 import asyncio
@@ -22,9 +21,9 @@ from zigloop_bridge.errors import ConfigError
 LOGGER = logging.getLogger(__name__)
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds
-# Bytes that a broker may leave unread before it counts as gone: states are published again when it is back.
+# Unsent bytes after which a broker counts as disconnected: states are published again after the reconnect.
 LARGEST_BACKLOG = 4 * 1024 * 1024
-FAREWELL_TIMEOUT = 2.0  # seconds that a broker gets to read our last words
+FAREWELL_TIMEOUT = 2.0  # seconds that a broker gets to read the last messages
 CONNECT_TIMEOUT = 30.0  # seconds, as MQTT.js has it
 
 _REFUSALS = {
@@ -50,7 +49,7 @@ class UnreachableError(Exception):
 class MqttClient:
     """A connection to a broker that reconnects.
 
-    A message that is published while the broker is away is dropped: `publish` returns False.
+    A message that is published without a connection is dropped: `publish` returns False.
     """
 
     def __init__(self, config: MqttConfig, server: str | None = None) -> None:
@@ -230,7 +229,7 @@ class MqttClient:
         self._on_connected(again)
 
     async def _drop(self) -> None:
-        """Close whatever connection there is, quietly."""
+        """Close the connection, if there is one, without logging."""
         self.connected = False
         client, self._client = self._client, None
         if client is None:

@@ -1,7 +1,7 @@
-"""A shortcut through amqtt for the bulk of what a bridge publishes: QoS 0, not retained, to subscribers with QoS 0.
+"""A shortcut through amqtt for most messages of a bridge: QoS 0, not retained, to subscribers with QoS 0.
 
-amqtt takes each message through some ten rounds of the event loop (0.4 ms); such a message needs none, its bytes are
-forwarded unchanged. Order is kept: while amqtt has anything pending, everything goes through amqtt.
+amqtt takes each message through some ten rounds of the event loop (0.4 ms); here their bytes are forwarded unchanged,
+at once. Order is kept: while amqtt has anything pending, everything goes through amqtt.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _Targets = tuple[asyncio.StreamWriter, ...]
 
 
 class Shortcut:
-    """Sees what clients send before amqtt does."""
+    """Filters the bytes of clients before they reach amqtt."""
 
     def __init__(self, broker: Any) -> None:
         self._broker = broker

@@ -1,4 +1,4 @@
-"""Device pages of Zigbee2MQTT: what they promise, whether a definition holds it, and a feature to start from.
+"""Device pages of Zigbee2MQTT: their promises, the check of a definition against them, and feature skeletons.
 
 Neighbours use `command.main`, which is `zigloop page`; tests of other hosts also `reader.read_page` and `check.check`.
 """

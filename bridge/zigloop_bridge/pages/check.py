@@ -1,6 +1,6 @@
-"""Holds a definition, as it stands in `bridge/devices`, against what its page promises.
+"""Compares a definition, as in `bridge/devices`, with the promises of its page.
 
-Works on JSON, so that it judges any bridge that publishes its definitions, real Zigbee2MQTT included. The order of
+Works on JSON, so it works for any bridge that publishes its definitions, including real Zigbee2MQTT. The order of
 exposes and of an enum's values isn't compared: it is not a promise.
 """
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One deviation: which promise, and what is there instead."""
+    """One deviation: the promise, and the definition's value."""
 
     text: str
 

@@ -20,12 +20,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=PROG,
         description="Check our definition of a product against its Zigbee2MQTT device page. "
-        "Exit code 0 when it holds, 1 when it deviates, 2 when that can't be checked.",
+        "Exit code 0: no deviation, 1: deviations, 2: error.",
     )
-    parser.add_argument("page", type=Path, metavar="PAGE.md", help="from docs/devices of Koenkk/zigbee2mqtt.io")
+    parser.add_argument("page", type=Path, metavar="PAGE.md", help="a page from docs/devices of Koenkk/zigbee2mqtt.io")
     parser.add_argument("--feature", action="store_true", help="write a feature file that tests what the page promises")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the feature here, not to standard output")
-    parser.add_argument("--name", default="device", type=_word, help="what the feature calls the device")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the feature to FILE, not to standard output")
+    parser.add_argument("--name", default="device", type=_word, help="the device's name in the feature")
     options = parser.parse_args(arguments)
     try:
         if options.feature:
@@ -43,7 +43,7 @@ def _word(text: str) -> str:
 
 
 class _Problem(Exception):  # noqa: N818 - an error message for the user
-    """Why it can't be done, in one sentence."""
+    """An error in one sentence."""
 
 
 def _load(path: Path) -> Page:
@@ -81,7 +81,7 @@ def _write(text: str, output: Path | None) -> int:
         with output.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise _Problem(f"{output} exists; it isn't overwritten, since it may have been edited") from None
+        raise _Problem(f"{output} already exists; remove it first, or choose another file") from None
     except OSError as error:
         raise _Problem(f"{output} can't be written: {error.strerror}") from None
     return HOLDS

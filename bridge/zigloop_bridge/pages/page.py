@@ -1,4 +1,4 @@
-"""What a device page promises of a product."""
+"""The promises of a device page."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ TYPES = (*GENERIC, *NESTED, *WITH_STATE, *WITH_FEATURES)
 
 @dataclass(slots=True)
 class Promise:
-    """What a page promises of one property, or of one option; None where it promises nothing."""
+    """A page's promises on one property or option; None where it has none."""
 
     heading: str
     #: numeric, binary, enum, text, composite or list; empty where the page has no type.
@@ -45,7 +45,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page promises of a product."""
+    """A page's promises on a product."""
 
     model: str
     vendor: str

@@ -1,8 +1,8 @@
-"""Values in docgen's sentences, which stand in backticks."""
+"""Values in docgen's sentences, in backticks."""
 
 
 def quotes(text: str) -> tuple[str, ...]:
-    """What stands between backticks."""
+    """The texts in backticks."""
     return tuple(text.split("`")[1::2])
 
 

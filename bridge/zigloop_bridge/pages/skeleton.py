@@ -1,7 +1,7 @@
 """Writes the feature file that a new product starts from: what its page promises, in the steps of docs/features.md.
 
-What the page lacks is left to a person as a comment with TODO: the control that makes a device publish, and the
-value of a free text. The rest runs as it is.
+What the page lacks is a TODO comment: the control that makes a device publish, and the value of a free text. The rest
+runs unchanged.
 """
 
 import json

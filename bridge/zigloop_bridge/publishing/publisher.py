@@ -1,7 +1,7 @@
-"""State: what is known of each device, and how it is published.
+"""Publishes the states of devices.
 
-A publish is the cached state with the update merged in, and `linkquality` of the frame that caused it. Some
-keys are events and no state: they appear once and are never cached.
+A publish is the cached state with the update merged in, and `linkquality` of the frame that caused it. Some keys are
+events, not state: they are published once and never cached.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Publisher(Extension):
-    """Publishes states, as the devices' options say. `now` is the wall clock in seconds since 1970."""
+    """Publishes states according to the devices' options. `now` is the wall clock in seconds since 1970."""
 
     def __init__(
         self, directory: Directory, config: Config, mqtt: MqttClient, states: States, now: Callable[[], float]
@@ -54,7 +54,7 @@ class Publisher(Extension):
     # Hooks
 
     def republish(self, again: bool) -> None:
-        """Publish what the broker missed."""
+        """Publish states that changed during the outage."""
         if again:
             self._publish_retained()
         self._publish_missed()

@@ -1,4 +1,4 @@
-"""From a device's frame to what is published."""
+"""From a device's frame to a publish."""
 
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.extension import Extension

@@ -1,4 +1,4 @@
-"""The cache: what is known of each device, kept in `state.json`. Events are not state, and are never cached."""
+"""The cache of device states, saved in `state.json`. Events are not state, and are never cached."""
 
 import json
 import logging
@@ -14,8 +14,8 @@ from zigloop_bridge.zigbee.device import Device
 
 LOGGER = logging.getLogger(__name__)
 
-# Seconds from a change to the file, and between two writes at least: in a lively home something always changes, and a
-# Raspberry Pi's card shouldn't be written every 5 s. Zigbee2MQTT writes every 5 minutes.
+# Seconds from a change to the file, and between two writes at least: in a busy home something always changes, and a
+# Raspberry Pi's SD card shouldn't be written every 5 s. Zigbee2MQTT writes every 5 minutes.
 STATE_DELAY, STATE_INTERVAL = 5.0, 60.0
 NEVER_CACHED = (
     "action",
@@ -67,7 +67,7 @@ class States:
         self._saver.flush()
 
     def get(self, device: Device) -> Payload:
-        """The state, empty when nothing is known."""
+        """The state of a device, empty when unknown."""
         return self._states.get(device.ieee, {})
 
     def merge(self, device: Device, update: Mapping[str, Any], filtered: tuple[str, ...] = ()) -> Payload:

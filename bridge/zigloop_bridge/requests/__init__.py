@@ -1,5 +1,5 @@
-"""What MQTT clients publish: `NAME/set`, `NAME/get` and `bridge/request/…`.
+"""Requests of MQTT clients: `NAME/set`, `NAME/get` and `bridge/request/…`.
 
 Neighbours use `dispatcher` (`Dispatcher`, which gets each message), `set_get`, `pending`, `context`, and the pure
-`plan`. A new request is a function with `@request(name)` in the module of its family.
+`plan`. A new request is a function with `@request(name)` in the module of its topic.
 """

@@ -1,4 +1,4 @@
-"""What the handlers of requests are handed."""
+"""The context of request handlers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from zigloop_bridge.zigbee.device import Device
 
 
 class Network(Protocol):
-    """What requests want of the network."""
+    """The network, as requests need it."""
 
     @property
     def online(self) -> bool:
@@ -35,7 +35,7 @@ class Context:
     mqtt_version: int
     #: Open the network for some seconds (0 closes it), at one device or everywhere. Raises `RequestError`.
     permit_join: Callable[[int, Device | None], Awaitable[None]]
-    #: Send a device what its definition wants sent to a new one. Raises `RequestError`.
+    #: Send a device its definition's frames for new devices. Raises `RequestError`.
     configure: Callable[[Device], Awaitable[None]]
     #: Stop and start the bridge, half a second later.
     restart: Callable[[], None]

@@ -1,4 +1,4 @@
-"""From a message on MQTT to what answers it."""
+"""From a message on MQTT to its handler."""
 
 import logging
 from typing import Any
@@ -22,7 +22,7 @@ PREFIX = "bridge/request/"
 
 
 class Dispatcher(Extension):
-    """Subscribes to what MQTT clients may publish, and starts a task for each message."""
+    """Subscribes to requests, and starts a task for each message."""
 
     def __init__(self, context: Context, set_get: SetGet, mqtt: MqttClient) -> None:
         self._context = context
@@ -36,7 +36,7 @@ class Dispatcher(Extension):
         self._subscribe()
 
     async def stop(self) -> None:
-        """Cancel what is not answered yet."""
+        """Cancel unanswered requests."""
         await self._tasks.cancel()
 
     def joined(self, device: Device) -> None:

@@ -1,8 +1,8 @@
 """Commands for devices that sleep.
 
-A device that sleeps polls its parent when it wakes, and the parent's indirect queue keeps a frame for 7.68 s only.
-A command that the device didn't fetch is kept here, and sent as soon as the device is next heard: then it is awake for
-a moment. A newer command replaces an older one for the same key.
+A device that sleeps polls its parent when it wakes, but the parent's indirect queue keeps a frame for only 7.68 s. A
+command that the device didn't fetch is kept here, and sent as soon as the device is next heard, since it is then awake
+for a moment. A newer command replaces an older one for the same key.
 
 Pending commands are lost when the bridge stops, with an error in the log for each.
 """
@@ -63,7 +63,7 @@ class PendingCommands(Extension):
             command.expiry.cancel()
 
     def seen(self, device: Device) -> None:
-        """It is awake: send its commands."""
+        """The device is awake: send its commands."""
         if self._pending and self._pending.get(device) and device not in self._sending:
             self._sending.add(device)
             self._tasks.spawn(self._send(device), f"pending commands of {device.ieee}")

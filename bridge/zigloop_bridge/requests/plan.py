@@ -20,12 +20,12 @@ _STATE_KEYS = ("state", "brightness", "brightness_percent")
 
 
 class NoConverterError(Exception):
-    """No encoder answers for the key."""
+    """No encoder handles the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a key is for: the endpoint's number (None: the encoder's choice), its name in the payload."""
+    """The target of a key: the endpoint's number (None: the encoder's choice), and its name in the payload."""
 
     key: str
     endpoint: int | None
@@ -33,7 +33,7 @@ class Target:
 
     @property
     def suffix(self) -> str:
-        """What the payload's keys end in at this endpoint: `_l1`, or nothing."""
+        """The suffix of payload keys for this endpoint: `_l1`, or empty."""
         return f"_{self.name}" if self.name else ""
 
 
@@ -62,10 +62,10 @@ def plan(
     state: Mapping[str, Any],
     options: Options,
 ) -> list[Step]:
-    """The steps of a message, in the order in which they are taken.
+    """The steps of a message, in order of execution.
 
-    `endpoint` is the topic's, `state` the device's state before the message. One encoder may answer for several keys
-    of a /set: then the first of them is a step, which takes the others into account.
+    `endpoint` is the topic's, `state` the device's state before the message. One encoder may handle several keys of a
+    /set: then only the first of them is a step, which includes the others.
     """
     steps: list[Step] = []
     used: set[tuple[int | None, int]] = set()
@@ -134,7 +134,7 @@ def in_order(message: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _target(definition: Definition, key: str, endpoint: int | None) -> Target:
-    """What a key is for: its own suffix overrides the topic's endpoint."""
+    """The target of a key; its suffix overrides the topic's endpoint."""
     for name, number in definition.endpoints.items():
         if key.endswith(f"_{name}"):
             return Target(key.removesuffix(f"_{name}"), number, name)

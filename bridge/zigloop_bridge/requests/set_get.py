@@ -1,6 +1,6 @@
-"""/set and /get: takes the steps of a message, and publishes their results.
+"""/set and /get: executes the steps of a message, and publishes their results.
 
-They get no response: errors are in the log, and so on `bridge/logging`. The texts are Zigbee2MQTT's. Commands that a
+They have no response: errors are logged, also on `bridge/logging`, with Zigbee2MQTT's texts. Commands that a
 sleeping device didn't fetch are sent again when it is heard (`zigloop_bridge.requests.pending`).
 """
 
@@ -25,7 +25,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class Network(Protocol):
-    """What /set and /get want of the network."""
+    """The network, as /set and /get need it."""
 
     @property
     def online(self) -> bool:
@@ -74,7 +74,7 @@ class SetGet:
     async def _run(
         self, device: Device, definition: Definition, verb: Verb, message: dict[str, Any], endpoint: int | None
     ) -> None:
-        """Take the steps one after the other, and publish their results together."""
+        """Execute the steps one after the other, and publish their results together."""
         publish: Payload = {}
         state, options = self._states.get(device), self._directory.options(device)
         for step in plan(definition, verb, message, endpoint, state, options):
@@ -112,7 +112,7 @@ class SetGet:
     async def _take(self, device: Device, verb: Verb, step: Step) -> Payload:
         """Send a step's requests; returns what to publish. Raises its error, or `RequestError`.
 
-        A device that sleeps gets one attempt: while it does, more don't help.
+        A sleeping device gets one attempt, since more would not reach it either.
         """
         if isinstance(step.error, NoConverterError):
             raise step.error
@@ -136,12 +136,12 @@ class SetGet:
 
 
 def _key(verb: Verb, step: Step) -> tuple[Verb, str, int | None]:
-    """What a newer command supersedes an older one by."""
+    """The key by which a newer command replaces an older one."""
     return (verb, step.target.key, step.target.endpoint)
 
 
 def _as_logged(payload: bytes) -> str:
-    # Zigbee2MQTT has nothing left of a text that is not JSON, and logs "undefined".
+    # Zigbee2MQTT logs "undefined" for a text that is not JSON.
     text = payload.decode("utf-8", "replace")
     return "null" if text.strip() == "null" else "undefined"
 

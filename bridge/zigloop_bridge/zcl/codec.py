@@ -1,12 +1,12 @@
-"""Zigbee Cluster Library frames: bytes to values and back, and nothing else.
+"""Zigbee Cluster Library frames: conversion between bytes and values only.
 
 zigpy's ZCL types parse a frame through dynamic structs, some 300 µs each; a bridge that receives a thousand
-reports a second needs a tenth of that. So reports and answers of devices are read here, and zigpy keeps the
+reports a second needs a tenth of that. So reports and responses of devices are parsed here, and zigpy handles the
 frames that it answers by itself.
 
 Strings stay bytes (a lock's user 128 is the byte 0x80, not a character), and booleans stay the byte on the
-wire (some firmware sends 255). Everything raises `MalformedError` on bytes that end early or carry a type that
-isn't in the specification.
+wire (some firmware sends 255). All functions raise `MalformedError` on bytes that end early or have a type that isn't
+in the specification.
 
 Source: Zigbee Cluster Library Specification (07-5123), chapter 2.
 """
@@ -117,7 +117,7 @@ for _first, _signed in _FAMILIES.items():
             _INTEGERS[_first + _length - 1] = (_length, _signed)
 
 _STRINGS = {0x41: 1, 0x42: 1, 0x43: 2, 0x44: 2}
-_NESTING = 4  # arrays in arrays; deeper ones are noise
+_NESTING = 4  # nested arrays; deeper nesting is noise
 
 
 def read_value(data: bytes, offset: int, kind: int, depth: int = 0) -> tuple[Value, int]:
@@ -193,7 +193,7 @@ def read_report(payload: bytes) -> dict[int, Value]:
 
 @dataclass(frozen=True, slots=True)
 class ReadResponse:
-    """What a device answered to Read Attributes: values, and the status of each attribute that it refused."""
+    """A response to Read Attributes: values, and the status of each attribute that it refused."""
 
     values: dict[int, Value]
     refused: dict[int, int]
@@ -236,8 +236,8 @@ def read_write_response(payload: bytes) -> dict[int, int]:
 class Request:
     """A frame to a device, without its sequence number: the network gives it one and waits for the answer.
 
-    `disable_default_response` follows the field's habit: set for reads and writes, which have an answer of
-    their own, clear for cluster commands, whose default response has the result.
+    `disable_default_response` follows common practice: set for reads and writes, which have their own response, clear
+    for cluster commands, whose default response has the result.
     """
 
     endpoint: int

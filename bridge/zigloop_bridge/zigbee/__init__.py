@@ -1,5 +1,5 @@
 """The Zigbee network, over zigpy.
 
 Neighbours use `network` (`Network`) and `device` (`Device` and its constants), `answers.require_success`, and
-`transactions.ATTEMPTS`. zigpy is imported here alone.
+`transactions.ATTEMPTS`. Only this package imports zigpy.
 """

@@ -1,9 +1,8 @@
 """zigpy's view of the network: its application on a Z-Stack radio, reduced to what the bridge uses.
 
-zigpy keeps what it is good at: talking to the radio, forming and starting the network, ZDO, routes and
-retries. Three things are done elsewhere. Frames of devices go to the network's fast path first (`zcl/codec.py`
-has the reason). The network decides what follows when a device joins, in Zigbee2MQTT's order. And zigpy
-interviews, scans and downloads nothing by itself.
+zigpy does the radio's protocol, forms and starts the network, and handles ZDO, routes and retries. Three things differ.
+Frames of devices go to the network's fast path first (`zcl/codec.py` has the reason). The network decides what follows
+when a device joins, in Zigbee2MQTT's order. And zigpy doesn't interview, scan or download by itself.
 """
 
 import logging
@@ -41,12 +40,12 @@ _OUR_ENDPOINTS = (1, 2)  # Home Automation and Light Link; Green Power's 242 is 
 
 
 class ControllerEvents(Protocol):
-    """What happens on a controller."""
+    """Events of a controller."""
 
     def frame_received(
         self, nwk: int, group: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:
-        """A ZCL frame came in, `group` 0 when it was for none; True when zigpy has nothing left to do."""
+        """A ZCL frame came in, `group` 0 when it was for none; True when zigpy need not handle it."""
 
     def device_joined(self, ieee: str, nwk: int) -> None:
         """The trust center let a device in."""
@@ -61,21 +60,21 @@ class ControllerEvents(Protocol):
         """A device left."""
 
     def radio_lost(self, reason: Exception | None) -> None:
-        """The port closed, or the radio doesn't answer any more."""
+        """The port closed, or the radio no longer answers."""
 
 
 class _Node(zigpy.device.ZigbeeDevice):  # type: ignore[misc]
-    """A device for zigpy: addresses and clusters; it starts nothing by itself."""
+    """A zigpy device with addresses and clusters only; it starts nothing by itself."""
 
     def get_sequence(self) -> int:
-        """From the application's: data confirms carry nothing else, so it must not repeat soon."""
+        """Taken from the application's counter: data confirms carry nothing else, so it must not repeat soon."""
         return int(self._application.get_sequence())
 
     def schedule_initialize(self) -> None:
-        """The network interviews."""
+        """Disabled: the network interviews."""
 
     def schedule_group_membership_scan(self) -> None:
-        """Not wanted."""
+        """Disabled."""
 
 
 class Controller(ControllerApplication):  # type: ignore[misc]
@@ -175,7 +174,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         self._znp.frame_received = lambda frame: self._frame_received(frame) or from_frame(frame)
 
     async def disconnect(self) -> None:
-        """As zigpy-znp's, which resets the radio first; but not one that is away."""
+        """As zigpy-znp's, which resets the radio first; skips that when the radio is not connected."""
         self.settled = False
         znp = self._znp
         if self.lost and znp is not None:

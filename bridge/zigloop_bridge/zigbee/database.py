@@ -1,6 +1,6 @@
 """`database.db`: the devices of the network, in zigbee-herdsman's format (one JSON object per line).
 
-Zigbee2MQTT reads the file that this bridge wrote and the other way round. What this bridge doesn't use (groups,
+Zigbee2MQTT can read the file that this bridge wrote, and vice versa. What this bridge doesn't use (groups,
 bindings, reporting, cached attributes beside genBasic) is kept unchanged.
 """
 
@@ -61,9 +61,9 @@ def dump(devices: Iterable[Device], others: Iterable[dict[str, Any]] = ()) -> st
 
 
 def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
-    """The devices in a file, and other entries such as groups. A line that is neither is logged and left out.
+    """The devices in a file, and other entries such as groups. An invalid line is logged and skipped.
 
-    Raises OSError and UnicodeDecodeError: a file that can't be read isn't to be written over.
+    Raises OSError and UnicodeDecodeError: a file that can't be read must not be overwritten.
     """
     devices: list[Device] = []
     others: list[dict[str, Any]] = []

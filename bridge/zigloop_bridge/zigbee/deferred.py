@@ -1,8 +1,8 @@
 """Modules that are imported when they are first used.
 
-zigpy imports an HTTP client and a JSON schema validator to download firmware. The bridge doesn't download
-with it, and the two are a fifth of a second and 15 MB. `importlib.util.LazyLoader` would be the standard's
-way, but until Python 3.12 the very statement `import NAME` loads its modules.
+zigpy imports an HTTP client and a JSON schema validator to download firmware. The bridge doesn't use that, and the two
+cost 0.2 s and 15 MB. `importlib.util.LazyLoader` would be the standard solution, but before Python 3.12 the statement
+`import NAME` already loads the module.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class _Deferred(ModuleType):
-    """Stands for a module until one of its attributes is used."""
+    """Placeholder for a module until one of its attributes is used."""
 
     def __getattr__(self, attribute: str) -> Any:
         name = self.__name__

@@ -1,4 +1,4 @@
-"""A device as the bridge knows it: the result of its interview, and what has been heard of it since."""
+"""A device: the result of its interview, and data of its last frame."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ class Device:
 
     @property
     def awaits_interview(self) -> bool:
-        """Whether it is interviewed when it is heard."""
+        """Whether it must be interviewed when it is next heard."""
         return self.interview_state in (PENDING, FAILED)
 
     @property

@@ -1,9 +1,8 @@
-"""Which network a radio is on, and which it should be on.
+"""Compares the radio's network with the configuration, and forms or restores it.
 
-A radio that has a network must have the one that the configuration names; keys that the configuration leaves
-out are taken from the radio. A blank radio gets the network of `coordinator_backup.json` when the
-configuration agrees with it, so that no device has to be paired again, else a new one. A network is never
-overwritten.
+A radio with a network must have the configured one; missing keys are taken from the radio. A blank radio gets the
+network of `coordinator_backup.json` if that matches the configuration, so that no device has to be paired again;
+otherwise a new one. A network is never overwritten.
 """
 
 import json
@@ -26,7 +25,7 @@ from zigloop_bridge.zigbee.controller import Controller
 LOGGER = logging.getLogger(__name__)
 
 BACKUP_FILE = "coordinator_backup.json"
-DEFAULT_EXT_PAN_ID = [0xDD] * 8  # zigbee-herdsman's "whatever the radio has"
+DEFAULT_EXT_PAN_ID = [0xDD] * 8  # zigbee-herdsman's value for any
 
 
 class WrongNetworkError(Exception):
@@ -34,15 +33,15 @@ class WrongNetworkError(Exception):
 
 
 class UnfinishedError(Exception):
-    """A network couldn't be written into a blank radio, for the exception's cause: it may hold parts of one now."""
+    """Writing a network to a blank radio failed (see the exception's cause); the radio may hold parts of it."""
 
 
 async def settle(controller: Controller, file: ConfigFile, *, unfinished: bool = False) -> str:
     """Bring the connected radio onto its network, without starting it.
 
-    `unfinished`: the last try to do so ended in `UnfinishedError`, so a network that the configuration doesn't know is
-    what that has left, and is overwritten. Returns what was done, in zigbee-herdsman's words: resumed, restored or
-    reset. Raises `WrongNetworkError` or `UnfinishedError`.
+    `unfinished`: the last try to do so ended in `UnfinishedError`, so an unknown network is left from that, and is
+    overwritten. Returns what was done, in zigbee-herdsman's words: resumed, restored or reset. Raises
+    `WrongNetworkError` or `UnfinishedError`.
     """
     advanced = file.config.advanced
     try:

@@ -1,4 +1,4 @@
-"""Frames of devices, on the fast path: answers complete their requests, everything else is passed on.
+"""The fast path of received frames: responses complete their requests, everything else is passed on.
 
 A repeated frame is passed on once; a malformed one is logged once.
 """
@@ -81,7 +81,7 @@ class Inbound:
 
     @staticmethod
     def _is_new(device: Device, frame: tuple[int, int, bytes]) -> bool:
-        """Whether this isn't a repetition of one of the last frames."""
+        """Whether this isn't a repetition of a recent frame."""
         now = asyncio.get_running_loop().time()
         heard = device.recent_frames.get(frame)
         if heard is not None and now - heard < DUPLICATE_WINDOW:

@@ -1,8 +1,8 @@
 """The interview: the descriptors and genBasic of a device that has joined.
 
 The order is zigbee-herdsman's: node descriptor, active endpoints, simple descriptors, then genBasic. But
-genBasic is asked for several attributes at a time (herdsman asks for nine one by one), and one by one only
-when the device doesn't answer that.
+genBasic is asked for several attributes at a time (herdsman asks for nine one by one), and one by one only if the
+device doesn't answer that.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ NODE_DESCRIPTOR_ATTEMPTS = 3  # each with zigpy's own retries; the first one aft
 
 
 class Requester(Protocol):
-    """What sends the interview's requests."""
+    """Sends the interview's requests."""
 
     async def request(self, device: Device, request: zcl.Request) -> zcl.Frame:
         """Send a ZCL request and await its answer. Raises `RequestError`."""

@@ -34,13 +34,13 @@ _FAILURES = (
 
 
 class LinkEvents(ControllerEvents, Protocol):
-    """What happens on a link, beside what happens on its controller."""
+    """Events of a link, beside those of its controller."""
 
     def radio_up(self, controller: Controller) -> None:
         """The network runs on this controller now."""
 
     def radio_down(self) -> None:
-        """It doesn't any more; the link is reconnecting."""
+        """The network no longer runs; the link is reconnecting."""
 
 
 class Link:
@@ -51,7 +51,7 @@ class Link:
         self._events = events
         self.firmware: dict[str, int] = {}
         self._controller: Controller | None = None
-        self._unfinished = False  # the radio went away while a network was written into it
+        self._unfinished = False  # the radio disconnected while a network was written to it
         self._tasks = Tasks(LOGGER)
 
     @property
@@ -83,7 +83,7 @@ class Link:
             await _shut_down(controller)
 
     def lost(self, why: Exception | None) -> None:
-        """The port closed, or the radio doesn't answer any more: reconnect."""
+        """The port closed, or the radio no longer answers: reconnect."""
         controller, self._controller = self._controller, None
         if controller is None:
             return
@@ -92,7 +92,7 @@ class Link:
         self._tasks.spawn(self._reconnect(controller), "reconnect")
 
     async def ask(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Await something of zigpy, and turn its many exceptions into one. Raises `RequestError`."""
+        """Await a call of zigpy, and convert its exceptions to one. Raises `RequestError`."""
         try:
             return await work
         except _FAILURES as error:
@@ -158,7 +158,7 @@ async def _shut_down(controller: Controller) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, for people."""
+    """A readable reason for an exception."""
     if isinstance(error, TimeoutError):
         return "no answer"
     if isinstance(error, OSError) and error.errno:

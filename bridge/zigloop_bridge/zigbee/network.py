@@ -1,4 +1,4 @@
-"""The Zigbee network: its devices, their frames, and requests to them; over a radio that may be away at times."""
+"""The Zigbee network: its devices, their frames, and requests to them; over a radio that may disconnect."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class NetworkEvents(Protocol):
-    """What happens on the network."""
+    """Events of the network."""
 
     def joined(self, device: Device) -> None:
         """A device is on the network for the first time, or again after it was removed."""
@@ -44,19 +44,19 @@ class NetworkEvents(Protocol):
         """The frame was an answer, or came while the device is interviewed."""
 
     def moved(self, device: Device) -> None:
-        """A device has another network address."""
+        """The network address of a device changed."""
 
     def radio_connected(self) -> None:
-        """The radio is back after an outage."""
+        """The radio is connected again after an outage."""
 
     def radio_disconnected(self) -> None:
-        """The radio went away."""
+        """The connection to the radio was lost."""
 
 
 class Network:
-    """The devices, and a radio that may be away at times.
+    """The devices, and a radio that may be disconnected at times.
 
-    `devices` are kept here, by IEEE address; `receive` gets the frames that mean something. `now` is the wall clock in
+    `devices` are kept here, by IEEE address; `receive` gets the frames that may have values. `now` is the wall clock in
     seconds since 1970.
     """
 
@@ -119,7 +119,7 @@ class Network:
             self._events.radio_connected()
 
     def radio_down(self) -> None:
-        """The radio is away."""
+        """The connection to the radio was lost."""
         self._transactions.abort("the radio is not connected")
         self._events.radio_disconnected()
 
@@ -156,14 +156,14 @@ class Network:
         if moved:
             self._events.moved(device)
 
-    # What the controller reports
+    # Events of the controller
 
     def device_joined(self, ieee: str, nwk: int) -> None:
         """The trust center let a device in. The interview starts at once, as herdsman's does."""
         device = self._welcome(ieee, nwk)
         device.announced.clear()
         interviewing = self._interviews.get(ieee)
-        if interviewing is not None:  # under an address that it may not have any more
+        if interviewing is not None:  # under an address that may be outdated
             interviewing.cancel()
             self._start_interview(device, after=interviewing)
         elif device.awaits_interview:

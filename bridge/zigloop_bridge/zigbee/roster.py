@@ -15,7 +15,7 @@ DATABASE_DELAY = 5.0  # seconds from a change to the file
 
 
 class Roster:
-    """Which devices are on the network. `devices` is filled by IEEE address; `path` None saves nothing."""
+    """Keeps `devices` by IEEE address; `path` None saves nothing."""
 
     def __init__(self, devices: dict[str, Device], path: Path | None) -> None:
         self.devices = devices
@@ -72,7 +72,7 @@ class Roster:
         return True
 
     def remove(self, device: Device) -> None:
-        """Remove a device. It is the same object when it comes back, interviewed again."""
+        """Remove a device. The same object is used when it rejoins and is interviewed again."""
         self.devices.pop(device.ieee, None)
         if self.by_nwk.get(device.nwk) is device:
             del self.by_nwk[device.nwk]

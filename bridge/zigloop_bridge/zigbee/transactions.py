@@ -1,8 +1,8 @@
-"""Requests to devices and the answers to them: one request at a time to each device, many devices at a time.
+"""Requests to devices and their responses: one request at a time for each device, many devices in parallel.
 
-zigpy's own `Device.request` would do, but it parses each answer through its dynamic types. The policy is the
-same: three tries, 5 s for a device that listens always, 28 s for one that sleeps. A radio that has no room for a
-frame gets it again later, as from zigbee-herdsman.
+zigpy's own `Device.request` parses each response through its dynamic types, which is slow. The policy is the same:
+three tries, 5 s for a device that always listens, 28 s for one that sleeps. A frame that a busy radio refuses is sent
+again later, as by zigbee-herdsman.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ LOGGER = logging.getLogger(__name__)
 PROFILE = 0x0104
 ATTEMPTS, RETRY_DELAY = 3, 0.1
 TIMEOUT, SLEEPY_TIMEOUT = 5.0, 28.0  # seconds, zigpy's APS_REPLY_TIMEOUT and its extended one
-# The radio's own troubles: buffer full, MAC without resources, channel busy. zigbee-herdsman waits 2 s and tries again,
-# four times.
+# Temporary failures of the radio: buffer full, MAC without resources, channel busy. zigbee-herdsman waits 2 s and tries
+# again, four times.
 RADIO_BUSY = frozenset((0x11, 0x1A, 0xE1))
 BUSY_RETRIES, BUSY_DELAY = 4, 2.0
 
-# Default responses to one device, and in how many seconds. A device that babbles gets no more: commands to others would
-# queue behind them.
+# Default responses to one device, and in how many seconds. A babbling device gets no more, since commands to others
+# would queue behind them.
 ACKNOWLEDGEMENTS, ACKNOWLEDGEMENTS_PERIOD = 8, 0.5
 
 Key = tuple[str, int, int, int]  # ieee, endpoint, cluster, tsn
 
 
 class Sender(Protocol):
-    """What transactions want of zigpy's application."""
+    """zigpy's application, as transactions need it."""
 
     def get_sequence(self) -> int:
         """The next sequence number."""
@@ -49,7 +49,7 @@ class Sender(Protocol):
 
 
 class Transactions:
-    """The requests under way. `sender` returns what sends them; it raises `RequestError` while the radio is away."""
+    """The requests in progress. `sender` returns their sender, or raises `RequestError` without a radio."""
 
     def __init__(self, sender: Callable[[], Sender]) -> None:
         self._sender = sender
@@ -137,7 +137,7 @@ class Transactions:
         return True
 
     async def acknowledge(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> None:
-        """Send the default response that a device wants for its report, unless it got many just now."""
+        """Send the default response that a device wants for its report, unless it got many recently."""
         if self._acknowledging[device.ieee] >= ACKNOWLEDGEMENTS:
             LOGGER.debug("%s sends reports faster than they can be answered", device.ieee)
             return
@@ -163,7 +163,7 @@ class Transactions:
         self._acknowledging[ieee] -= 1
 
     def forget(self, device: Device) -> None:
-        """Cancel the requests to a device that has left: should it come back, they aren't for it any more."""
+        """Cancel the requests to a device that has left; they must not be sent when it rejoins."""
         for work in self._under_way.pop(device.ieee, ()):
             work.cancel()
 

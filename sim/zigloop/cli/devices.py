@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "devices",
-        help="list products, and all controls",
+        help="list the products and their controls",
         description="List the products with their controls and options, and the controls of radio, line and air.",
     )
     parser.add_argument("--steps", action="store_true", help="show controls as steps instead of commands of the prompt")

@@ -252,7 +252,7 @@ class Lock(BatteryDevice):
 
     @control("{name} is opened from {side}", side=Choice(tuple(_OPENED)))
     def open(self, side: str) -> None:
-        """Turn the handle inside or outside: the bolts retract, and the door opens."""
+        """Turn the handle inside or outside: the bolts go in, and the door opens."""
         if self.powered:
             self.bolted = self.reversed = False
             self.door_open = True
@@ -267,7 +267,7 @@ class Lock(BatteryDevice):
 
     @control("{name} is locked")
     def lock(self) -> None:
-        """Lift the handle: the bolts extend.
+        """Lift the handle: the bolts go out.
 
         The reverse lock is off then: ASSUMPTION, from the low byte of the code.
         """

@@ -17,7 +17,7 @@ from zigloop.zcl.clusters.io import ANALOG_INPUT, PRESENT_VALUE
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 
 #: Minimum seconds between two reports of power; a change in between is reported when they have passed.
-#: ASSUMPTION: no source. There is no threshold: a bench's load doesn't fluctuate, so each change is intended.
+#: ASSUMPTION: no source. Without a threshold: a bench's load doesn't fluctuate, so each change is intended.
 POWER_REPORT_INTERVAL = 1.0
 
 MOST_WATTS = 100_000  # more than any fuse carries, to allow tests with nonsense
@@ -113,7 +113,7 @@ class MainsDevice(LumiDevice):
         self.outage_memory.setting, self.outage_memory.in_force = snapshot["outage_memory"]
         self._energy.kwh = snapshot["energy"]
         super().restore_snapshot(snapshot)
-        self.follow_load()  # without power there is no load
+        self.follow_load()  # without power the load draws nothing
 
     # What happens to it
 

@@ -1,7 +1,7 @@
-"""The commands of the prompt and of the control socket, one a line.
+"""The commands of the prompt and of the control socket, one per line.
 
 `NAME VERB ARGUMENTS` uses a control of a device, or of radio, line, air or broker; `devices`, `state` and `help` query.
-Answers are plain data; an invalid line raises `ControlError` with one sentence that says what is allowed.
+Answers are plain data; an invalid line raises `ControlError`, whose message lists what is allowed in one sentence.
 Documented in `docs/control.md`.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # slow to import, and the command line needs only WORDS
     from zigloop.bench import Bench
     from zigloop.device.device import Device
 
-#: First words of a line besides names: no device may have one of them as its name. `quit` is the prompt's.
+#: Commands, which can't be names of devices. `quit` belongs to the prompt.
 WORDS: Final = ("devices", "state", "help", "quit", "exit")
 
 
@@ -24,7 +24,7 @@ def execute(bench: "Bench", line: str) -> dict[str, Any]:
     rest = rest.strip()
     match first.lower():
         case "":
-            raise ControlError("write a device and a control, as in plug press, or help")
+            raise ControlError("write a device and a control, as in 'plug press', or 'help'")
         case "help":
             return {"help": _help(bench, rest)}
         case "devices":
@@ -52,7 +52,7 @@ def _named(bench: "Bench", name: str) -> Controlled:
     """The device or part of this name; ControlError for another name."""
     if name not in bench.devices and name not in PARTS:
         there = ", ".join(bench.devices) or "none"
-        raise ControlError(f"no device is called {name!r}; the devices are {there} (see help)")
+        raise ControlError(f"no device is called {name!r}; the devices are {there} (see 'help')")
     return bench.named(name)
 
 

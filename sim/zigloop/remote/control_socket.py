@@ -9,7 +9,7 @@ from zigloop.bench import Bench
 from zigloop.controls.arguments import ControlError
 from zigloop.remote.commands import execute
 
-#: Longest accepted line, in bytes; a longer one isn't of this protocol.
+#: Longest accepted line in bytes.
 LONGEST_LINE: Final = 4096
 
 

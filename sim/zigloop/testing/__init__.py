@@ -1,9 +1,9 @@
 """The test kit: pytest fixtures and Gherkin steps.
 
-It touches a host only through MQTT and a device only through its controls, so the same tests run on our bridge,
-on real Zigbee2MQTT (`--host zigbee2mqtt`) and, where no control is needed, on a real dongle (`--radio /dev/ttyUSB0`).
+Tests reach a host only through MQTT and a device only through its controls, so they run unchanged on our bridge,
+on real Zigbee2MQTT (`--host zigbee2mqtt`) and, if they use no controls, on a real dongle (`--radio /dev/ttyUSB0`).
 
-pytest finds the fixtures by itself; only annotations need an import:
+pytest finds the fixtures by itself; imports are only needed for annotations:
 
     from zigloop import Bench
     from zigloop.testing import Host, Mqtt, World
@@ -22,15 +22,15 @@ pytest finds the fixtures by itself; only annotations need an import:
 | `bench` | `zigloop.Bench` | the bench, without devices when a test begins |
 | `host` | `Host` | the host under test, online |
 | `mqtt` | `Mqtt` | publish and request, and assertions on each `Message` since the last stimulus |
-| `world` | `World` | all three: let a device join, let time pass |
+| `world` | `World` | bench, host and MQTT together: let a device join, let time pass |
 
 A request that the host refuses raises `RequestError`. Without the fixtures, `Mqtt` takes a loop and a `Journal`, which
 keeps the last messages for the report of a failure.
 
-A host of your own is a class with `Host`'s members, found through a `HostFactory` that an entry point of the group
-`zigloop.hosts` names. It raises `HostUnavailable` when it isn't installed; the tests are skipped then. A host that
-brings a broker offers it as `Broker`; one that lives in the bench's event loop can be an `InProcessHost`, which chaos
-needs.
+To add a host, write a class with `Host`'s members, and a `HostFactory` named by an entry point of the group
+`zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and the tests are skipped. A host
+that starts a broker offers it as `Broker`; one that runs in the bench's event loop can be an `InProcessHost`, which
+chaos requires.
 """
 
 from typing import TYPE_CHECKING

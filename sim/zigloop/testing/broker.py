@@ -1,4 +1,4 @@
-"""Faults of the MQTT broker beside a host, as controls: for brokers that the host has started."""
+"""Faults of the MQTT broker as controls, for brokers that the host has started."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -43,7 +43,7 @@ class BrokerPart(Part):
 
     @control("the broker works again")
     def mend(self) -> None:
-        """End the fault at once: it runs and accepts connections."""
+        """End the fault at once: the broker runs and accepts connections."""
         self._mended.set()
         self._faulty = False
 
@@ -59,7 +59,7 @@ class BrokerPart(Part):
     @fault(seconds=Number(1, 60))
     @control("the broker stops for {seconds} s", seconds=_SECONDS)
     def away(self, seconds: float) -> None:
-        """Stop it, and start it some time later with its retained messages."""
+        """Stop it for some time; it keeps its retained messages."""
         self._begin("away", self._stop("stopped", seconds))
 
     @fault()

@@ -1,4 +1,4 @@
-"""How a test lets a device join the host's network, and waits until the host has finished with it."""
+"""Lets a device join the host's network, and waits until the host has finished with it."""
 
 import asyncio
 from collections.abc import Callable, Sequence

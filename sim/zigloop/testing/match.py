@@ -8,7 +8,7 @@ WHOLE: Final = frozenset({"battery", "device_temperature", "power_outage_count"}
 
 
 def contains(expected: Any, got: Any) -> bool:
-    """True when `got` has everything in `expected`, and possibly more keys.
+    """Whether `got` has everything in `expected`; objects may have more keys.
 
     Objects are compared key by key, lists element by element, numbers by value (21 equals 21.0, but never a
     boolean: `true` is not 1), everything else for equality.

@@ -1,7 +1,7 @@
 """An MQTT client that keeps all messages, and assertions over them: *eventually*, *never*, *within*.
 
-Assertions look at messages since the last stimulus (a publish, a control, `mark()`), so an old message never
-makes a new expectation true. They run the loop while they wait; in virtual time that costs nothing.
+Assertions look at messages since the last stimulus (a publish, a control, `mark()`), so an old message never satisfies
+a new expectation. They run the loop while they wait, which takes no real time in virtual time.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class MessageReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stimulus(Event):
-    """From here on assertions look only at later messages and frames: see `Mqtt.mark`."""
+    """From now on assertions only consider later messages and frames; see `Mqtt.mark`."""
 
 
 class RequestError(AssertionError):
@@ -149,13 +149,13 @@ class Mqtt:
         return topic[1:] if topic.startswith("/") else f"{self.base}/{topic}"
 
     def mark(self) -> None:
-        """From here on, assertions look only at later messages."""
+        """From now on, assertions only consider later messages."""
         self._mark = len(self.messages)
         if self._stimuli.listeners:
             self._stimuli.emit(Stimulus(at=self._loop.time()))
 
     def forget(self, *, older: float) -> None:
-        """Drop messages that are `older` than that, in seconds: for tests that run long. Also a `mark`."""
+        """Drop messages older than `older` seconds, for long tests. Also a `mark`."""
         begin = self._loop.time() - older
         self.messages = [message for message in self.messages if message.at >= begin]
         self.mark()
@@ -231,7 +231,7 @@ class Mqtt:
         full = self.topic(topic)
         current = self.fetch_retained(full)
         if current is None or not contains(expected, current.json):
-            # It may be under way; the broker has stored it by the time that it arrives here.
+            # It may not have arrived yet; the broker has stored it by the time it arrives here.
             found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
             current = self.fetch_retained(full) if found is not None else current
         if current is None or not contains(expected, current.json):

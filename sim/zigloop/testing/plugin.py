@@ -61,13 +61,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--pace", default=None, metavar="N",
-        help="simulated seconds a second, or max. The default is max, and 1 for a host in a process of its own: there "
-        "only steps that let time pass are faster, since the host lives in real time",
+        help="simulated seconds per second, or max. Default: max; 1 for a host in its own process, which runs in real "
+        "time: there the pace only applies to steps that let time pass",
     )  # fmt: skip
     group.addoption(
         "--chaos", default=None, metavar="SEED",
         help="add random faults to each test, drawn from this seed (a number, or random). The test's own assertions "
-        "don't count; in the end the bridge must be up, its states those of the devices, and nothing lost",
+        "don't count; at its end the bridge must be up, publish the devices' states, and have lost no report",
     )  # fmt: skip
     group.addoption(
         "--chaos-only", default=None, metavar="NUMBERS",
@@ -172,7 +172,7 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
 
 
 def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[World]":
-    """A world for this test alone, so that what happens in it depends only on the seed and the test."""
+    """A world for this test alone, so that it depends only on the seed and the test."""
     from zigloop.testing.world import World
 
     world = World(_options(request.config))

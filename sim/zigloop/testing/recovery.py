@@ -14,7 +14,7 @@ LONGEST_REAL_RECOVERY = 30.0
 
 
 class Recovery:
-    """Watches one host on one bench (None: its radio isn't ours)."""
+    """Watches one host on one bench (None: the host uses another radio)."""
 
     def __init__(self, timing: Timing, mqtt: Mqtt, host: Host, bench: Bench | None) -> None:
         self._timing = timing

@@ -1,4 +1,4 @@
-"""Time of a test session: one loop for everything, virtual, paced or real, and the wall clock that goes with it."""
+"""Time of a test session: one event loop (virtual, paced or real), and a matching wall clock."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -10,7 +10,7 @@ from zigloop.clock import VIRTUAL, ClockLoop
 
 T = TypeVar("T")
 
-#: The wall clock of a virtual world starts here, so that runs of today and of next year publish the same timestamps.
+#: Start of the wall clock in virtual time, so that every run publishes the same timestamps.
 EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 #: Longest real time, in seconds, that a scenario may let pass; longer ones are skipped.
@@ -20,9 +20,9 @@ LONGEST_REAL_WAIT = 15.0
 class Timing:
     """Runs the loop of a session.
 
-    `virtual`: everything lives in this process, so the loop's time can be virtual. `pace` is in simulated seconds a
-    second, `VIRTUAL` for jumps; a host in a process of its own lives in real time, so the bench keeps the pace only
-    while `pass_time` runs.
+    `virtual`: everything runs in this process, so the loop's time can be virtual. `pace` is in simulated seconds per
+    second, `VIRTUAL` for jumps; a host in its own process runs in real time, so the pace applies only while `pass_time`
+    runs.
     """
 
     def __init__(self, loop: ClockLoop, *, virtual: bool, pace: float) -> None:

@@ -1,4 +1,4 @@
-"""One host, one radio and one broker for a test session, and devices that come and go with each test."""
+"""Bench, host and broker of a test session; devices are added and removed by each test."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ class Options:
 class World:
     """A bench, a host plugged into it, and an MQTT client beside them.
 
-    `bench` is None when `--radio` names a port that isn't ours: then there are no virtual devices to control.
+    `bench` is None when `--radio` names another port: then there are no virtual devices to control.
     """
 
     def __init__(self, options: Options) -> None:

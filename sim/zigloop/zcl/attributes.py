@@ -1,4 +1,4 @@
-"""Attributes of a cluster: what is declared, and the values that a device holds."""
+"""Attributes of a cluster: declarations, and a device's values."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from zigloop.zcl.types import TYPES, Value
 
 
 class Access(Flag):
-    """What a host may do with an attribute."""
+    """Access of a host to an attribute."""
 
     READ = auto()
     WRITE = auto()
@@ -57,9 +57,8 @@ class ZclError(Exception):
 class AttributeStore:
     """The attributes of one side of one cluster.
 
-    A value can be computed (`computed`) instead of held, and a host's write can have a consequence or be
-    refused (`on_write`, whose function raises `ZclError`). `changed` is called with each attribute whose value has
-    changed.
+    A value can be computed (`computed`) instead of stored, and a host's write can have an effect or be refused
+    (`on_write`, whose function raises `ZclError`). `changed` is called with each attribute whose value has changed.
     """
 
     def __init__(self, declared: tuple[Attribute, ...], changed: Callable[[Attribute], None]) -> None:
@@ -82,14 +81,14 @@ class AttributeStore:
         self._computed[self._key(attribute_id, manufacturer)] = value
 
     def recomputed(self, attribute_id: int, manufacturer: int | None = None) -> None:
-        """A computed value has jumped: report it if it is due."""
+        """A computed value has changed: report it if it is due."""
         self._changed(self._declared[self._key(attribute_id, manufacturer)])
 
     def is_computed(self, attribute: Attribute) -> bool:
         return (attribute.manufacturer, attribute.id) in self._computed
 
     def on_write(self, attribute_id: int, act: Callable[[Value], None], manufacturer: int | None = None) -> None:
-        """`act` is called with each value that a host writes, before it is held."""
+        """`act` is called with each value that a host writes, before it is stored."""
         self._on_write[self._key(attribute_id, manufacturer)] = act
 
     def get(self, attribute_id: int, manufacturer: int | None = None) -> Value:
@@ -98,7 +97,7 @@ class AttributeStore:
         return self._values[key] if computed is None else computed()
 
     def set(self, attribute_id: int, value: Value, manufacturer: int | None = None) -> None:
-        """The device itself changes the value; `changed` is called when it is another one."""
+        """Set a value as the device itself; `changed` is called when it differs."""
         key = self._key(attribute_id, manufacturer)
         if self._values[key] != value:
             self._values[key] = value

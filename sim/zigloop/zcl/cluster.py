@@ -31,7 +31,7 @@ class Request:
 
     @property
     def room(self) -> int:
-        """Bytes of payload that fit an answer's frame."""
+        """Bytes of payload that fit into the answer."""
         return zcl.MAX_FRAME - (3 if self.header.manufacturer is None else 5)
 
     def fields(self, layout: str) -> tuple[Any, ...]:
@@ -61,7 +61,7 @@ class ClusterDeclaration:
 
 
 class Neighbourhood(Protocol):
-    """The endpoint of a cluster, as the cluster sees it."""
+    """A cluster's endpoint, as the cluster needs it."""
 
     id: int
     node: ClusterOwner
@@ -113,8 +113,8 @@ class Cluster:
     ) -> None:
         """Report the attributes' values now, to everything this cluster is bound to.
 
-        `also_to` is a destination that gets the report without a binding. `distort` turns the right frame into the one
-        that faulty firmware sends.
+        `also_to` is a destination that gets the report without a binding. `distort` turns the correct frame into that
+        of faulty firmware.
         """
         node = self.node
         if not node.announced:
@@ -139,7 +139,7 @@ class Cluster:
     # What behaviours may override
 
     def on_value(self, attribute_id: int, value: Value) -> None:
-        """Another device has answered a read of this side, or has reported to it."""
+        """A client received a value, from a read response or a report."""
         self.node.value_received(self.endpoint.id, self.id, attribute_id, value)
 
     def group_left(self, group: int) -> None:

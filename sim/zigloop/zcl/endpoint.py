@@ -1,4 +1,4 @@
-"""An endpoint: its clusters, and the responses to what arrives (ZCL 2.4, 2.5.12)."""
+"""An endpoint: its clusters, and responses to received frames (ZCL 2.4, 2.5.12)."""
 
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ class Endpoint:
             self.send(nwk, endpoint, cluster, data, group=group)
 
     def receive(self, aps: ApsFrame) -> None:
-        """A frame for this endpoint. Too short a one can't be answered: it has no sequence number."""
+        """Handle a frame for this endpoint. One that is too short has no sequence number, so it can't be answered."""
         if aps.profile != self.declaration.profile:
             return
         try:
@@ -67,7 +67,7 @@ class Endpoint:
         if not header.is_global and not header.is_cluster:
             return  # reserved frame types
         if header.is_global and header.command == GeneralCommand.Default_Response:
-            return  # never answered, or two devices would never stop
+            return  # never answered, or two devices would answer each other forever
         request = Request(header, payload, aps)
         try:
             answer = self._dispatch(request)

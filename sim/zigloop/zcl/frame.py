@@ -1,4 +1,4 @@
-"""ZCL frames: the header and the few frames built so often that they are packed by hand (ZCL 2.4.1)."""
+"""ZCL frames: the header, and the few frames that are frequent enough to be packed by hand (ZCL 2.4.1)."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What endpoints and clusters are handed: a small part of the node that they belong to."""
+"""The part of a node that its endpoints and clusters use."""
 
 import asyncio
 from collections.abc import Callable

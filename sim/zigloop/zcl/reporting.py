@@ -1,7 +1,7 @@
 """Attribute reporting that a host configured (ZCL 2.5.7 to 2.5.11): minimum, maximum and reportable change.
 
-Reports go to the destinations of the cluster's bindings, and nowhere without one. What firmware reports on its own
-account is the product's business; it is noted here (`mark_reported`), so that nothing is reported twice.
+Reports go to the destinations of the cluster's bindings, and nowhere without one. Reports that firmware sends by itself
+are the product's; `mark_reported` records them here, so that no value is reported twice.
 
 Not modelled: the receiving side's timeout period.
 """
@@ -29,7 +29,7 @@ SETTLE: Final = 0.05
 
 @dataclass
 class Configuration:
-    """How one attribute is reported. Intervals in seconds; `change` only counts for analog types."""
+    """The reporting configuration of one attribute. Intervals in seconds; `change` only applies to analog types."""
 
     minimum: int
     maximum: int
@@ -40,7 +40,7 @@ class Configuration:
 
 
 class Send(Protocol):
-    """Sends a report to what the cluster is bound to."""
+    """Sends a report to the cluster's bindings."""
 
     def __call__(self, *attribute_ids: int, manufacturer: int | None) -> None: ...
 

@@ -1,8 +1,8 @@
 """ZCL data types on the wire, as plain Python values (ZCL specification 075123r6, section 2.6.2).
 
-Integers, enumerations and bitmaps are `int`, booleans `bool` (`int` on the way in, for hosts do send 2),
-floats `float`, strings `bytes` without their length. Composite types (array, structure, set, bag) are the raw
-bytes behind the type octet; zigpy's types find where those end.
+Integers, enumerations and bitmaps are `int`, booleans `bool` (parsed as `int`, since hosts do send 2),
+floats `float`, strings `bytes` without their length. Composite types (array, structure, set, bag) are the raw bytes
+after the type octet; zigpy's types find their end.
 
 Not modelled: the "invalid" value of each type, except that a string of length 0xFF (0xFFFF) reads as empty.
 """
@@ -33,7 +33,7 @@ UTC: Final = 0xE2
 
 
 class ZclType(NamedTuple):
-    """How one data type is packed. `analog` types have a reportable change, the others don't (table 2-10)."""
+    """The encoding of one data type. Only `analog` types have a reportable change (table 2-10)."""
 
     pack: Callable[[Value], bytes]
     unpack: Callable[[bytes, int], tuple[Value, int]]  # (data, offset) -> (value, offset behind it)
@@ -47,7 +47,7 @@ def _integer(size: int, *, signed: bool, analog: bool) -> ZclType:
     def unpack(data: bytes, offset: int) -> tuple[Value, int]:
         end = offset + size
         if end > len(data):
-            raise ValueError(f"{size} bytes wanted, {len(data) - offset} left")
+            raise ValueError(f"expected {size} bytes, {len(data) - offset} left")
         return int.from_bytes(data[offset:end], "little", signed=signed), end
 
     return ZclType(pack, unpack, analog)

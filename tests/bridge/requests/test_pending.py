@@ -21,15 +21,15 @@ def logged(rig: Rig, text: str) -> int:
     return sum(text in message.text for message in rig.mqtt.since_mark("bridge/logging"))
 
 
-def test_it_is_logged_once_that_a_command_waits(rig: Rig, knob: Any) -> None:
+def test_a_pending_command_is_logged_once(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(600)
-    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' is pending: the device sleeps") == 1
+    assert logged(rig, "Publish 'set' 'sensitivity' to 'knob' is pending: the device is asleep") == 1
     assert logged(rig, "error") == 0
     assert published(rig) == []
 
 
-def test_the_bridge_does_not_send_into_the_void_meanwhile(rig: Rig, knob: Any) -> None:
+def test_the_bridge_sends_nothing_while_the_device_sleeps(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(60)
     sent: list[Any] = []

@@ -1,4 +1,4 @@
-"""Z-Stack radios, which speak MT: `ZStack` is the firmware. MT, NV and zigpy-znp are known nowhere else."""
+"""Z-Stack radios, which speak MT: `ZStack` is the firmware. Only this package knows MT, NV and zigpy-znp."""
 
 from zigloop.radio.zstack.firmware import ZStack
 

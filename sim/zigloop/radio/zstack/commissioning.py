@@ -1,4 +1,4 @@
-"""Bringing the network up: the one in NV, or else a new one."""
+"""Starts the network in NV, or forms a new one."""
 
 from collections.abc import Callable
 from enum import IntEnum
@@ -15,7 +15,7 @@ from zigloop.radio.zstack.mt.host import MtHost
 from zigloop.radio.zstack.store import NvStore
 
 #: Seconds: a real radio takes 2 to 5 for an energy and an active scan, and half a second to start again.
-#: Hosts wait for tens of seconds and don't care; test suites do.
+#: Hosts wait for tens of seconds, so the duration only matters to test suites.
 FORMING_TIME: Final = 0.3
 STARTING_TIME: Final = 0.1
 #: Called with status, mode and remaining modes.
@@ -49,16 +49,16 @@ class Commissioning:
 
     @property
     def state(self) -> DeviceState:
-        """How far the ZDO has come."""
+        """The state of the firmware's ZDO."""
         if self._network.started:
             return DeviceState.STARTED_AS_COORDINATOR
         return DeviceState.STARTING_AS_COORDINATOR if self._forming else DeviceState.HOLD
 
     def start(self, mode: int, notify: Notify, done: Callable[[int, Any], None]) -> None:
-        """Bring the network up; `done(mode, status)` in the end.
+        """Bring the network up; finally calls `done(mode, status)`.
 
         The order on the wire is a CC2652's (docs/protocols.md 3.4): a new network is 45C0[08], 4F80[in progress],
-        45C0[09], 4F80[success]; one that is started again is 45C0[09], 4F80[network restored], and then
+        45C0[09], 4F80[success]; one that is restarted is 45C0[09], 4F80[network restored], and then
         4F80[formation failure], which only means that there was nothing to form (zigpy-znp, `ZNP.start_network`).
         """
         if self._busy:  # one after the other

@@ -1,6 +1,6 @@
-"""A Z-Stack 3.x.0 network processor, composed of its parts: MT on the port, its NV memory behind the coordinator.
+"""A Z-Stack 3.x.0 network processor, composed of its parts: MT on the port, NV memory as the coordinator's store.
 
-Not modelled: the bootloader, touchlink and Green Power stubs, flash and heap running out gradually.
+Not modelled: the bootloader, touchlink and Green Power stubs, flash and heap that fill up gradually.
 """
 
 import random
@@ -41,10 +41,10 @@ _REASONS = {
 
 
 class ZStack:
-    """A CC2652 with Z-Stack 3.x.0 as coordinator, on `air` and, once a port serves its `uart`, at a host's disposal.
+    """A CC2652 with Z-Stack 3.x.0 as coordinator, on `air`; a host reaches it through a port that serves its `uart`.
 
-    `ieee` is the hardware's address; `state` the file of an NV memory that may already hold a network (ValueError when
-    it isn't one). Everything random (addresses, keys that aren't configured, measured energy) comes from `rng`.
+    `ieee` is the hardware's address; `state` is the file of its NV memory, which may already hold a network (ValueError
+    when it is invalid). All randomness (addresses, keys that aren't configured, measured energy) comes from `rng`.
     """
 
     def __init__(self, air: Air, *, ieee: int, rng: random.Random, state: Path | None = None) -> None:
@@ -72,12 +72,12 @@ class ZStack:
             self.groups,
             AppCnf(processor, network, commissioning, store.frame_counter, host),
         )
-        #: In the place of a method: data are the radio's hot path.
+        #: Bound directly instead of a method, since data are the radio's hot path.
         self.received = self.incoming.receive
 
     @property
     def uart(self) -> Uart:
-        """Where a port plugs in."""
+        """The radio's end of the line, which a port serves."""
         return self._host.uart
 
     def _booted(self, reason: ResetReason) -> None:

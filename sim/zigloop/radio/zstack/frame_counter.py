@@ -1,4 +1,4 @@
-"""The network frame counter, and what NV keeps of it for each network (the security material table)."""
+"""The network frame counter, and its copies in NV, one for each network (the security material table)."""
 
 import struct
 from typing import Final
@@ -12,16 +12,16 @@ _ANY_NETWORK = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class FrameCounter:
-    """The network frame counter: it must never go back, not even when the power fails.
+    """The network frame counter, which must never decrease, not even after a power failure.
 
-    NV gets it every 1,000 frames, and each start skips ahead by more than that (MAX_NWK_FRAMECOUNTER_CHANGES
+    It is written to NV every 1,000 frames, and each start skips ahead by more than that (MAX_NWK_FRAMECOUNTER_CHANGES
     plus NWK_FRAMECOUNTER_CHANGES_RESTORE_DELTA of Z-Stack; the counters in real dumps are multiples of
     1,250).
     """
 
     SAVE_EVERY: Final = 1000
     SKIP: Final = 1250
-    #: Where it stays, for good: no frame can be sent with a counter that was used before.
+    #: Its maximum, where it stays: no counter may be used twice.
     MAXIMUM: Final = 0xFFFF_FFFF
 
     def __init__(self, nv: NvMemory) -> None:

@@ -1,9 +1,9 @@
-"""A frame as one readable line: command, fields by name, and what the data inside mean.
+"""A frame as one readable line: command, fields by name, and the decoded data.
 
     --> AF.DataRequest DstAddr=0x1A2B DstEndpoint=1 ... | ZCL on_off on tsn=7
     <-- ZDO.MsgCbIncoming Src=0x1A2B ... | ZDO Device_annce tsn=5 ...
 
-It never fails on any bytes: what can't be decoded is shown as hex.
+It never fails on any bytes: content that can't be decoded is shown as hex.
 """
 
 from typing import Any

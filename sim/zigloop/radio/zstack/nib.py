@@ -7,7 +7,7 @@ import zigpy_znp.types as t
 
 from zigloop.air.frame import COORDINATOR
 
-#: Bytes of the NIB as a CC2652 aligns it.
+#: Size of the NIB as aligned on a CC2652.
 NIB_LENGTH: Final = 116
 
 

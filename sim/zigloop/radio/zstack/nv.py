@@ -97,13 +97,13 @@ _NETWORK_TABLES = {
     ExNvIds.BINDING_TABLE: (1, EMPTY_BINDING),
     ExNvIds.DEVICE_LIST: (51, EMPTY_DEVICE),
 }
-#: What exists only from the first network on. 0x4C: a count and three entries of six bytes.
+#: Items that exist only after a network was formed. 0x4C: a count and three entries of six bytes.
 _NETWORK_ITEMS: dict[OsalNvIds, bytes] = {
     OsalNvIds.APS_LINK_KEY_TABLE: bytes(20),
     OsalNvIds.GROUP_TABLE: b"\x00\x00" + b"\xff" * 20,
     OsalNvIds.LEAVE_CTRL: b"\x00",
 }
-#: Items by which hosts mark a radio as configured: cleared with the network (docs/protocols.md 3.6).
+#: Items with which hosts mark a radio as configured: cleared with the network (docs/protocols.md 3.6).
 _HOST_FLAGS = (
     OsalNvIds.HAS_CONFIGURED_ZSTACK1,
     OsalNvIds.HAS_CONFIGURED_ZSTACK3,
@@ -114,8 +114,8 @@ _HOST_FLAGS = (
 class NvMemory:
     """The items, in memory and, with `file`, on disk.
 
-    A file that doesn't exist yet is a blank radio; one that can't be read as a state raises ValueError.
-    Nothing is written before `save`; `on_change` is called when something has changed.
+    Without an existing file the radio is blank; an invalid file raises ValueError. Only `save` writes the file;
+    `on_change` is called after changes.
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None) -> None:
@@ -198,10 +198,10 @@ class NvMemory:
         """Set a table's entry."""
         self.create(Key(NvSysIds.ZSTACK, table, index), entry)
 
-    # What happens to all of it
+    # All items
 
     def boot(self, hardware_ieee: int, rng: random.Random) -> None:
-        """What the firmware does when it starts: obey the startup option, create what is missing."""
+        """Start as the firmware does: obey the startup option, create missing items."""
         option = self.number(OsalNvIds.STARTUP_OPTION)
         if option & 0x02:
             self._clear_network()
@@ -221,25 +221,25 @@ class NvMemory:
         self._default(OsalNvIds.PRECFGKEY, rng.randbytes(16))
         self._default(OsalNvIds.TCLK_SEED, rng.randbytes(16))
         if option & 0x01:
-            # The firmware takes back the order to clear the configuration; the other one, to clear the
-            # network, stands until a network has been formed (the reset dump has 02, the formed one 00).
+            # The firmware resets the bit that clears the configuration; the bit that clears the network stays set until
+            # a network has been formed (the reset dump has 02, the formed one 00).
             self.put(OsalNvIds.STARTUP_OPTION, bytes((option & 0x02,)))
         self._create_tables(_FIRST_TABLES)
 
     def erase(self) -> dict[Key, bytes]:
-        """Lose everything; what there was, for `put_back`."""
+        """Erase everything; returns the content for `put_back`."""
         lost = self._items
         self._replace({})
         self.on_change()
         return lost
 
     def put_back(self, items: dict[Key, bytes]) -> None:
-        """Hold what `erase` gave."""
+        """Restore what `erase` returned."""
         self._replace(items)
         self.on_change()
 
     def prepare_network(self) -> None:
-        """Create what exists from the first network on."""
+        """Create the items that a network needs."""
         self._create_tables(_NETWORK_TABLES)
         for item, value in _NETWORK_ITEMS.items():
             self._default(item, value)
@@ -273,7 +273,7 @@ class NvMemory:
     # The file
 
     def save(self) -> None:
-        """Write the file, if it has one. OSError when that can't be done."""
+        """Write the file, if it has one. OSError when that fails."""
         if self.file is not None:
             jsonfile.write(self.file, dump(self._items))
 

@@ -1,7 +1,7 @@
 """The file that keeps a radio's NV memory, and how items are named.
 
-An item is named by (system, item, sub-item). What the older commands call item N is (1, 0, N) here, as in the
-firmware; the tables of Z-Stack 3.x.0 are (1, table, index).
+An item is named by (system, item, sub-item). Item N of the older commands is (1, 0, N), as in the firmware; the tables
+of Z-Stack 3.x.0 are (1, table, index).
 
 The file is JSON in the format of `zigpy_znp.tools.nvram_read`, so that a dump of a real CC2652 can be used as a radio's
 state.
@@ -22,7 +22,7 @@ _LENGTHS: Final = {OsalNvIds.NIB: NIB_LENGTH, OsalNvIds.NWKKEY: 24}
 
 
 class Key(NamedTuple):
-    """Names an NV item."""
+    """The name of an NV item."""
 
     system: int
     item: int
@@ -59,7 +59,7 @@ def _legacy_name(item: int) -> str:
 
 
 def load(file: Path) -> dict[Key, bytes]:
-    """The items in a file. ValueError when it is none, or that of a radio which isn't like ours."""
+    """The items in a file. ValueError when it is invalid, or from another kind of radio."""
     try:
         sections = json.loads(file.read_text(encoding="utf-8"))
         items = {}

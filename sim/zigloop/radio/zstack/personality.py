@@ -1,7 +1,7 @@
-"""What distinguishes one Z-Stack radio from another: here the CC2652 with Z-Stack 3.x.0.
+"""The properties by which Z-Stack radios differ: here those of a CC2652 with Z-Stack 3.x.0.
 
 Hosts detect the variant in different ways (herdsman by SYS_VERSION's product, zigpy-znp by capabilities,
-extended NV and the length of a struct), so these facts must stay coherent (docs/protocols.md 2).
+extended NV and the length of a struct), so these values must be consistent (docs/protocols.md 2).
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""The meaning of MT frames, for listeners that don't know MT: used by `PortFrame`. A frame is (header, payload)."""
+"""Decodes MT frames for listeners that don't know MT; used by `PortFrame`. A frame is (header, payload)."""
 
 from typing import Final
 
@@ -19,11 +19,11 @@ class MtCodec:
     """Reads frames that the radio itself has sent or understood."""
 
     def describe(self, direction: Direction, frame: MtFrame) -> str:
-        """One line: command, fields by name, and what the data inside mean."""
+        """One line: command, fields by name, and the decoded data."""
         return framelog.describe(direction, *frame)
 
     def meaning(self, direction: Direction, frame: MtFrame) -> Meaning | None:
-        """Its meaning, in terms that all families share."""
+        """Its meaning, independent of the family."""
         header, payload = frame
         if direction is Direction.TO_HOST:
             if header == INCOMING_MSG:

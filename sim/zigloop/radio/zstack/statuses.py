@@ -1,4 +1,4 @@
-"""How the firmware reports what became of a frame."""
+"""The firmware's status codes for the outcome of a frame."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _CODES: Final[dict[Outcome | Reason, int]] = {
     Outcome.NO_ROUTE: int(t.Status.NWK_NO_ROUTE),
     Outcome.EXPIRED: int(t.Status.MAC_TRANSACTION_EXPIRED),
     Outcome.NO_APS_ACK: int(t.Status.APS_NO_ACK),  # lost behind the first hop
-    # Those that radios answer and confirm with when they are busy, or the air is: docs/protocols.md 8.
+    # Responses and confirms of a radio that is busy, or on a busy channel: docs/protocols.md 8.
     Status.NO_MEMORY: int(t.Status.MEM_ERROR),
     Status.BUFFER_FULL: int(t.Status.BUFFER_FULL),
     Status.NO_RESOURCES: int(t.Status.MAC_NO_RESOURCES),

@@ -1,4 +1,4 @@
-"""What a Z-Stack coordinator keeps, in its NV memory: a store as the coordinator wants it."""
+"""The coordinator's store, implemented on Z-Stack's NV memory."""
 
 import random
 from dataclasses import replace
@@ -38,7 +38,7 @@ _CLEAR_NETWORK: Final = 0x02
 
 
 class NvStore:
-    """Settings, addresses, children and keys, as the firmware finds them in NV.
+    """Settings, addresses, children and keys in NV, in the firmware's layout.
 
     `hardware_ieee` is the address of a blank radio; keys and PAN ids that aren't configured come from `rng`.
     """
@@ -72,7 +72,7 @@ class NvStore:
     # Of the coordinator itself
 
     def set_ieee(self, ieee: bytes) -> None:
-        """Another address, at once and for good."""
+        """Change the address, at once and permanently."""
         self.nv.put(OsalNvIds.EXTADDR, ieee)
         self.ieee = int.from_bytes(ieee, "little")
 
@@ -91,7 +91,7 @@ class NvStore:
         )
 
     def form(self, channel_masks: list[int]) -> bool:
-        """A new network with the parameters in NV; the first mask that isn't 0 counts. False when they allow none."""
+        """Form a network with the parameters in NV; the first mask that isn't 0 counts. False when they allow none."""
         nv = self.nv
         mask = next(filter(None, (*channel_masks, nv.number(OsalNvIds.CHANLIST))), _DEFAULT_CHANNEL_MASK)
         channels = channels_of(mask)
@@ -176,7 +176,7 @@ class NvStore:
         return True
 
     def move(self, ieee: int, nwk: int) -> None:
-        """A known device has another short address."""
+        """A known device changed its short address."""
         known = self.addresses.by_ieee(ieee)
         if known is None:
             return
@@ -204,7 +204,7 @@ class NvStore:
 
     @property
     def max_children(self) -> int:
-        """The most children that it takes."""
+        """The maximum number of children."""
         return AssociationList.MAX_CHILDREN
 
     @property
@@ -218,26 +218,26 @@ class NvStore:
         return device is not None and device.relation != NEIGHBOR
 
     def drop_child(self, nwk: int) -> None:
-        """It is no longer a child, but still known."""
+        """Remove a device from the children, but keep it."""
         child = next((each for each in self.associations.children if each.nwk == nwk), None)
         if child is not None:
             self.associations.remove(child.address_index)
 
-    # Of all of it
+    # Everything
 
     def erase(self) -> dict[Key, bytes]:
-        """Lose everything; what there was, for `put_back`."""
+        """Erase everything; returns the content for `put_back`."""
         return self.nv.erase()
 
     def put_back(self, lost: object) -> None:
-        """Hold again what `erase` has lost."""
+        """Restore what `erase` returned."""
         assert isinstance(lost, dict)
         self.nv.put_back(lost)
 
     def save(self) -> None:
-        """Write NV's file now, if it has one. OSError when that can't be done."""
+        """Write NV's file now, if it has one. OSError when that fails."""
         self._autosave.save()
 
     def close(self) -> None:
-        """The power is off."""
+        """Power off."""
         self._autosave.close()

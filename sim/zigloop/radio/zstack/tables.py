@@ -1,4 +1,4 @@
-"""The tables that a Z-Stack coordinator keeps of other devices, entry by entry as they lie in NV.
+"""A Z-Stack coordinator's tables of other devices, stored in NV entry by entry.
 
 Address manager, direct children (association list), trust center link keys, application link keys. Layouts are those of
 aligned structs (CC2652): docs/protocols.md 5.3.
@@ -54,7 +54,7 @@ class LinkKey:
 
 
 class AddressManager:
-    """Which IEEE address has which short one, and what for."""
+    """Short addresses by IEEE address, with the users of each entry."""
 
     def __init__(self, nv: NvMemory) -> None:
         self._nv = nv
@@ -96,7 +96,7 @@ class AddressManager:
         return Address(index, user, nwk, ieee)
 
     def release(self, ieee: int, user: int) -> None:
-        """`user` has no more need of a device's entry; without any user it is forgotten."""
+        """`user` no longer needs a device's entry; an entry without users is removed."""
         if (old := self.by_ieee(ieee)) is None:
             return
         if left := old.user & ~user:
@@ -121,7 +121,7 @@ class Associated:
 
 
 class AssociationList:
-    """Direct children (kept in NV) and neighbouring routers (not kept, they are heard again)."""
+    """Direct children (kept in NV) and neighbouring routers (not kept, since they are heard again)."""
 
     #: Direct children that a CC2652 takes (docs/protocols.md 9.1), and with them the capacity of the table.
     MAX_CHILDREN: Final = 50
@@ -189,7 +189,7 @@ class LinkKeys:
         return True
 
     def store(self, ieee: int, nwk: int, key: bytes) -> bool:
-        """Keep a key as such. False when a table is full."""
+        """Store a key itself. False when a table is full."""
         if (address := self._addresses.put(ieee, nwk, USER_SECURITY)) is None:
             return False
         links = self._links()

@@ -1,7 +1,7 @@
-"""Chaos: random faults during any test that uses the world, and the verdict at its end.
+"""Chaos: random faults during a test that uses the `world` fixture, and the verdict at its end.
 
-While chaos is active the test's own assertions don't count, since a fault may rightly break them: a failed step is
-skipped, a test without steps ends there. Then the rest of the schedule is played, and the invariants are judged
+While chaos is active the test's own assertions don't count, since a fault may legitimately break them: a failed step is
+skipped, a test without steps ends there. Then the rest of the schedule is played, and the invariants are checked
 (`zigloop.testing.chaos.verdict`).
 """
 
@@ -26,10 +26,10 @@ LONGEST_PAUSE = 5.0
 
 
 class Chaos:
-    """Faults in one world, from the moment that its first device has joined.
+    """Plays faults in one world, starting when its first device has joined.
 
-    The schedule is drawn from `seed` and `name`, or `replayed`. `only` are the numbers of the entries that are played
-    (None: all).
+    The schedule is drawn from `seed` and `name`, or is `replayed`. `only` has the numbers of the entries to play (None:
+    all).
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Chaos:
         return self.bench.parts.get(entry.who) or self.bench.devices.get(entry.who)
 
     def finish(self) -> None:
-        """Play the rest of the schedule, and judge; ChaosError names the invariants that don't hold."""
+        """Play the rest of the schedule and check the invariants; ChaosError names those that don't hold."""
         if self.played:
             assert self._began is not None
             left = self._began + max(each.end for each in self.played) - self.world.loop.time()
@@ -138,5 +138,5 @@ class Chaos:
 
 
 def tolerable(error: Exception, world: World) -> bool:
-    """Whether a disturbed test may end so: with an assertion, a refused control, or a host that couldn't start."""
+    """Whether a disturbed test may end with this error: an assertion, a refused control, a host that didn't start."""
     return isinstance(error, AssertionError | ControlError) or not world.host.running

@@ -1,6 +1,6 @@
-"""What must hold of host, broker and devices once the world has come to rest, whatever happened before.
+"""Invariants of host, broker and devices that must hold at rest, after any sequence of faults.
 
-Each function returns what is wrong, a sentence each.
+Each function returns its violations as sentences.
 """
 
 import json
@@ -16,9 +16,9 @@ from zigloop.testing.world import World
 
 
 class AtRest:
-    """The world at rest: the bench on one side, MQTT on the other.
+    """The world at rest: bench and MQTT.
 
-    `since`: loop time of the last thing that was done to it. `expected`: the devices' states at their last heartbeat,
+    `since`: loop time of the last fault or control. `expected`: the devices' states at their last heartbeat,
     by name.
     """
 

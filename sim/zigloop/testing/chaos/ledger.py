@@ -1,7 +1,7 @@
-"""What the radio has delivered to the host, and what the host has published: nothing delivered may be lost.
+"""Compares what the radio has delivered to the host with what the host has published: no delivered report may be lost.
 
-A report counts as delivered when the line was undisturbed while it was sent, and for as long afterwards as the host
-needs to publish it. The host itself says what it reads in a report (`InProcessHost.reads`).
+A report counts as delivered when the line was undisturbed while it was sent, and until the host had time to publish it.
+The host itself decodes the report (`InProcessHost.reads`).
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ Reads = Callable[[str, int, int, bytes], tuple[str, dict[str, Any]] | None]
 
 @dataclass(frozen=True, slots=True)
 class DeliveredReport:
-    """A report that the host has received, and what it reads in it."""
+    """A report that the host has received, as the host decodes it."""
 
     at: float
     name: str  # of the device
@@ -55,7 +55,7 @@ class ReportedValue:
 
 
 class Ledger:
-    """Follows one host for as long as it lives. Whatever is in order is dropped at once."""
+    """Follows one host until it is closed. Reports and commands that were checked are dropped at once."""
 
     def __init__(self, bench: Bench, mqtt: Mqtt, reads: Reads) -> None:
         self._bench = bench
@@ -67,7 +67,7 @@ class Ledger:
         self.lost_reports: list[str] = []
         #: Commands that devices confirmed and did not obey, as sentences.
         self.ignored_commands: list[str] = []
-        #: IEEE addresses of devices of which the host certainly knows that they have joined, or left.
+        #: IEEE addresses of devices whose join or leave the host has certainly received.
         self.joined: set[int] = set()
         self.left: set[int] = set()
         #: Number of reports that were checked.
@@ -163,7 +163,7 @@ class Ledger:
         self._loop.call_later(PUBLISHED, self._check_report, report)
 
     def _check_report(self, report: DeliveredReport) -> None:
-        """It was delivered some time ago: it must have been published."""
+        """Check that a report that was delivered some time ago has been published."""
         if report.epoch != self._radio.epoch or not self._undisturbed:
             return
         for key in report.payload:

@@ -1,6 +1,6 @@
 """`--chaos SEED`: runs each test that uses the world with random faults, in a world of its own.
 
-A failing test is run again with parts of its schedule, until few faults are left that make it fail. `--chaos-record`
+A failing test is rerun with parts of its schedule, to reduce it to the few faults that make it fail. `--chaos-record`
 writes the schedules to a file, from which `--chaos-replay` plays them again.
 """
 

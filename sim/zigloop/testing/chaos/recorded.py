@@ -1,10 +1,9 @@
-"""Recorded schedules: what chaos has done in each test, as JSON that another run or another checkout can replay.
+"""Recorded schedules: the faults of each test, as JSON that another run or another checkout can replay.
 
     {"tests": {NODEID: {"seed": 7, "name": "test_x", "joins": [[{"number": 1, "at": 2.5, "who": "radio",
      "verb": "hang", "arguments": {"seconds": 3.0}, "lasts": 3.0}, …], …]}}}
 
-A test that has another name now is replayed under it when its key is changed; `name`, from which the pauses between
-steps are drawn, stays.
+To replay a test that was renamed, change its key; keep `name`, which seeds the pauses between steps.
 """
 
 import json
@@ -20,7 +19,7 @@ from zigloop.testing.chaos.schedule import Entry
 
 @dataclass
 class RecordedSchedule:
-    """The schedule of one test. `joins` has the faults that were added each time a device had joined, as plain data."""
+    """The schedule of one test. `joins` has the faults added after each join, as plain data."""
 
     seed: int
     name: str

@@ -1,4 +1,4 @@
-"""A schedule of faults, drawn from a seed: it can be read, recorded, replayed and shrunk."""
+"""A schedule of faults, drawn from a seed, that can be described, recorded, replayed and shrunk."""
 
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ class Entry:
 
 
 def describe(entries: Iterable[Entry]) -> str:
-    """A schedule for people, one fault a line."""
+    """A human-readable schedule, one fault per line."""
     return "\n".join(f"  {entry}" for entry in entries) or "  (no faults)"
 
 

@@ -1,4 +1,4 @@
-"""The end of a test under chaos: faults end, the world comes to rest, the invariants are judged."""
+"""The end of a test under chaos: faults end, the world comes to rest, the invariants are checked."""
 
 import asyncio
 from typing import Any

@@ -1,7 +1,7 @@
 """Hosts that the test kit can plug into the bench.
 
 A host is found by name among the entry points of the group `zigloop.hosts`, so the bridge isn't imported here, and
-other projects can add hosts of their own.
+other projects can add hosts.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 
 class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
-    """The host isn't installed on this machine; the text names what is missing and how to install it."""
+    """The host isn't installed on this machine; the message names what is missing and how to install it."""
 
 
 class Broker(Protocol):
@@ -53,7 +53,7 @@ class Host(Protocol):
 
 
 class InProcessHost(Host, Protocol):
-    """A host in the bench's process, which can also be asked how it decodes a frame."""
+    """A host in the bench's process, which also exposes how it decodes a frame."""
 
     def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:
         """Topic and payload that it publishes at once when the device with this address (0x…) sends this ZCL frame.

@@ -1,7 +1,7 @@
 """Real Zigbee2MQTT, from npm, as a host.
 
-It is expected in the folder `$ZIGLOOP_ZIGBEE2MQTT` (one with a `node_modules`), else in `.zigbee2mqtt` below the
-current directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` puts it there, node included.
+It is expected in the folder `$ZIGLOOP_ZIGBEE2MQTT` (which has `node_modules`), else in `.zigbee2mqtt` in the current
+directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` installs it there, with node.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ def find(start: Path | None = None) -> Path:
 
 
 class Zigbee2MQTT:
-    """Zigbee2MQTT as its users run it: a process and a data folder of its own, and a broker beside it."""
+    """Zigbee2MQTT as its users run it: in its own process with its own data folder, with a broker beside it."""
 
     name = "zigbee2mqtt"
     in_process = False

@@ -1,4 +1,4 @@
-"""Steps about devices: adding one, its controls and those of radio, line, air and broker, its state.
+"""Steps about devices: adding one, controls of devices and parts, states.
 
 The sentences of controls ("the button of plug is pressed", "the radio resets") come from their declarations: each
 control with a `phrase` is a step.

@@ -1,6 +1,6 @@
 """Steps about MQTT messages. Topics are relative to the base topic: `plug/set` is `zigbee2mqtt/plug/set`.
 
-An expected payload is JSON: the message must have each of its keys with that value, and may have more.
+An expected payload is JSON: the message must have all its keys and values, and may have more keys.
 """
 
 import json

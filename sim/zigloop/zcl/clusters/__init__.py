@@ -1,1 +1,1 @@
-"""Single clusters: their numbers, a function that declares each, and a behaviour for those that have commands."""
+"""Clusters: identifiers, a function that declares each, and behaviour for those with commands."""

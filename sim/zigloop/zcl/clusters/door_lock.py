@@ -1,4 +1,4 @@
-"""The Door Lock cluster (ZCL 7.3): its attributes alone. No lock here obeys commands, so they are refused."""
+"""The Door Lock cluster (ZCL 7.3): attributes only. None of our locks accepts commands, so they are refused."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """Temperature, pressure and relative humidity measurement (ZCL 4.4, 4.5, 4.7): attributes without commands.
 
-Not modelled: the range and the tolerance of what is measured, which no capture shows.
+Not modelled: range and tolerance of the measured value, which no capture has.
 """
 
 from typing import Final

@@ -28,7 +28,7 @@ TENTH: Final = 0.1  # seconds: the unit of both times
 class OnOff(Cluster):
     """Switches, counts down timed commands, and keeps the global scene.
 
-    The attribute `STATE` is the switch itself: a change of it is a change of the switch. Not modelled: the
+    The attribute `STATE` is the switch itself: changing it switches. Not modelled: the
     effects of Off With Effect (it switches off at once), and clusters other than this one in the global
     scene.
     """

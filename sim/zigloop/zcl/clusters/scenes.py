@@ -11,7 +11,7 @@ from zigloop.zcl.types import BOOL, MAP8, UINT8, UINT16
 
 SCENES: Final = 0x0005
 
-#: Entries of the scene table: the least the standard asks for (3.7.2.2).
+#: Entries of the scene table: the minimum of the standard (3.7.2.2).
 CAPACITY: Final = 16
 
 
@@ -24,7 +24,7 @@ class Scene:
 
 
 class Scenes(Cluster):
-    """Stores and recalls what the endpoint's clusters give as `scene_fields`.
+    """Stores and recalls the `scene_fields` of the endpoint's clusters.
 
     Not modelled: names, transitions (a recall takes effect at once), the enhanced commands and Copy Scene.
     """
@@ -35,7 +35,7 @@ class Scenes(Cluster):
         super().__init__(endpoint, declaration, server=server)
         self.table: dict[tuple[int, int], Scene] = {}  # by group and scene
         self._current: tuple[int, int] = (0, 0)
-        self._recalled: dict[int, bytes] | None = None  # what the last scene set, while it holds
+        self._recalled: dict[int, bytes] | None = None  # the values set by the current scene, while they are unchanged
         self.received = {
             0x00: self._add,
             0x01: self._view,

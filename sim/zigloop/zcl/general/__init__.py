@@ -1,1 +1,1 @@
-"""The general commands (ZCL 2.5): `commands.execute` is the way in."""
+"""The general commands (ZCL 2.5): `commands.execute` is the entry point."""

@@ -1,7 +1,7 @@
 """The general commands that every cluster understands (ZCL 2.5): read, write, discover, configure reporting.
 
-Each function takes the cluster and the request and returns the answer. Attributes of a manufacturer are
-reached by a frame that carries its code, and by no other.
+Each function takes the cluster and the request and returns the answer. A manufacturer's attributes can only be accessed
+by a frame with its code.
 
 Not modelled: structured reads and writes (0x0E, 0x0F), which are refused as unsupported.
 """

@@ -1,4 +1,4 @@
-"""What a cluster has: discovery of its attributes and commands (ZCL 2.5.13 to 2.5.23)."""
+"""Discovery of a cluster's attributes and commands (ZCL 2.5.13 to 2.5.23)."""
 
 from zigpy.zcl.foundation import GeneralCommand
 

@@ -1,4 +1,4 @@
-"""Read Attributes, and Write Attributes in its three ways (ZCL 2.5.1 to 2.5.6)."""
+"""Read Attributes, and the three variants of Write Attributes (ZCL 2.5.1 to 2.5.6)."""
 
 import struct
 

@@ -1,6 +1,6 @@
-"""MT AF: endpoints, and the data that goes from them to the air.
+"""MT AF: endpoints, and the data that the host sends from them.
 
-The hot path of the radio, so requests are unpacked by hand here.
+This is the radio's hot path, so requests are unpacked by hand.
 
 Not modelled: inter-PAN frames (no station hears them).
 """
@@ -37,7 +37,7 @@ _REQUEST_SOURCE_ROUTE = struct.Struct("<HBBHBBBB")  # as _REQUEST, with the numb
 
 #: Beyond this, a DATA_REQUEST_EXT carries no data, DATA_STORE does.
 _MAX_INLINE_REQUEST: Final = MAX_DATA - _REQUEST_EXT.size
-#: The longest ASDU that is taken. Ours: the firmware's limit is its heap.
+#: The longest ASDU that is accepted. Our own limit: the firmware's is its heap.
 _MAX_ASDU: Final = 2048
 
 _OPTION_WILDCARD_PROFILE: Final = 0x02
@@ -52,14 +52,14 @@ _SUCCESS: Final = int(SUCCESS)
 
 @dataclass(slots=True)
 class _LongRequest:
-    """A DATA_REQUEST_EXT whose data come by DATA_STORE."""
+    """A DATA_REQUEST_EXT whose data follow by DATA_STORE."""
 
     send: Callable[[bytes], int]
     data: bytearray
 
 
 class Af:
-    """Endpoints, outgoing data with their confirms."""
+    """Endpoints, and outgoing data with their confirms."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Af:
 
     @handles(c.AF.Delete.Req)
     def delete(self, request: Any) -> Any:
-        """Undo a registration."""
+        """Remove an endpoint."""
         if self.endpoints.pop(request.Endpoint, None) is None:
             return t.Status.INVALID_PARAMETER
         self._inter_pan.discard(request.Endpoint)
@@ -118,7 +118,7 @@ class Af:
 
     @handles(c.AF.InterPanCtl.Req)
     def inter_pan(self, request: Any) -> Any:
-        """To another channel (1) and back (0); register an endpoint for that (2), is it registered (3)?"""
+        """Switch to another channel (1) and back (0), register an endpoint for it (2), query that (3)."""
         data = bytes(request.Data)
         match int(request.Command):
             case 0:
@@ -136,7 +136,7 @@ class Af:
 
     @handles(c.AF.APSFConfigSet.Req)
     def configure_fragmentation(self, request: Any) -> Any:
-        """Taken without effect: fragments are not modelled."""
+        """Accepted without effect: fragments are not modelled."""
         return SUCCESS if request.Endpoint in self.endpoints else t.Status.INVALID_PARAMETER
 
     # To the air
@@ -182,7 +182,7 @@ class Af:
                     if (known := self._store.nwk(address)) is None:
                         return t.Status.INVALID_PARAMETER
                     nwk = known
-            case 0x00:  # to whatever is bound, and nothing is
+            case 0x00:  # to bound destinations; there are none
                 return t.Status.APS_NO_BOUND_DEVICE
             case _:
                 return t.Status.INVALID_PARAMETER
@@ -256,10 +256,10 @@ class Af:
         return _SUCCESS
 
     def _confirm(self, src_ep: int, trans_id: int, outcome: Outcome | Reason) -> None:
-        """What became of a frame, as the firmware puts it, and when."""
+        """Send the confirm of a frame, with the firmware's status and timing."""
         code = _SUCCESS if outcome is Outcome.DELIVERED else code_of(outcome)
         confirm = bytes((code, src_ep, trans_id))
-        # The route discovery that found nothing, in units of 0.1 s.
+        # The duration of the failed route discovery, in units of 0.1 s.
         if outcome is Outcome.NO_ROUTE and (wait := self._nv.number(OsalNvIds.ROUTE_DISCOVERY_TIME) / 10):
             self._processor.later(wait, self._host.areq, DATA_CONFIRM, confirm)
         else:

@@ -1,6 +1,6 @@
-"""MT AF: data that comes from the air, to the host.
+"""MT AF: data from the air to the host.
 
-The hot path of the radio, so indications are packed by hand here.
+This is the radio's hot path, so indications are packed by hand.
 """
 
 import struct
@@ -39,14 +39,14 @@ _WILDCARD_PROFILE: Final = 0xFFFF
 
 
 class _Registered(Protocol):
-    """Of AF, what data come in for."""
+    """AF, as incoming data need it."""
 
     @property
     def endpoints(self) -> Mapping[int, SimpleDescriptor]: ...
 
 
 class AfIncoming:
-    """Incoming data, to the endpoints that the host has registered."""
+    """Passes incoming data to the endpoints that the host has registered."""
 
     def __init__(
         self, processor: Processor, network: Network, registered: _Registered, groups: Groups, host: MtHost
@@ -66,7 +66,7 @@ class AfIncoming:
         self.waiting: dict[int, bytes] = {}
 
     def receive(self, frame: ApsFrame, lqi: int) -> None:
-        """To the endpoint it is for; data for an endpoint that isn't registered are dropped."""
+        """Pass data to their endpoint, if it is registered; otherwise drop them."""
         endpoints = self._registered.endpoints
         if frame.group is not None:
             members = self._groups.members
@@ -125,7 +125,7 @@ class AfIncoming:
         self._host.areq(INCOMING_MSG_EXT, head + _TAIL.pack(self._mac_source(frame.src), frame.radius))
 
     def _mac_source(self, nwk: int) -> int:
-        """The last that has sent it: a router on the way, or the device itself."""
+        """The sender of the last hop: a router on the path, or the device itself."""
         relays = self._network.relays(nwk)
         return relays[0] if relays else nwk
 
@@ -135,7 +135,7 @@ class AfIncoming:
 
     @handles(c.AF.DataRetrieve.Req)
     def data_retrieve(self, request: Any) -> bytes:
-        """A part of a long message; asking for nothing frees it."""
+        """Return a part of a long message; a request for 0 bytes frees it."""
         data = self.waiting.get(int(request.TimeStamp))
         if data is None or request.Index + request.Length > len(data) or request.Length > MAX_DATA - 2:
             return bytes((t.Status.FAILURE, 0))

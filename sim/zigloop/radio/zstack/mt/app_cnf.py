@@ -1,4 +1,4 @@
-"""MT APP_CNF: base device behaviour (BDB), that is forming and starting the network, and how devices may join it.
+"""MT APP_CNF: base device behaviour (BDB): forming and starting the network, and policies for joining.
 
 Not modelled: finding and binding, touchlink, the key exchange that BDB may require of devices that join.
 """
@@ -53,7 +53,7 @@ class AppCnf:
         return SUCCESS
 
     def _commissioned(self, mode: int, status: Any) -> None:
-        """Formation is over, what else was asked for remains."""
+        """Formation has finished: continue with the other requested modes."""
         remaining = mode & ~Mode.NwkFormation
         if mode & Mode.NwkFormation:
             self._notify(status, Mode.NwkFormation, remaining)
@@ -70,7 +70,7 @@ class AppCnf:
             self._notify(Status.TLNotAaCapable, remaining, 0)
 
     def _notify(self, status: Any, mode: int, remaining: int) -> None:
-        """4F80: how far commissioning has come."""
+        """Send 4F80, the state of commissioning."""
         self._host.indicate(
             c.AppConfig.BDBCommissioningNotification.Callback(
                 Status=status, Mode=Mode(mode), RemainingModes=Mode(remaining)
@@ -114,7 +114,7 @@ class AppCnf:
         c.AppConfig.BDBSetActiveDefaultCentralizedKey.Req,
     )
     def accept(self, request: Any) -> Any:
-        """Taken without effect: child aging and the key exchange are not modelled."""
+        """Accepted without effect: child aging and the key exchange are not modelled."""
         return SUCCESS
 
     @handles(c.AppConfig.BDBZedAttemptRecoverNWK.Req)

@@ -1,4 +1,4 @@
-"""Which method answers which MT command.
+"""Maps MT commands to the methods that answer them.
 
 A method marked with `handles` gets the parsed request, one marked with `handles_raw` its payload. Either
 returns what the response carries: a typed response, a status, ready bytes, or None for the few commands to
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 
-#: zigpy-znp's commands carry no types that mypy could follow.
+#: zigpy-znp's commands have no types that mypy could follow.
 Command = Any
 Reply = Any
 F = TypeVar("F", bound=Callable[..., Reply])
@@ -22,7 +22,7 @@ _MARK = "_mt_commands"
 
 
 class MtError(Exception):
-    """The command can't be carried out as sent; the host gets an RPC error (0x6000)."""
+    """The command can't be executed; the host gets an RPC error (0x6000)."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code)
@@ -59,7 +59,7 @@ def header_of(command: Command) -> int:
 
 
 def handlers_of(part: object) -> Iterator[tuple[int, Handler]]:
-    """What a part of the firmware handles, by header."""
+    """The commands that a part of the firmware handles, by header."""
     for name in dir(type(part)):
         for request, parsed in getattr(getattr(type(part), name), _MARK, ()):
             yield header_of(request), _handler(getattr(part, name), request, parsed)
@@ -68,7 +68,7 @@ def handlers_of(part: object) -> Iterator[tuple[int, Handler]]:
 def parse(request: Command, payload: bytes) -> Command:
     """The request in this payload. Raises `MtError` when it is too short or holds an impossible value.
 
-    Bytes behind the last field are ignored, as the firmware does, which zigpy-znp's own parser does not.
+    Bytes after the last field are ignored, as by the firmware; zigpy-znp's own parser rejects them.
     """
     values = {}
     rest = payload
@@ -76,7 +76,7 @@ def parse(request: Command, payload: bytes) -> Command:
         try:
             values[param.name], rest = param.type.deserialize(rest)
         except ValueError as error:
-            # TI's firmware reads on behind a frame that is too short; its interface guide specifies error 4.
+            # TI's firmware reads beyond the end of a frame that is too short; its interface guide specifies error 4.
             too_short = "too short" in str(error) or not rest
             raise MtError(ErrorCode.InvalidLength if too_short else ErrorCode.InvalidParameter) from error
     return request(**values)

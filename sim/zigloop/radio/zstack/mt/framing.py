@@ -5,9 +5,8 @@
 A *header* is one integer, `cmd0 << 8 | cmd1`, so that it reads as the documents write it: 0x2101 is
 SYS_PING's request, 0x6101 its response, 0x4180 SYS_RESET_IND.
 
-Not modelled: TI's UART driver has no resynchronisation, after a broken frame it eats what the length byte
-said. This parser is kinder, as every host's is: it looks for the next start of frame inside what did not
-check out.
+Not modelled: TI's UART driver doesn't resynchronise: after a broken frame it consumes as many bytes as the length byte
+says. This parser is more tolerant, as every host's is: it searches for the next start of frame inside the broken one.
 """
 
 from functools import reduce
@@ -33,10 +32,10 @@ def encode(header: int, payload: bytes) -> bytes:
 
 
 class FrameParser:
-    """Finds frames in a stream of bytes that may hold anything else as well.
+    """Finds frames in a stream of bytes with noise.
 
-    Bytes outside a frame are discarded (the 0xEF with which hosts try to skip a bootloader, noise). A frame
-    with a wrong checksum or an impossible length costs only its first byte: the search goes on behind that.
+    Bytes outside a frame are discarded (noise, and the 0xEF with which hosts try to skip a bootloader). A frame with a
+    wrong checksum or an impossible length only loses its first byte: the search continues after it.
     """
 
     def __init__(self) -> None:
@@ -44,7 +43,7 @@ class FrameParser:
 
     @property
     def pending(self) -> bool:
-        """Whether a frame seems to have begun that has not ended."""
+        """Whether an incomplete frame is pending."""
         return bool(self._buffer)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
@@ -53,7 +52,7 @@ class FrameParser:
         return self._extract()
 
     def give_up(self) -> list[tuple[int, bytes]]:
-        """The rest of the frame that has begun will not come: frames that hid behind its beginning."""
+        """Give up the incomplete frame; returns the frames found inside it."""
         frames: list[tuple[int, bytes]] = []
         while self._buffer:
             del self._buffer[0]
@@ -61,7 +60,7 @@ class FrameParser:
         return frames
 
     def clear(self) -> None:
-        """Forget what has begun."""
+        """Drop the incomplete frame."""
         self._buffer.clear()
 
     def _extract(self) -> list[tuple[int, bytes]]:
@@ -82,7 +81,7 @@ class FrameParser:
             end = start + length + _OVERHEAD
             if len(buffer) < end:
                 break
-            if reduce(xor, buffer[start + 1 : end]) != 0:  # a right checksum cancels out
+            if reduce(xor, buffer[start + 1 : end]) != 0:  # a correct checksum cancels out
                 start += 1
                 continue
             header = buffer[start + 2] << 8 | buffer[start + 3]

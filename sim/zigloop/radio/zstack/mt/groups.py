@@ -1,4 +1,4 @@
-"""Groups that the coordinator's own endpoints are in: MT's ZDO_EXT_..._GROUP commands, the table in NV."""
+"""Groups of the coordinator's own endpoints: MT's ZDO_EXT_..._GROUP commands, the table in NV."""
 
 import struct
 from typing import Any, Final
@@ -19,7 +19,7 @@ _GROUP = struct.Struct("<BxH16s")
 
 
 class Groups:
-    """Which endpoint is in which group. Survives a reset, as the firmware keeps it in NV."""
+    """Group memberships of endpoints. They survive a reset, since the firmware keeps them in NV."""
 
     def __init__(self, processor: Processor, nv: NvMemory) -> None:
         self._nv = nv
@@ -53,7 +53,7 @@ class Groups:
 
     @handles(c.ZDO.ExtRemoveGroup.Req)
     def remove_group(self, request: Any) -> Any:
-        """Take an endpoint out of a group."""
+        """Remove an endpoint from a group."""
         if self.members.pop((int(request.Endpoint), int(request.GroupId)), None) is None:
             return t.Status.FAILURE
         self._save()
@@ -61,7 +61,7 @@ class Groups:
 
     @handles(c.ZDO.ExtRemoveAllGroups.Req)
     def remove_all_groups(self, request: Any) -> Any:
-        """Take an endpoint out of all its groups."""
+        """Remove an endpoint from all its groups."""
         self.members = {key: name for key, name in self.members.items() if key[0] != request.Endpoint}
         self._save()
         return SUCCESS

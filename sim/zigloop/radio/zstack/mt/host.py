@@ -1,4 +1,4 @@
-"""MT frames from and to the host: each command to its handler, and what it causes after its response."""
+"""MT frames from and to the host: commands go to their handlers, indications are sent after responses."""
 
 import asyncio
 import random
@@ -15,13 +15,12 @@ from zigloop.radio.zstack.mt.framing import SREQ, SUBSYSTEM_MASK, TYPE_MASK, Fra
 
 _RPC_ERROR: Final = 0x6000
 _SUBSYSTEMS: Final = frozenset(personality.SUBSYSTEMS.values())
-#: Seconds of silence after which the rest of a frame no longer comes: at 115,200 baud a whole one takes
-#: 0.022 s.
+#: Seconds of silence after which an incomplete frame is given up: at 115,200 baud a whole one takes 0.022 s.
 _FRAME_TIMEOUT: Final = 0.3
 
 
 class MtHost:
-    """The host, as the firmware's parts know it: they serve its commands, and send it indications.
+    """The host, as seen by the firmware's parts, which serve its commands and send it indications.
 
     Each frame is emitted as a `PortFrame` of `codec`, whose `frame` is (header, payload).
     """
@@ -39,7 +38,7 @@ class MtHost:
         self.handlers: dict[int, Handler] = {}
 
     def serve(self, *parts: object) -> None:
-        """Hand these parts the commands that they handle."""
+        """Register these parts as handlers of their commands."""
         for part in parts:
             self.handlers |= dict(handlers_of(part))
 
@@ -80,7 +79,7 @@ class MtHost:
                 unknown = ErrorCode.InvalidCommandId if subsystem in _SUBSYSTEMS else ErrorCode.InvalidSubsystem
                 self._send(_RPC_ERROR, bytes((unknown, header >> 8, header & 0xFF)))
             return
-        # What a command causes comes after its response, always.
+        # Indications that a command causes always follow its response.
         self._held = []
         try:
             response = handler(payload)

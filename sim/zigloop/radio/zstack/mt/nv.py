@@ -1,4 +1,4 @@
-"""MT SYS's NV commands: the OSAL ones, with one number for an item, and the ones with three."""
+"""MT SYS's NV commands: the OSAL commands, which name an item by one number, and those with three numbers."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _ERASED = b"\xff"
 
 
 class NvCommands:
-    """Reading and writing NV memory. Nothing is hidden: Z-Stack 3.x.0 lets hosts read its keys."""
+    """Reading and writing NV memory. All items are readable: Z-Stack 3.x.0 lets hosts read its keys."""
 
     def __init__(self, nv: NvMemory) -> None:
         self._nv = nv
@@ -71,7 +71,7 @@ class NvCommands:
 
     @handles(c.SYS.NVCreate.Req)
     def create(self, request: Any) -> Any:
-        """Create an item, its bytes those of erased flash. One that exists with this length is as good."""
+        """Create an item with the bytes of erased flash. Succeeds when it exists with this length."""
         key = _key(request)
         if length := self._nv.length(key):
             return SUCCESS if length == request.Length else t.Status.NV_OPER_FAILED
@@ -86,7 +86,7 @@ class NvCommands:
 
     @handles(c.SYS.NVLength.Req)
     def length(self, request: Any) -> Any:
-        """An item's length, 0 when it doesn't exist: so hosts find a table's end."""
+        """An item's length, 0 when it doesn't exist: hosts find a table's end so."""
         return c.SYS.NVLength.Rsp(Length=self._nv.length(_key(request)))
 
     @handles(c.SYS.NVRead.Req)

@@ -27,7 +27,7 @@ class Sys:
         self._host = host
         self._rng = rng
         self._clock_offset = 0.0  # seconds of Zigbee time at the loop's time 0
-        self._generation = [0] * len(_TIMERS)  # of each OSAL timer: stopping one makes its expiry void
+        self._generation = [0] * len(_TIMERS)  # of each OSAL timer; stopping one invalidates its expiry
 
     @handles(c.SYS.ResetReq.Req)
     def reset(self, request: Any) -> None:
@@ -56,7 +56,7 @@ class Sys:
 
     @handles(c.SYS.SetExtAddr.Req)
     def set_extended_address(self, request: Any) -> Any:
-        """Takes effect at once, and stays."""
+        """Set the IEEE address, at once and permanently."""
         self._store.set_ieee(request.ExtAddr.serialize())
         return SUCCESS
 
@@ -133,13 +133,13 @@ class Sys:
 
     @handles(c.SYS.StackTune.Req)
     def tune(self, request: Any) -> Any:
-        """Power level is taken as it is; the receiver of a coordinator is always on when idle."""
+        """Accepts any power level; a coordinator's receiver is always on when idle."""
         is_power = request.Operation == c.sys.StackTuneOperation.PowerLevel
         return c.SYS.StackTune.Rsp(Value=0 if is_power else 1)
 
     @handles(c.SYS.SetJammerParameters.Req, c.SYS.ZDiagsInitStats.Req, c.SYS.ZDiagsRestoreStatsNV.Req)
     def accept(self, request: Any) -> Any:
-        """Taken without effect: nothing jams here, and no statistics are kept."""
+        """Accepted without effect: jamming and statistics are not modelled."""
         return SUCCESS
 
     @handles(c.SYS.ZDiagsClearStats.Req, c.SYS.ZDiagsSaveStatsToNV.Req)

@@ -92,7 +92,7 @@ class Util:
         c.UTIL.APSMERequestKeyCmd.Req,
     )
     def accept(self, request: Any) -> Any:
-        """Taken without effect."""
+        """Accepted without effect."""
         return SUCCESS
 
     @handles(c.UTIL.TimeAlive.Req)
@@ -106,7 +106,7 @@ class Util:
 
     @handles_raw(c.UTIL.Loopback.Req)
     def loopback(self, payload: bytes) -> bytes:
-        """The same bytes back."""
+        """Return the same bytes."""
         return payload
 
     @handles(c.UTIL.SRngGen.Req)
@@ -132,7 +132,7 @@ class Util:
 
     @handles(c.UTIL.AssocCount.Req)
     def count(self, request: Any) -> Any:
-        """How many devices have a relation in this range."""
+        """The number of devices whose relation is in this range."""
         relations = range(request.StartRelation, request.EndRelation + 1)
         devices = self._store.associations.devices
         return c.UTIL.AssocCount.Rsp(Count=sum(device.relation in relations for device in devices))
@@ -152,7 +152,7 @@ class Util:
 
     @handles(c.UTIL.AssocRemove.Req)
     def remove(self, request: Any) -> Any:
-        """Take a device off the list (Koenkk's firmware), so that a route to it is looked for."""
+        """Remove a device from the list (Koenkk's firmware), which makes the coordinator search a route to it."""
         device = self._store.associated(_ieee(request))
         if device is None:
             return t.Status.FAILURE
@@ -161,10 +161,10 @@ class Util:
 
     @handles_raw(c.UTIL.AssocAdd.Req)
     def add(self, payload: bytes) -> Any:
-        """Put a device on the list (Koenkk's firmware).
+        """Add a device to the list (Koenkk's firmware).
 
         The firmware reads IEEE address, short address, relation. zigpy-znp 1.1 sends the short address first,
-        which a real radio takes for another device; so do we, and an unknown device can't be added.
+        which a real radio, and this one, reads as another device; an unknown device can't be added.
         """
         if len(payload) < 11:
             raise MtError(ErrorCode.InvalidLength)

@@ -1,11 +1,11 @@
-"""MT ZDO: device and network management, in both worlds.
+"""MT ZDO: device and network management, in both styles.
 
 *Classic*: a request is an MT command (0x25xx), its answer a callback of its own (0x45xx). *Registered*: the
-host sends ZDO frames itself, as AF data from endpoint 0, and gets what comes in as ZDO_MSG_CB_INCOMING. The
+host sends ZDO frames itself, as AF data from endpoint 0, and receives ZDO frames as ZDO_MSG_CB_INCOMING. The
 firmware always serves both: a response appears as the classic callback and, when its cluster is registered,
 once more.
 
-Not modelled: end device bind, and what the coordinator's own answers leave out (`zigloop.coordinator.zdo`).
+Not modelled: end device bind, and the omissions of the coordinator's own answers (`zigloop.coordinator.zdo`).
 """
 
 import struct
@@ -98,14 +98,14 @@ class Zdo:
 
     @handles(*_PLAIN_REQUESTS)
     def plain_request(self, request: Any) -> Any:
-        """A short address, and then what that device is asked."""
+        """A request that is a short address followed by ZDO's own payload."""
         destination, *rest = request.as_dict().values()
         payload = b"".join(value.serialize() for value in rest)
         return self._request(int(destination), _PLAIN_REQUESTS[type(request)], payload)
 
     @handles(c.ZDO.NwkAddrReq.Req)
     def nwk_address(self, request: Any) -> Any:
-        """Ask all for the device with an IEEE address."""
+        """Broadcast a request for the short address of an IEEE address."""
         payload = request.IEEE.serialize() + bytes((request.RequestType, request.StartIndex))
         own = request.IEEE.serialize() == self._store.ieee.to_bytes(8, "little")
         return self._request(COORDINATOR if own else BROADCAST_RX_ON, ZDOCmd.NWK_addr_req, payload)
@@ -156,7 +156,7 @@ class Zdo:
         dst = int(request.DstAddr)
         ieee = request.IEEE.serialize()
         if dst == COORDINATOR and ieee != self._store.ieee.to_bytes(8, "little"):
-            # The coordinator is to remove a child of its own.
+            # The coordinator removes one of its own children.
             child = self._store.nwk(int.from_bytes(ieee, "little"))
             if child is not None:
                 dst = child
@@ -164,7 +164,7 @@ class Zdo:
 
     @handles_raw(c.ZDO.MgmtPermitJoinReq.Req)
     def permit_joining(self, payload: bytes) -> Any:
-        """Let devices in: everywhere (mode 0F, FFFC), at the coordinator (02, FFFC or 0000), or at a router.
+        """Permit joining: everywhere (mode 0F, FFFC), at the coordinator (02, FFFC or 0000), or at a router.
 
         The coordinator answers for itself also when the request is broadcast: zigpy waits for that
         (docs/protocols.md 7.3).
@@ -216,7 +216,7 @@ class Zdo:
             sequence = self._sequence = (self._sequence + 1) & 0xFF
         return self._coordinator.send_zdo(int(dst), int(cluster), sequence, payload)
 
-    # What comes in
+    # Incoming frames
 
     def receive(self, frame: ApsFrame) -> None:
         """A ZDO frame: from the air, or from the coordinator to itself."""
@@ -239,12 +239,12 @@ class Zdo:
             self._areq(callback, struct.pack("<H", src) + payload)
 
     def _areq(self, header: int, payload: bytes) -> None:
-        # What doesn't fit into an MT frame is cut off; no response of a real device is that long.
+        # Data that don't fit into an MT frame are truncated; no response of a real device is that long.
         self._host.areq(header, payload[:MAX_DATA])
 
     @handles(c.ZDO.MsgCallbackRegister.Req)
     def register_callback(self, request: Any) -> Any:
-        """From now on, and until a reset, ZDO frames with this cluster (0xFFFF: all) are passed on."""
+        """Pass ZDO frames with this cluster (0xFFFF: all) on, until a reset."""
         self._registered.add(int(request.ClusterId))
         return SUCCESS
 

@@ -1,4 +1,4 @@
-"""MT ZDO commands that aren't ZDO requests: starting, looking for networks and routes, link keys.
+"""MT ZDO commands that aren't ZDO requests: starting, discovering networks and routes, link keys.
 
 Not modelled: joining other networks (a coordinator can't), network key updates, other networks in range (a
 scan finds none but our own routers).
@@ -99,14 +99,14 @@ class ZdoNetwork:
 
     @handles(c.ZDO.JoinReq.Req)
     def join(self, request: Any) -> Any:
-        """A coordinator joins no network."""
+        """Refused: a coordinator can't join networks."""
         return t.Status.NWK_INVALID_REQUEST
 
     # Routes
 
     @handles(c.ZDO.ExtRouteDisc.Req)
     def discover_route(self, request: Any) -> Any:
-        """Look for a route; a device behind a router answers with its route record."""
+        """Discover a route; a device behind a router answers with its route record."""
         if not self._network.started:
             return t.Status.NWK_INVALID_REQUEST
         many_to_one = int(request.Options) & RouteDiscoveryOptions.MTO_WITH_ROUTE_CACHE
@@ -117,7 +117,7 @@ class ZdoNetwork:
 
     @handles(c.ZDO.ExtRouteChk.Req)
     def check_route(self, request: Any) -> Any:
-        """Whether a device has a route; one that lost its power still has."""
+        """Whether there is a route to a device, even to one that has lost its power."""
         known = self._network.station(int(request.Dst)) is not None
         return c.ZDO.ExtRouteChk.Rsp(Status=RoutingStatus.SUCCESS if known else RoutingStatus.FAIL)
 
@@ -128,7 +128,7 @@ class ZdoNetwork:
 
     @handles(c.ZDO.ExtSetParams.Req, c.ZDO.ExtRxIdle.Req, c.ZDO.SetRejoinParams.Req)
     def accept(self, request: Any) -> Any:
-        """Taken without effect: a coordinator's receiver is always on, its multicasts are broadcasts."""
+        """Accepted without effect: a coordinator's receiver is always on, its multicasts are broadcasts."""
         return SUCCESS
 
     # Link keys
