@@ -58,7 +58,7 @@ def test_names_and_addresses(loop: ClockLoop, bench: Bench) -> None:
     close(other)
 
 
-def test_what_can_not_be_added(bench: Bench) -> None:
+def test_devices_that_are_refused(bench: Bench) -> None:
     bench.add("ZNCZ02LM", "plug", ieee=1)
     for model, name, more, message in (
         ("ZNCZ2LM", None, {}, r"did you mean ZNCZ02LM\?"),
@@ -209,7 +209,7 @@ def test_controls(bench: Bench) -> None:
         ("plug heartbeat", "plug is not in a network, so no host would receive it: use pair first"),
     ],
 )
-def test_what_is_said_of_a_wrong_line(bench: Bench, line: str, message: str) -> None:
+def test_errors_for_invalid_lines(bench: Bench, line: str, message: str) -> None:
     bench.add("ZNCZ02LM")
     with pytest.raises(ControlError, match=message):
         execute(bench, line)

@@ -108,7 +108,7 @@ def test_the_rate_may_change_while_time_runs() -> None:
         loop.rate = 0
 
 
-def test_with_patience_others_get_a_word_in_before_each_jump() -> None:
+def test_with_patience_a_jump_waits_for_other_processes() -> None:
     """Somebody in a thread, in real time, answers each question within a hundredth of a second."""
     ours, theirs = socket.socketpair()
 

@@ -57,7 +57,7 @@ def test_links_lead_somewhere(doc: Path) -> None:
     assert [link for link in links if not (doc.parent / link).exists()] == []
 
 
-def test_the_page_check_says_what_the_guide_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_check_prints_what_the_guide_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     command, answer = "    $ zigloop page tests/pages/WSDCGQ11LM.md\n", "holds what its page promises."
     assert main([str(ROOT / "tests" / "pages" / "WSDCGQ11LM.md")]) == 0
     said = capsys.readouterr().out

@@ -56,7 +56,7 @@ def test_kinds_are_apart() -> None:
     assert not events.channel(DeviceAnnounced).listeners
 
 
-def test_an_event_that_nobody_waits_for_is_not_made(loop: ClockLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_without_a_subscriber_is_not_created(loop: ClockLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     air = Air(loop)
     monkeypatch.setattr("zigloop.air.air.FrameSent", lambda **_: pytest.fail("an event without a subscriber"))
     frame = ApsFrame(src=0, dst=1, src_endpoint=1, dst_endpoint=1, profile=0x0104, cluster=6, data=b"\x01\x01\x01")

@@ -53,7 +53,7 @@ def test_what_is_exported_is_documented(face: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.__name__)
-def test_what_is_not_exported_is_not_there(face: Any) -> None:
+def test_other_names_raise_attribute_error(face: Any) -> None:
     with pytest.raises(AttributeError, match=f"module '{face.__name__}' has no attribute 'Nonsense'"):
         _ = face.Nonsense
 

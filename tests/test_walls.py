@@ -97,7 +97,7 @@ def test_nothing_inside_imports_a_face(package: str) -> None:
     assert found == []
 
 
-def test_mt_is_known_in_the_room_of_its_family_alone() -> None:
+def test_only_the_zstack_family_knows_mt() -> None:
     inside = "zigloop.radio.zstack"
     registry = {"zigloop.radio", "zigloop.radio.families", "zigloop.bench"}
     found = {name for name in importing("zigloop", "zigpy_znp", inside) if not within(name, inside)}
@@ -119,7 +119,7 @@ def test_families_of_radios_do_not_know_each_other() -> None:
         assert [name for name in importing("zigloop", *others) if within(name, f"zigloop.radio.{family}")] == []
 
 
-def test_mqtt_is_known_to_the_test_kit_the_demo_and_the_bridge_alone() -> None:
+def test_only_test_kit_demo_and_bridge_know_mqtt() -> None:
     found = importing("zigloop", "gmqtt", "amqtt")
     assert [name for name in found if not within(name, "zigloop.testing", "zigloop.cli.demo")] == []
     found = importing("zigloop_bridge", "gmqtt", "amqtt")

@@ -46,7 +46,7 @@ class TestLinkTable:
         assert medium.link(RADIO, PLUG) == Link()
         assert (medium.fully_connected, medium.ideal) == (True, True)
 
-    def test_a_link_that_was_set_holds_both_ways_and_for_its_ends_alone(self) -> None:
+    def test_a_set_link_applies_in_both_directions_to_its_ends_only(self) -> None:
         medium = LinkTable()
         medium.set_link(PLUG, RADIO, Link(lqi=9))
         assert medium.link(RADIO, PLUG) == medium.link(PLUG, RADIO) == Link(lqi=9)
@@ -58,7 +58,7 @@ class TestLinkTable:
         medium.clear_link(RADIO, PLUG)
         assert medium.ideal
 
-    def test_a_station_that_is_away_hears_no_other_whatever_links_it_has(self) -> None:
+    def test_a_station_that_was_taken_away_hears_no_other(self) -> None:
         medium = LinkTable()
         medium.set_link(PLUG, RADIO, Link(lqi=9))
         medium.take_away(PLUG)

@@ -113,7 +113,7 @@ def test_a_broadcast_reaches_all_stations_in_range_of_a_router(village: Village)
     assert child.heard[-1][0] == b"\x01"  # behind a router without power
 
 
-def test_a_child_is_reached_through_its_parent_alone(village: Village) -> None:
+def test_a_child_is_reached_only_through_its_parent(village: Village) -> None:
     child = Listener(village.air, 4, 0x4000, END_DEVICE)
     village.air.mesh.adopt(child, village.two)
     assert [each.ieee for each in village.air.mesh.route(village.peer, child)] == [2, 4]
@@ -125,7 +125,7 @@ def test_a_child_is_reached_through_its_parent_alone(village: Village) -> None:
     assert len(child.heard) == 1
 
 
-def test_parents_are_chosen_by_what_is_heard_best(village: Village) -> None:
+def test_the_parent_is_the_router_with_the_best_link(village: Village) -> None:
     new = Listener(village.air, 6, 0xFFFE, END_DEVICE, membership=b"")
     village.medium.set_link(village.two, new, Link(lqi=200))
     village.medium.set_link(village.peer, new, Link(lqi=30))

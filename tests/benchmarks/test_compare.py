@@ -65,7 +65,7 @@ def test_known_differences_are_applied_to_their_side_and_stream() -> None:
     assert known.apply("port", "old", lines) == (lines, {})
 
 
-def test_a_known_difference_that_applies_to_nothing_is_counted_as_such() -> None:
+def test_an_unused_known_difference_is_counted() -> None:
     assert Differences.parse(TEXT).apply("mqtt", "old", ["else"])[1] == {"reworded": 0}
 
 

@@ -47,7 +47,7 @@ def test_timers_end_with_a_reset(processor: Processor, booted: list[ResetReason]
     assert processor.life == 1
 
 
-def test_ram_is_lost_in_order_and_then_it_is_told(processor: Processor, events: Events) -> None:
+def test_a_reset_calls_subscribers_in_order_and_then_emits(processor: Processor, events: Events) -> None:
     order: list[object] = []
     processor.on_reset(lambda: order.append("first"))
     processor.on_reset(lambda: order.append("second"))
@@ -58,7 +58,7 @@ def test_ram_is_lost_in_order_and_then_it_is_told(processor: Processor, events: 
     run(processor, 1)
 
 
-def test_what_hangs_goes_on_later(processor: Processor) -> None:
+def test_a_hanging_processor_resumes(processor: Processor) -> None:
     calls: list[str] = []
     processor.on_resume(lambda: calls.append("resumed"))
     processor.hang()
@@ -70,7 +70,7 @@ def test_what_hangs_goes_on_later(processor: Processor) -> None:
     assert calls == ["deferred", "resumed"]
 
 
-def test_a_reset_ends_a_hang_and_what_was_deferred(processor: Processor) -> None:
+def test_a_reset_ends_a_hang_and_drops_deferred_callbacks(processor: Processor) -> None:
     calls: list[str] = []
     processor.hang()
     processor.defer(calls.append, "deferred")

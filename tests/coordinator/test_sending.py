@@ -81,9 +81,7 @@ def test_confirms_that_never_come(center: Center, device: Receiver, outcomes: li
     assert len(device.heard) == 2
 
 
-def test_a_reset_forgets_troubles_and_what_was_under_way(
-    center: Center, device: Receiver, outcomes: list[object]
-) -> None:
+def test_a_reset_clears_troubles_and_pending_frames(center: Center, device: Receiver, outcomes: list[object]) -> None:
     center.sending.send(frame(device.nwk), outcomes.append)
     center.sending.send(frame(0), outcomes.append)
     center.sending.trouble = Trouble("refused", frames=None)
@@ -94,7 +92,7 @@ def test_a_reset_forgets_troubles_and_what_was_under_way(
     assert center.sending.trouble is None
 
 
-def test_what_hangs_does_not_listen(center: Center, device: Receiver) -> None:
+def test_a_hanging_radio_does_not_listen(center: Center, device: Receiver) -> None:
     center.processor.hang()
     device.send(1, 1, 6, b"\x18\x01\x0a")
     center.run()

@@ -91,7 +91,7 @@ class TestOffTheAir:
         peer.sleep(10)
         assert plug.joined
 
-    def test_a_reset_forgets_the_network_and_what_was_set(self, peer: TestCoordinator, plug: Plug) -> None:
+    def test_a_reset_clears_network_and_settings(self, peer: TestCoordinator, plug: Plug) -> None:
         assert peer.ask(plug.node.nwk, 1, 0x0004, b"\x01\x42\x00\x34\x12\x00") == [b"\x19\x42\x00\x00\x34\x12"]
         peer.send(plug.node.nwk, 1, ON_OFF, TOGGLE)
         peer.sleep(1)

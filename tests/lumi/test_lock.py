@@ -52,7 +52,7 @@ def test_its_endpoint(peer: TestCoordinator, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_it_obeys_nobody(peer: TestCoordinator, model: str) -> None:
+def test_it_refuses_all_commands(peer: TestCoordinator, model: str) -> None:
     lock = join(peer, model)
     lock.lock()
     peer.sleep(5)
@@ -61,7 +61,7 @@ def test_it_obeys_nobody(peer: TestCoordinator, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_what_the_standard_attributes_say(peer: TestCoordinator, model: str) -> None:
+def test_standard_attributes(peer: TestCoordinator, model: str) -> None:
     lock = join(peer, model)
     lock.lock()
     assert ask(peer, lock, DOOR_LOCK, "102a0000000300") == ["0000003001" + "0300003001"]
@@ -170,7 +170,7 @@ def test_it_remembers(peer: TestCoordinator, model: str) -> None:
         ("open above", "open: side is outside or inside, not 'above'"),
     ],
 )
-def test_what_cannot_be_done_is_told(peer: TestCoordinator, verb: str, says: str) -> None:
+def test_errors_for_invalid_controls(peer: TestCoordinator, verb: str, says: str) -> None:
     lock = join(peer, "ZNMS11LM")
     with pytest.raises(ControlError) as error:
         lock.command(verb)

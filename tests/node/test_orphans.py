@@ -97,7 +97,7 @@ def test_two_losses_in_a_row_make_no_orphan(peer: TestCoordinator) -> None:
     assert knob.node.announced
 
 
-def test_an_orphan_whose_battery_is_changed_goes_on_looking(peer: TestCoordinator) -> None:
+def test_an_orphan_keeps_scanning_after_a_battery_change(peer: TestCoordinator) -> None:
     knob = knob_of(peer)
     peer.listening = False
     for _ in range(3):

@@ -116,7 +116,7 @@ def test_it_polls_and_is_not_always_listening(peer: TestCoordinator, knob: Knob)
     assert 0 < sent.ends[0][1] <= 0.26
 
 
-def test_one_whose_receiver_is_on_never_sleeps(peer: TestCoordinator) -> None:
+def test_a_device_whose_receiver_is_on_never_sleeps(peer: TestCoordinator) -> None:
     knob = new(peer, sleeps=False)
     knob.pair()
     peer.sleep(3600)
@@ -199,7 +199,7 @@ def test_a_broadcast_to_all_expires(peer: TestCoordinator, knob: Knob) -> None:
     assert [frame.cluster for frame in peer.heard] == [0x0000]
 
 
-def test_a_broadcast_to_who_listens_passes_it_by(peer: TestCoordinator, knob: Knob) -> None:
+def test_a_sleeping_device_misses_a_broadcast_to_listening_devices(peer: TestCoordinator, knob: Knob) -> None:
     ask_for_address(peer, BROADCAST_RX_ON)
     knob.wake()
     peer.sleep(5)
@@ -251,7 +251,7 @@ def test_a_device_that_has_rejoined_does_not_get_frames_for_its_old_address(peer
     assert answers(peer) == [2]
 
 
-def test_the_sender_learns_of_a_frame_for_who_was_taken_away(peer: TestCoordinator, knob: Knob) -> None:
+def test_a_frame_for_a_removed_station_is_confirmed_as_failed(peer: TestCoordinator, knob: Knob) -> None:
     sent = Sent(peer, knob.node.nwk)
     knob.node.close()
     peer.sleep(20)

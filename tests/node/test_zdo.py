@@ -63,7 +63,7 @@ def test_simple_descriptors(
 
 
 @pytest.mark.parametrize(("endpoint", "status"), [(0, 0x82), (241, 0x82), (7, 0x83)])
-def test_no_such_endpoint(peer: TestCoordinator, plug: Plug, endpoint: int, status: int) -> None:
+def test_an_unknown_endpoint(peer: TestCoordinator, plug: Plug, endpoint: int, status: int) -> None:
     assert ask(peer, plug, ZDOCmd.Simple_Desc_req, nwk(plug) + bytes((endpoint,)))["Status"] == status
 
 
@@ -84,7 +84,7 @@ def test_addresses(peer: TestCoordinator, plug: Plug) -> None:
         assert ask(peer, plug, request, payload + b"\x02\x00")["Status"] == 0x80
 
 
-def test_broadcast_requests_are_answered_by_whom_they_concern(peer: TestCoordinator, plug: Plug) -> None:
+def test_broadcast_requests_are_answered_only_by_matching_devices(peer: TestCoordinator, plug: Plug) -> None:
     ieee = plug.node.ieee.to_bytes(8, "little")
     assert [cluster for cluster, _ in peer.zdo(0xFFFD, ZDOCmd.NWK_addr_req, ieee + b"\x00\x00")] == [0x8000]
     assert peer.zdo(0xFFFD, ZDOCmd.NWK_addr_req, bytes(8) + b"\x00\x00") == []
@@ -137,7 +137,7 @@ def test_neighbours_and_routes(peer: TestCoordinator, plug: Plug) -> None:
     assert [each.NextHop for each in routes.RoutingTableList] == [0]  # type: ignore[attr-defined]
 
 
-def test_neighbours_and_routes_of_who_is_far_away(peer: TestCoordinator, plug: Plug) -> None:
+def test_neighbours_and_routes_of_a_distant_device(peer: TestCoordinator, plug: Plug) -> None:
     far = Plug(peer.air, name="far", ieee=plug.node.ieee + 1, rng=random.Random(2))
     far.pair()
     peer.sleep(30)
@@ -201,7 +201,7 @@ def test_leave_and_rejoin(peer: TestCoordinator, plug: Plug) -> None:
     assert plug.joined
 
 
-def test_told_that_somebody_else_should_leave(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_leave_request_for_another_device_is_refused(peer: TestCoordinator, plug: Plug) -> None:
     assert peer.zdo(plug.node.nwk, ZDOCmd.Mgmt_Leave_req, b"\x01" * 8 + b"\x00") == [(0x8034, b"\x81")]
     peer.sleep(1)
     assert plug.joined

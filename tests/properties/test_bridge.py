@@ -160,7 +160,9 @@ def is_interviewed(world: World, device: Device) -> bool:
 @pytest.mark.parametrize("model", PRODUCTS)
 @settings(max_examples=4 * MORE, suppress_health_check=IN_THE_WORLD)
 @given(data=st.data())
-def test_what_is_shown_is_what_is_so(world: World, bench: Bench, model: str, data: st.DataObject) -> None:
+def test_the_published_state_equals_the_devices_state(
+    world: World, bench: Bench, model: str, data: st.DataObject
+) -> None:
     controls = {verb: each for verb, each in PRODUCTS[model].controls.items() if each.fault is None or verb in BEARABLE}
     steps = data.draw(st.lists(st.tuples(command_texts(controls), pauses), max_size=10), label="controls, pauses")
     joining = data.draw(st.booleans(), label="joining is permitted")

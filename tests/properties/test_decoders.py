@@ -109,7 +109,7 @@ def test_no_bytes_break_a_decoder(model: str, data: st.DataObject) -> None:
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-99, 99),
     st.integers(0, 3),
 )
-def test_any_number_is_told_finite_or_not_at_all(value: float, calibration: float, digits: int) -> None:
+def test_only_finite_numbers_are_published(value: float, calibration: float, digits: int) -> None:
     options = {"power_calibration": calibration, "power_precision": digits}
     for convert in (number("power"), number("power", scale=0.1), number("power", adjustable=True), lumi.consumed):
         payload = convert(value, DecodeContext(1, options))

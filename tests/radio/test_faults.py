@@ -66,7 +66,7 @@ class TestRadio:
             "network": False, "in_use": True, "hangs": False, "data_requests": "normal",
         }  # fmt: skip
 
-    def test_who_hangs_answers_later(self, network: Host, hand: RadioPart, device: Receiver) -> None:
+    def test_a_hanging_radio_answers_later(self, network: Host, hand: RadioPart, device: Receiver) -> None:
         hand.hang(5)
         assert network.raw(0x2101) == []
         device.send(1, 1, 6, b"\x18\x01\x0a\x00\x00\x10\x01")
@@ -77,14 +77,14 @@ class TestRadio:
         assert [header for header, _ in network.frames] == [0x6101]  # what was on the air is lost
         assert network.raw(0x2101) == [(0x6101, b"\x59\x06")]
 
-    def test_who_hangs_has_a_small_buffer(self, network: Host, hand: RadioPart) -> None:
+    def test_a_hanging_radio_has_a_small_buffer(self, network: Host, hand: RadioPart) -> None:
         hand.hang(1)
         for _ in range(100):
             network.raw(0x2101)
         network.run(2)
         assert len(network.frames) == 256 // len(PING)
 
-    def test_what_was_to_be_said_is_said_later(self, network: Host, hand: RadioPart, device: Receiver) -> None:
+    def test_output_of_a_hanging_radio_is_sent_later(self, network: Host, hand: RadioPart, device: Receiver) -> None:
         network.raw(0x2401, device.nwk.to_bytes(2, "little") + bytes((1, 1, 6, 0, 7, 0, 30, 3)) + b"\x01\x42\x02")
         hand.hang(1)
         network.run(0.5)
@@ -228,7 +228,7 @@ def line(radio: Radio) -> LinePart:
 
 
 class TestWire:
-    def test_it_is_clean_unless_told(self) -> None:
+    def test_it_has_no_faults_by_default(self) -> None:
         wire = Wire(random.Random(1))
         assert wire.clean
         assert wire.carry(PING) == [(PING, 0.0)]

@@ -46,7 +46,7 @@ def test_a_host_that_does_not_read_costs_no_memory(loop: ClockLoop) -> None:
     line.drop_pending()
 
 
-def test_reset_drops_what_was_not_said(loop: ClockLoop, radio: Radio) -> None:
+def test_reset_drops_unsent_output(loop: ClockLoop, radio: Radio) -> None:
     host = Host(loop, radio, baud=9600)
     host.raw(0x2101)
     host.raw(0x4100, b"\x01")

@@ -75,7 +75,7 @@ def test_tcp_port_in_use(loop: ClockLoop, radio: Radio, make_radio: MakeRadio) -
     loop.run_until_complete(run())
 
 
-def test_one_radio_speaks_at_one_port(
+def test_a_radio_uses_one_port_at_a_time(
     loop: ClockLoop, radio: Radio, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
@@ -141,7 +141,7 @@ def test_pty_path_is_taken(radio: Radio, loop: ClockLoop, tmp_path: Path) -> Non
         serve_pty(radio.uart, tmp_path / "nowhere" / "tty")
 
 
-def test_pty_replaces_what_a_killed_radio_left(radio: Radio, loop: ClockLoop, tmp_path: Path) -> None:
+def test_pty_replaces_the_link_of_a_killed_radio(radio: Radio, loop: ClockLoop, tmp_path: Path) -> None:
     path = tmp_path / "ttyZigbee"
     path.symlink_to("/dev/pts/99999")
     port = serve_pty(radio.uart, path)

@@ -17,7 +17,7 @@ PERMIT_JOINING, ROUTERS = 0x0036, 0xFFFC
 class Admissions:
     """`center` is a fixture of the subclass: a coordinator whose network is up, on the store under test."""
 
-    def test_nobody_joins_uninvited(self, center: Center) -> None:
+    def test_devices_join_only_while_joining_is_permitted(self, center: Center) -> None:
         device = center.device(0x11)
         assert not device.join()
         center.permit(60)
@@ -27,7 +27,7 @@ class Admissions:
         center.permit(0)
         assert not device.join()
 
-    def test_who_joins_again_keeps_its_address(self, center: Center) -> None:
+    def test_a_device_that_joins_again_keeps_its_address(self, center: Center) -> None:
         center.permit()
         device = center.device(0x11)
         device.join()
@@ -45,14 +45,14 @@ class Admissions:
         assert center.store.nwk(0x11) == again
         assert center.store.ieee_of(nwk) is None
 
-    def test_permit_join_expires_also_when_it_says_forever(self, center: Center) -> None:
+    def test_permit_join_forever_expires(self, center: Center) -> None:
         center.permit(255)
         center.run(253)
         assert center.network.permits(0)
         center.run(2)
         assert not center.network.permits(0)
 
-    def test_the_firmware_is_told(self, center: Center) -> None:
+    def test_the_firmware_is_published(self, center: Center) -> None:
         device = center.joined(0x11, SLEEPY)
         nwk = device.nwk
         center.coordinator.departed(device, rejoin=True)
@@ -94,7 +94,7 @@ class Admissions:
         assert center.store.is_child(0x11)
 
     @pytest.mark.parametrize("to_all", [True, False])
-    def test_routers_that_hear_a_permit_let_devices_in(self, center: Center, to_all: bool) -> None:
+    def test_routers_that_receive_a_permit_admit_devices(self, center: Center, to_all: bool) -> None:
         router, other = center.joined(0x11), center.joined(0x22)
         lamp = center.device(0x33, END_DEVICE)
         assert not lamp.join()
@@ -153,7 +153,7 @@ class Admissions:
         assert old.heard == []
         assert center.network.stations() == [new]
 
-    def test_a_reset_keeps_what_is_in_the_store(self, center: Center, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_reset_keeps_the_store(self, center: Center, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO)
         child, router = center.joined(0x11, SLEEPY), center.joined(0x22)
         identity = center.network.identity

@@ -46,7 +46,7 @@ def test_writes_what_may_be_written(peer: TestCoordinator, plug: Plug) -> None:
         ("0000 10 01", Status.READ_ONLY),
     ],
 )
-def test_says_why_it_does_not_write(peer: TestCoordinator, plug: Plug, record: str, status: Status) -> None:
+def test_reports_why_it_does_not_write(peer: TestCoordinator, plug: Plug, record: str, status: Status) -> None:
     answer = ask(peer, plug, "00 2a 02 0140 21 6400" + record + "0240 21 0100", cluster=ON_OFF)
     assert answer == [f"182a04{status:02x}" + record[:4]]
     assert ask(peer, plug, "00 2b 00 0240", cluster=ON_OFF) == ["182b01024000210100"]

@@ -38,7 +38,7 @@ def reports(peer: TestCoordinator, cluster: int) -> list[str]:
         ("01 0000 3c00", "86"),  # reports that the device would receive
     ],
 )
-def test_says_why_it_does_not_configure(peer: TestCoordinator, plug: Plug, record: str, status: str) -> None:
+def test_logs_why_it_does_not_configure(peer: TestCoordinator, plug: Plug, record: str, status: str) -> None:
     direction, attribute = record.split()[:2]
     assert ask(peer, plug, "00 2a 06" + record, cluster=ON_OFF) == [f"182a07{status}{direction}{attribute}"]
 

@@ -28,7 +28,7 @@ LUMI = 0x115F
 HEARTBEAT = 0xFF01
 #: In the oldest firmware it is a ZCL structure, whose elements have an order and no tags.
 OLD_HEARTBEAT = 0xFF02
-#: In newer products the heartbeat is this attribute of Lumi's own cluster, 0xFCC0.
+#: In newer products the heartbeat is this attribute of Lumi's cluster 0xFCC0.
 NEW_HEARTBEAT = 0x00F7
 COMMANDS = POWER_OUTAGE_MEMORY = 0xFFF0
 

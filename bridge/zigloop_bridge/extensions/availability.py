@@ -128,7 +128,7 @@ class Availability(Extension):
             self._publish(watch)
 
     def radio_connected(self) -> None:
-        """Ping active devices that are offline: they may have been out of reach only because the radio was away."""
+        """Ping active devices that are offline: they may have been unreachable only because of the radio."""
         for watch in self._watches.values():
             if watch.policy.active and not watch.online:
                 watch.backoff = 1.0

@@ -33,7 +33,7 @@ class Configuration(Extension):
         self._tasks = Tasks(LOGGER)
 
     async def stop(self) -> None:
-        """Cancel what is under way."""
+        """Cancel configurations in progress."""
         await self._tasks.cancel()
 
     def interviewed(self, device: Device, status: str) -> None:

@@ -31,7 +31,7 @@ class Replies(Extension):
         self._tasks = Tasks(LOGGER)
 
     async def stop(self) -> None:
-        """Cancel the replies that are under way."""
+        """Cancel replies in progress."""
         await self._tasks.cancel()
 
     def heard(self, device: Device, received: Received) -> None:

@@ -34,7 +34,7 @@ class Publisher(Extension):
         self._mqtt = mqtt
         self._states = states
         self._now = now
-        #: Devices whose state changed while the broker was away.
+        #: Devices whose state changed without a connection to the broker.
         self._missed: set[Device] = set()
         self._last_message: dict[str, float] = {}
         self._debounced: dict[str, tuple[asyncio.TimerHandle, Payload]] = {}
@@ -171,7 +171,7 @@ class Publisher(Extension):
             self._missed.add(device)
 
     def _publish_missed(self) -> None:
-        """After the broker was away: publish the states that changed meanwhile.
+        """After a reconnect, publish the states that changed meanwhile.
 
         Actions aren't published: a button that was pressed a minute ago must not switch a lamp now.
         """

@@ -77,7 +77,7 @@ class Roster:
         if self.by_nwk.get(device.nwk) is device:
             del self.by_nwk[device.nwk]
         device.forget_interview()
-        device.recent_frames.clear()  # when it comes back, its sequence numbers start anew
+        device.recent_frames.clear()  # after a rejoin its sequence numbers restart
         device.reported.clear()
         self._removed[device.ieee] = device
         self.changed()

@@ -60,8 +60,8 @@ class Transactions:
     async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send and await the answer: a response to a read or write, a default response, or the cluster's own.
 
-        Raises `UnreachedError` after `attempts`, whose message ends in the reason, and `RequestError` while the radio
-        is away, or when the device leaves. A refusal is an answer, too.
+        Raises `UnreachedError` after `attempts`, whose message ends in the reason, and `RequestError` without a radio,
+        or when the device leaves. A refusal is an answer, too.
         """
         work = asyncio.ensure_future(self._request(device, request, attempts))
         under_way = self._under_way.setdefault(device.ieee, set())
@@ -128,7 +128,7 @@ class Transactions:
                 future.exception()  # seen
 
     def answer(self, device: Device, endpoint: int, cluster: int, frame: zcl.Frame) -> bool:
-        """Whether `frame` answers a request under way: it has its sequence number."""
+        """Whether `frame` answers a request in progress: it has its sequence number."""
         future = self._open.get((device.ieee, endpoint, cluster, frame.tsn))
         if future is None or not frame.from_server:
             return False
@@ -168,7 +168,7 @@ class Transactions:
             work.cancel()
 
     def abort(self, reason: str) -> None:
-        """End all requests under way."""
+        """End all requests in progress."""
         for future in self._open.values():
             if not future.done():
                 future.set_exception(RequestError(reason))

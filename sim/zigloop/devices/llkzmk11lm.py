@@ -260,7 +260,7 @@ class RelayController(MainsDevice):
     # Its interlock
 
     def left_network(self) -> None:
-        """Pairing it anew clears its interlock (zigbee2mqtt#4485)."""
+        """Pairing it again clears its interlock (zigbee2mqtt#4485)."""
         self._output_cluster.attributes.set(INTERLOCK, False, MANUFACTURER)
         super().left_network()
 

@@ -26,7 +26,7 @@ LUMI: Final = 0xFCC0
 #: ZCL data type "structure".
 STRUCTURE_TYPE: Final = 0x4C
 
-#: genBasic attribute under `MANUFACTURER`: commands of Lumi's own, octet strings that begin with 0xAA.
+#: genBasic attribute under `MANUFACTURER`: Lumi's own commands, octet strings that begin with 0xAA.
 COMMANDS: Final = 0xFFF0
 COMMANDS_ATTRIBUTE: Final = Attribute(COMMANDS, OCTET_STRING, b"", RW, manufacturer=MANUFACTURER)
 

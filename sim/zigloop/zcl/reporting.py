@@ -23,7 +23,7 @@ NEVER: Final = 0xFFFF
 #: seconds.
 LOOK_EVERY: Final = 10.0
 
-#: From a change to its report at least, in seconds: what firmware reports of its own accord goes first.
+#: Minimum seconds from a change to its report: reports that firmware sends by itself go first.
 SETTLE: Final = 0.05
 
 
@@ -75,7 +75,7 @@ class Reporting:
             self._arm(attribute, configuration)
 
     def mark_reported(self, attribute_ids: Iterable[int], manufacturer: int | None) -> None:
-        """These attributes have just been reported, for whatever reason: their intervals begin anew."""
+        """These attributes have just been reported, for any reason: restart their intervals."""
         if not self.configured:
             return
         for attribute_id in attribute_ids:

@@ -81,7 +81,7 @@ def test_both_locks_publish_the_same_when_opened(method: int, role: int, user: i
     assert decode(S1, OPENING, UINT32, s1) == expected | {"user": user, "data": f"{method}{role}000{user:02x}"}
 
 
-def test_what_was_tried_but_is_not_known() -> None:
+def test_an_unknown_key_that_was_tried() -> None:
     """The S1 has at least the number to tell, as of old."""
     assert decode(S2, ATTEMPT, CHARACTERS, string(0, 0, 0, 3, 0, 0, 0x99)) == {}
     assert decode(S1, ATTEMPT, UINT32, bytes((0x99, 0, 0, 3))) == {"data": "3000099"}

@@ -138,7 +138,7 @@ def test_configure(vector: dict[str, Any]) -> None:
     assert sent == [[each["endpoint"], each["cluster"], each["hex_no_tsn"]] for each in frames]
 
 
-def test_overrides_are_of_vectors_and_say_why() -> None:
+def test_overrides_refer_to_vectors_and_have_a_reason() -> None:
     assert set(OVERRIDES) <= {vector["id"] for vector in ALL}
     assert all(override["why"] for override in OVERRIDES.values())
 

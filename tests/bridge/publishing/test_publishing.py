@@ -218,7 +218,7 @@ def test_a_repeated_frame_is_published_once(rig: Rig, plug: Any) -> None:
     assert len(states(rig)) == 1
 
 
-def test_what_looks_alike_and_is_news(rig: Rig, plug: Any) -> None:
+def test_similar_frames_that_are_not_duplicates(rig: Rig, plug: Any) -> None:
     """Another sequence number, another endpoint, another device."""
     other = rig.pair("other")
     rig.sleep(30)

@@ -40,7 +40,7 @@ def test_the_bridge_sends_nothing_while_the_device_sleeps(rig: Rig, knob: Any) -
     assert sent == []
 
 
-def test_what_waited_is_published_once(rig: Rig, knob: Any) -> None:
+def test_delayed_updates_are_published_once(rig: Rig, knob: Any) -> None:
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(60)
     rig.mqtt.mark()

@@ -40,7 +40,7 @@ def test_an_error_is_a_step_without_requests(message: dict[str, Any], verb: str,
     assert step.publish == {}
 
 
-def test_one_encoder_answers_for_all_its_keys_in_one_step() -> None:
+def test_an_encoder_handles_all_its_keys_in_one_step() -> None:
     (step,) = steps({"state": "ON", "on_time": 3, "off_wait_time": 1})
     assert [request.serialize(None).hex() for request in step.requests] == ["0142001e000a00"]
 

@@ -97,7 +97,7 @@ def test_rename(rig: Rig, plug: Any) -> None:
     rig.log("Entity 'plug' is unknown")
 
 
-def test_rename_to_a_deep_name_is_heard(rig: Rig, plug: Any) -> None:
+def test_a_device_renamed_to_a_deep_name_gets_its_commands(rig: Rig, plug: Any) -> None:
     rig.mqtt.request("device/rename", {"from": "plug", "to": "a/b/c/d/e"})
     rig.sleep(1)
     rig.mqtt.publish("a/b/c/d/e/set", "ON")
@@ -140,7 +140,7 @@ def test_options(rig: Rig, plug: Any) -> None:
     assert data["restart_required"] is True
 
 
-def test_an_option_that_nobody_knows_is_stored_with_a_warning(rig: Rig, plug: Any) -> None:
+def test_an_unknown_option_is_stored_with_a_warning(rig: Rig, plug: Any) -> None:
     data = rig.mqtt.request("device/options", {"id": "plug", "options": {"nosuch": 1, "friendly_name": "x"}})
     assert data["to"] == {"nosuch": 1}
     assert any(

@@ -125,7 +125,7 @@ FRAMES = st.tuples(
         st.one_of(st.integers(-5, 5), st.floats(), st.text(max_size=3), st.booleans()),
     ),
 )
-def test_whatever_a_plug_sends_the_page_holds(
+def test_any_plug_frame_publishes_what_its_page_allows(
     frame: bytes, endpoint: int, cluster: int, options: dict[str, object]
 ) -> None:
     assert PLUG is not None

@@ -39,7 +39,7 @@ def babble(rig: Rig, plug: Any, talk: Frame) -> None:
 
 
 @pytest.mark.parametrize("talk", TALK.values(), ids=TALK)
-def test_a_device_that_babbles_keeps_nobody_waiting(rig: Rig, plug: Any, talk: Frame) -> None:
+def test_a_babbling_device_does_not_delay_others(rig: Rig, plug: Any, talk: Frame) -> None:
     other = rig.pair("other")
     rig.sleep(30)
     rig.mqtt.mark()

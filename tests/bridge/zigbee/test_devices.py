@@ -52,7 +52,9 @@ def test_joining(rig: Rig) -> None:
     assert entry["definition"]["exposes"][-1]["name"] == "linkquality"
 
 
-def test_a_device_that_hears_nothing_before_it_has_announced_itself(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_receives_nothing_before_it_has_announced_itself(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its first question is lost: the trust center tells of a device before that has the network's key."""
     rig.start()
     plug = rig.bench.add("ZNCZ02LM", "plug")
@@ -270,7 +272,7 @@ def test_fifty_at_once(rig: Rig) -> None:
     assert states == ["SUCCESSFUL"] * 51
 
 
-def test_a_plug_that_asks_for_the_time_gets_the_wall_clocks(rig: Rig, plug: Any) -> None:
+def test_a_plug_that_reads_the_time_gets_the_wall_clock(rig: Rig, plug: Any) -> None:
     """It is zigpy that answers, by the clock of the process: under freezegun, by freezegun's."""
     answers: list[bytes] = []
 

@@ -34,7 +34,7 @@ def test_the_broker_goes_away(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixt
     rig.mqtt.eventually("plug", {"state": "OFF"})
 
 
-def test_a_broker_that_comes_back_with_another_password(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broker_that_restarts_with_another_password(rig: Rig, plug: Any, caplog: pytest.LogCaptureFixture) -> None:
     port = int(rig.broker.url.rpartition(":")[2])
     rig.mqtt.disconnect()
     rig.run(rig.broker.stop())
@@ -366,7 +366,7 @@ def test_a_database_that_cannot_be_read(rig: Rig) -> None:
         rig.run(bridge.start())
 
 
-def test_the_embedded_broker_sends_a_client_only_what_it_asked_for(rig: Rig) -> None:
+def test_the_embedded_broker_sends_clients_only_their_subscriptions(rig: Rig) -> None:
     rig.start()  # retains some topics, and the rig's own client has subscribed to all
     heard: list[str] = []
     other = MqttClient(MqttConfig(server=rig.broker.url))

@@ -340,7 +340,7 @@ def test_without_power_its_switches_do_nothing(peer: TestCoordinator, relay: Rel
 # What it remembers
 
 
-def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, relay: RelayController) -> None:
+def test_it_resumes_from_its_snapshot(peer: TestCoordinator, relay: RelayController) -> None:
     for frame in MEMORY_ON:
         ask(peer, relay, 1, BASIC, frame)
     ask(peer, relay, 1, OUTPUT, INTERLOCK)

@@ -149,7 +149,7 @@ def test_without_a_battery_it_is_silent(peer: TestCoordinator, sensor: WeatherSe
     assert [payload for cluster, payload in heard(peer) if cluster == TEMPERATURE] == ["0000290cfe"]
 
 
-def test_out_of_a_network_it_knows_the_weather_and_reports_nothing(peer: TestCoordinator) -> None:
+def test_without_a_network_it_measures_but_does_not_report(peer: TestCoordinator) -> None:
     sensor = WeatherSensor(peer.air, name="sensor", ieee=IEEE, rng=random.Random(1))
     sensor.temperature(35)
     peer.sleep(60)
@@ -163,7 +163,7 @@ def test_elder_firmware_calls_itself_another_device(peer: TestCoordinator) -> No
     assert joined(peer, WeatherSensor, firmware="20161129").node.endpoints[1].declaration.device_id == 0x5F01
 
 
-def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, sensor: WeatherSensor) -> None:
+def test_it_resumes_from_its_snapshot(peer: TestCoordinator, sensor: WeatherSensor) -> None:
     sensor.temperature(-7.25)
     sensor.humidity(80)
     sensor.pressure(990.5)

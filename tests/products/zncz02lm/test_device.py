@@ -321,7 +321,7 @@ def test_no_trust_center_no_network(peer: TestCoordinator, plug: Plug) -> None:
 # What it remembers
 
 
-def test_it_goes_on_from_what_it_remembers(peer: TestCoordinator, plug: Plug) -> None:
+def test_it_resumes_from_its_snapshot(peer: TestCoordinator, plug: Plug) -> None:
     for frame in MEMORY_ON:
         ask(peer, plug, frame)
     plug.press()
@@ -358,7 +358,7 @@ def test_without_power_it_wakes_up_without_power(peer: TestCoordinator, plug: Pl
     assert again.outages == 1
 
 
-def test_a_host_of_the_pages_time_is_refused_what_the_plug_does_not_have(peer: TestCoordinator, plug: Plug) -> None:
+def test_a_read_from_a_missing_cluster_is_refused(peer: TestCoordinator, plug: Plug) -> None:
     """Zigbee2MQTT reads 0xFFF0 from cluster 0xFCC0, which the plug doesn't have."""
     read = bytes.fromhex("145f118000f0ff")
     assert [answer.hex() for answer in peer.ask(plug.node.nwk, 1, 0xFCC0, read)] == ["1c5f11800b00c3"]

@@ -91,7 +91,7 @@ def test_wrong_settings(rig: Rig, knob: Any, key: str, value: Any, text: str) ->
     assert published(rig, key) == []
 
 
-def test_figures_are_doubles_of_what_was_sent(rig: Rig, knob: Any) -> None:
+def test_figures_are_converted_to_doubles(rig: Rig, knob: Any) -> None:
     rig.mqtt.mark()
     knob.do("turn", -24, 120)
     rig.mqtt.eventually("knob", {"action": "start_rotating"})
@@ -145,7 +145,7 @@ def test_a_frame_that_is_sent_twice_is_published_once(rig: Rig, knob: Any) -> No
 # Asleep
 
 
-def test_what_it_slept_through_arrives_once_when_it_is_used(rig: Rig, knob: Any) -> None:
+def test_a_missed_command_arrives_once_when_the_device_is_used(rig: Rig, knob: Any) -> None:
     frames = sent(rig, knob)
     rig.mqtt.publish("knob/set", {"sensitivity": "high"})
     rig.sleep(10)  # the first try has expired, a second is under way

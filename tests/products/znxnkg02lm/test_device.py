@@ -285,7 +285,7 @@ def test_command_mode(peer: TestCoordinator, deed: str, said: list[Any]) -> None
     assert heard(peer) == said
 
 
-def test_commands_go_to_what_is_bound(peer: TestCoordinator) -> None:
+def test_commands_go_to_bound_destinations(peer: TestCoordinator) -> None:
     """Bound to a group, and to the coordinator's endpoint 1, which gets them once."""
     knob = joined(peer, event_mode=False)
     knob.wake()

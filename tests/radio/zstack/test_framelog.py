@@ -42,7 +42,7 @@ def test_data_inside() -> None:
     assert line.endswith("| ZDO Device_annce tsn=5 NWKAddr=0x1A2B IEEEAddr=01:02:03:04:05:06:07:08 Capability=0x8E")
 
 
-def test_a_descriptor_is_told_in_short() -> None:
+def test_a_descriptor_is_abbreviated() -> None:
     line = describe(TO_HOST, 0x4584, bytes.fromhex("2b1a 00 2b1a 0e 01 0401 5100 01 02 0000 0600 01 1900"))
     assert line == (
         "<-- ZDO.SimpleDescRsp Src=0x1A2B Status=SUCCESS NWK=0x1A2B "

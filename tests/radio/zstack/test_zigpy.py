@@ -86,7 +86,7 @@ def test_forms_starts_and_starts_again(loop: ClockLoop, radio: Radio) -> None:
     loop.run_until_complete(run())
 
 
-def test_forms_the_network_that_it_is_told(loop: ClockLoop, radio: Radio) -> None:
+def test_forms_the_configured_network(loop: ClockLoop, radio: Radio) -> None:
     async def run() -> None:
         async with served(radio) as url, application(url, start=False) as app:
             info, node = zigpy.state.NetworkInfo(), zigpy.state.NodeInfo()
@@ -140,7 +140,7 @@ def test_joins_leaves_scans_and_moves(loop: ClockLoop, radio: Radio, air: Air) -
     loop.run_until_complete(run())
 
 
-def test_says_why_a_request_fails(loop: ClockLoop, radio: Radio, air: Air) -> None:
+def test_logs_why_a_request_failed(loop: ClockLoop, radio: Radio, air: Air) -> None:
     async def run() -> None:
         async with served(radio) as url, application(url, form=True) as app:
             radio.network.permit(0, 60)

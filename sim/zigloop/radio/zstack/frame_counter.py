@@ -31,7 +31,7 @@ class FrameCounter:
         self.value = 0
 
     def start(self, epid: int) -> None:
-        """The network with this extended PAN id starts, anew or again."""
+        """The network with this extended PAN id starts, new or resumed."""
         self._epid = epid
         self.value = min(self._stored() + self.SKIP, self.MAXIMUM)
         self._save()

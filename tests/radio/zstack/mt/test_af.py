@@ -92,7 +92,7 @@ def test_groups_and_broadcasts_are_confirmed_too(network: Host, device: Receiver
     assert [frame.group for frame in device.heard] == [5, None, None]
 
 
-def test_what_becomes_of_a_lost_frame(network: Host, air: Air, device: Receiver) -> None:
+def test_outcomes_of_a_lost_frame(network: Host, air: Air, device: Receiver) -> None:
     device.listening = False
     network.raw(0x2401, request(device.nwk))
     network.run(0.1)
@@ -145,7 +145,7 @@ def test_beyond_the_first_hop_only_an_aps_ack_tells(network: Host, air: Air, dev
         assert wire(network)[-1] == f"4480 {status} 01 07"
 
 
-def test_who_has_left_can_not_be_reached(network: Host, air: Air, device: Receiver) -> None:
+def test_a_device_that_left_cannot_be_reached(network: Host, air: Air, device: Receiver) -> None:
     nwk = device.nwk
     assert air.trust_center is not None
     air.trust_center.departed(device, rejoin=False)
@@ -184,7 +184,7 @@ def test_zdo_data_are_never_confirmed(network: Host, device: Receiver) -> None:
     assert device.heard[0].data == b"\x09\x00\x00"
 
 
-def test_a_reset_forgets_what_was_under_way(network: Host, device: Receiver) -> None:
+def test_a_reset_clears_pending_frames(network: Host, device: Receiver) -> None:
     network.raw(0x2401, request(device.nwk))
     network.raw(0x2401, request(0x7777))
     network.reset()
@@ -228,7 +228,7 @@ def test_a_burst_keeps_its_order(network: Host, device: Receiver) -> None:
     assert [message.Data[0] for message in network.callbacks(c.AF.IncomingMsg.Callback)] == list(range(50))
 
 
-def test_data_for_nobody_are_dropped(network: Host, device: Receiver) -> None:
+def test_data_for_unregistered_endpoints_are_dropped(network: Host, device: Receiver) -> None:
     device.send(1, 99, 6, ZCL)
     network.run(0.1)
     assert network.frames == []

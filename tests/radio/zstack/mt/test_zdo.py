@@ -130,7 +130,7 @@ def test_a_host_may_do_without_classic_callbacks(network: Host) -> None:
     assert [header for header, _ in network.frames] == [0x6505]
 
 
-def test_devices_may_ask_the_coordinator(network: Host, air: Air) -> None:
+def test_the_coordinator_answers_requests_of_devices(network: Host, air: Air) -> None:
     network.permit()
     device = Receiver(air, 0x11)
     device.join()
