@@ -181,7 +181,7 @@ def test_devices_state_and_help(bench: Bench) -> None:
     assert execute(bench, " STATE kitchen ") == {"device": "kitchen", "state": state}
     assert {
         "say": "kitchen draw WATTS",
-        "means": "Let the appliance draw this much, as long as the relay is on.",
+        "means": "Set the appliance's power, which it draws while the relay is on.",
     } in (execute(bench, "help kitchen")["help"])
     assert len(execute(bench, "help")["help"]) == 4 + len(bench.parts)
 

@@ -73,5 +73,5 @@ def test_the_readme_lists_each_product() -> None:
 @pytest.mark.parametrize("model", PRODUCTS)
 def test_the_control_page_lists_each_product_s_state(bench: Bench, model: str) -> None:
     text = (ROOT / "docs" / "control.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"`(\w+)`", text.partition("A state has for every product")[2].partition("## Faults")[0]))
+    listed = set(re.findall(r"`(\w+)`", text.partition("The state of every product has")[2].partition("## Faults")[0]))
     assert set(bench.add(model, "device").state()) <= listed

@@ -433,7 +433,7 @@ class TestByChance:
                 each.do(it.verb, **arguments)
             except ControlError as error:
                 assert any(  # noqa: PT017
-                    reason in str(error) for reason in ("no power", "not in a network", "two ends")
+                    reason in str(error) for reason in ("no power", "not in a network", "two different ends")
                 )
             loop.run_until_complete(asyncio.sleep(rng.uniform(0, 2)))
         bench.mend()

@@ -46,7 +46,7 @@ def test_a_feature_is_selected_by_its_file_name(project: pytest.Pytester) -> Non
 
 
 def test_the_example_of_the_package(project: pytest.Pytester) -> None:
-    code = textwrap.dedent(str(zigloop.testing.__doc__).partition("an import:\n")[2].partition("\n|")[0])
+    code = textwrap.dedent(str(zigloop.testing.__doc__).partition("for annotations:\n")[2].partition("\n|")[0])
     assert "def test_its_button_switches_it(" in code
     project.makepyfile(test_example=code)
     project.runpytest_inprocess("test_example.py").assert_outcomes(passed=1)

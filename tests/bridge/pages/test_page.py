@@ -486,7 +486,7 @@ def test_a_feature_is_written_and_never_over_another(tmp_path: Path, capsys: pyt
     assert main([str(page), "--feature", "--output", str(feature)]) == 0
     assert feature.read_text(encoding="utf-8") == text
     assert main([str(page), "--feature", "--output", str(feature)]) == 2
-    assert "exists; it isn't overwritten" in capsys.readouterr().err
+    assert "already exists; remove it first" in capsys.readouterr().err
     assert main([str(page), "--feature", "--output", str(tmp_path / "no" / "x")]) == 2
     assert "can't be written: No such file or directory" in capsys.readouterr().err
 
