@@ -1,5 +1,6 @@
 """What happens to a device, as events: attributes, controls, faults."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,3 +127,29 @@ def test_parts_of_a_bench_too(bench: Bench) -> None:
         *[("used", "plug", "mend"), ("ended", "plug", "drop")],
         *[("used", name, "mend") for name in ("radio", "line", "air")],
     ]
+
+
+def test_an_ideal_air_ends_what_was_out_of_range(bench: Bench) -> None:
+    ended: list[tuple[str, ...]] = []
+    bench.events.subscribe(FaultEnded, lambda event: ended.append((event.name, event.verb)))
+    plug = bench.add("ZNCZ02LM", "plug")
+    plug.do("out_of_range")
+    bench.named("air").do("mend")
+    plug.do("in_range")
+    assert ended == [("plug", "out_of_range")]
+
+
+def test_a_device_that_its_parent_forgot_and_that_has_rejoined_by_itself(loop: ClockLoop, bench: Bench) -> None:
+    ended: list[str] = []
+    bench.events.subscribe(FaultEnded, lambda event: ended.append(event.verb))
+    sensor = bench.add("WSDCGQ11LM", "sensor")
+    bench.radio.network.start()
+    bench.radio.network.permit(0, 60)
+    sensor.do("pair")
+    loop.run_until_complete(asyncio.sleep(30))
+    assert sensor.joined
+    sensor.do("forgotten")
+    assert ended == []
+    sensor.do("report")
+    loop.run_until_complete(asyncio.sleep(30))
+    assert ended == ["forgotten"]
