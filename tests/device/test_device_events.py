@@ -1,6 +1,6 @@
 """What happens to a device, as events: attributes, controls, faults."""
 
-import asyncio
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +10,7 @@ from tests.support.station import TestCoordinator, outcome
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.devices.zncz02lm import Plug
+from zigloop.devices.znxnkg02lm import Knob
 from zigloop.events import AttributeChanged, ControlUsed, FaultEnded, FaultStarted
 
 ON_OFF, STATE, BASIC, OUTPUT = 0x0006, 0x0000, 0x0000, 0xFF0D
@@ -139,17 +140,15 @@ def test_an_ideal_air_ends_what_was_out_of_range(bench: Bench) -> None:
     assert ended == [("plug", "out_of_range")]
 
 
-def test_a_device_that_its_parent_forgot_and_that_has_rejoined_by_itself(loop: ClockLoop, bench: Bench) -> None:
+def test_a_device_that_its_parent_forgot_and_that_has_rejoined_by_itself(peer: TestCoordinator) -> None:
     ended: list[str] = []
-    bench.events.subscribe(FaultEnded, lambda event: ended.append(event.verb))
-    sensor = bench.add("WSDCGQ11LM", "sensor")
-    bench.radio.network.start()
-    bench.radio.network.permit(0, 60)
-    sensor.do("pair")
-    loop.run_until_complete(asyncio.sleep(30))
-    assert sensor.joined
-    sensor.do("forgotten")
+    peer.air.events.subscribe(FaultEnded, lambda event: ended.append(event.verb))
+    knob = Knob(peer.air, name="knob", ieee=0x54EF440001020304, rng=random.Random(1))
+    knob.pair()
+    peer.sleep(60)
+    knob.forgotten()
+    peer.sleep(60)
     assert ended == []
-    sensor.do("report")
-    loop.run_until_complete(asyncio.sleep(30))
+    knob.wake()
+    peer.sleep(5)
     assert ended == ["forgotten"]

@@ -20,8 +20,8 @@ from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFram
 from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
-from zigloop.node.tables import Bindings, Groups
-from zigloop.node.zdo import Zdo
+from zigloop.node.tables import Bindings, GroupTable
+from zigloop.node.zdo import ZdoEndpoint
 from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Cluster
@@ -81,7 +81,7 @@ class Node:
         self.deaf = False  # its transceiver does nothing, while everything else goes on
         #: Each turns a frame into those that are sent in its place; faults are among them.
         self.outgoing: list[Callable[[Outgoing], list[Outgoing]]] = []
-        self.groups = Groups(GROUP_TABLE)
+        self.groups = GroupTable(GROUP_TABLE)
         self.bindings = Bindings(BINDING_TABLE, self._resolve)
         self.sleepy = sleeps(self)  # its receiver is off when idle
         self._routes = bool(self.capability & FULL_FUNCTION)
@@ -91,7 +91,7 @@ class Node:
         self._tsn = rng.randrange(256)
         self._aps_counter = rng.randrange(256)
         self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
-        self._zdo = Zdo(self)
+        self._zdo = ZdoEndpoint(self)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
 

@@ -56,7 +56,7 @@ class Described(Station, Protocol):
     def leave(self, *, rejoin: bool = False) -> None: ...
 
 
-class Zdo:
+class ZdoEndpoint:
     """Answers what arrives on endpoint 0; not what doesn't parse, and rarely what was broadcast."""
 
     def __init__(self, node: Described) -> None:

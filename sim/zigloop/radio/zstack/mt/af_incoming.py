@@ -16,7 +16,7 @@ from zigloop.coordinator.processor import Processor
 from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
 from zigloop.radio.zstack.mt.framing import MAX_DATA
-from zigloop.radio.zstack.mt.groups import Groups
+from zigloop.radio.zstack.mt.groups import GroupCommands
 from zigloop.radio.zstack.mt.host import MtHost
 
 INCOMING_MSG: Final = 0x4481
@@ -49,7 +49,7 @@ class AfIncoming:
     """Incoming data, to the endpoints that the host has registered."""
 
     def __init__(
-        self, processor: Processor, network: Network, registered: _Registered, groups: Groups, host: MtHost
+        self, processor: Processor, network: Network, registered: _Registered, groups: GroupCommands, host: MtHost
     ) -> None:
         self._processor = processor
         self._loop = processor.loop
