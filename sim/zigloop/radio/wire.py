@@ -23,7 +23,12 @@ class Wire:
 
     @property
     def clean(self) -> bool:
-        return not (self.drop or self.garble or self.drop_next or self.garble_next or self.piece)
+        return not (self.lossy or self.piece)
+
+    @property
+    def lossy(self) -> bool:
+        """Whether bytes may be lost or garbled."""
+        return bool(self.drop or self.garble or self.drop_next or self.garble_next)
 
     def mend(self) -> None:
         self.drop = self.garble = self.pause = 0.0
