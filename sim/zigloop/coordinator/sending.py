@@ -14,7 +14,8 @@ from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 
-_ALL_ENDPOINTS: Final = 0xFF
+#: Link quality of a frame that the host sends to the coordinator itself.
+_OWN_LQI: Final = 0xFF
 
 
 class Status(StrEnum):
@@ -99,7 +100,7 @@ class Sending:
                 return
             confirm = None
         if frame.group is None and frame.dst == COORDINATOR:
-            self._processor.later(0, self._receive, frame, _ALL_ENDPOINTS)
+            self._processor.later(0, self._receive, frame, _OWN_LQI)
             if confirm is not None:
                 self._processor.later(0, confirm, Outcome.DELIVERED)
         elif frame.relays and not all(map(self._relays, frame.relays)):

@@ -46,11 +46,11 @@ from zigloop.zcl.clusters.basic import BATTERY, basic
 from zigloop.zcl.clusters.identify import IDENTIFY, identify
 from zigloop.zcl.clusters.io import MULTISTATE_INPUT, PRESENT_VALUE, multistate_input
 from zigloop.zcl.clusters.on_off import ON_OFF
+from zigloop.zcl.clusters.ota import OTA
 from zigloop.zcl.clusters.power import BATTERY_VOLTAGE, POWER_CONFIGURATION, battery_configuration
 from zigloop.zcl.endpoint import HOME_AUTOMATION, EndpointDeclaration
 from zigloop.zcl.types import BOOL, CHARACTER_STRING, INT8, OCTET_STRING, UINT8, UINT16, UINT64, Value
 
-OTA = 0x0019
 SOFTWARE_BUILD = 0x4000  # genBasic
 
 PRESSED_BIT_MISSING: Final = Quirk(

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from zigloop.air.air import Air
-from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
+from zigloop.air.frame import ALL_ENDPOINTS, BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
 from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
@@ -141,7 +141,7 @@ class Node:
                 self.endpoints[endpoint].receive(frame)
         elif frame.dst_endpoint == 0:
             self._zdo.receive(frame)
-        elif frame.dst_endpoint == 0xFF:
+        elif frame.dst_endpoint == ALL_ENDPOINTS:
             for each in self.endpoints.values():
                 each.receive(frame)
         elif frame.dst_endpoint in self.endpoints:

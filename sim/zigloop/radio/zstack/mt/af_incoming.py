@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
-from zigloop.air.frame import BROADCASTS, ApsFrame
+from zigloop.air.frame import ALL_ENDPOINTS, BROADCASTS, WILDCARD_PROFILE, ApsFrame
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 from zigloop.node.zdo_owner import SimpleDescriptor
@@ -33,9 +33,6 @@ _MAX_INLINE: Final = MAX_DATA - 27
 #: MT_AF.c).
 _MAX_WAITING: Final = 16
 _WAITING_TIME: Final = 15.0
-
-_ALL_ENDPOINTS: Final = 0xFF
-_WILDCARD_PROFILE: Final = 0xFFFF
 
 
 class _Registered(Protocol):
@@ -73,9 +70,9 @@ class AfIncoming:
             for endpoint in endpoints:
                 if (endpoint, frame.group) in members:
                     self._indicate(frame, endpoint, lqi)
-        elif frame.dst_endpoint == _ALL_ENDPOINTS:
+        elif frame.dst_endpoint == ALL_ENDPOINTS:
             for endpoint, descriptor in endpoints.items():
-                if frame.profile in (descriptor.profile, _WILDCARD_PROFILE):
+                if frame.profile in (descriptor.profile, WILDCARD_PROFILE):
                     self._indicate(frame, endpoint, lqi)
         elif frame.dst_endpoint in endpoints:
             self._indicate(frame, frame.dst_endpoint, lqi)
