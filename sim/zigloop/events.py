@@ -230,8 +230,8 @@ class FaultStarted(Event):
 class FaultEnded(Event):
     """A fault has ended: by itself, or because the control that undoes it was used.
 
-    `verb` and `arguments` are the fault's. One that is over at once (a malformed report) ends with its undo; one without
-    an undo (a device that was told to leave) never does.
+    `verb` and `arguments` are the fault's. One that is over at once (a malformed report) ends with its undo; one
+    without an undo (a device that was told to leave) never does.
     """
 
     name: str
