@@ -162,7 +162,10 @@ class DeviceGone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceMoved(Event):
-    """The coordinator knows a device under another short address from now on."""
+    """A device has announced another short address than the coordinator knew: it is known under this one from now on.
+
+    An address that the coordinator itself gives is in DeviceAdmitted.
+    """
 
     ieee: int
     nwk: int
@@ -227,7 +230,8 @@ class FaultStarted(Event):
 class FaultEnded(Event):
     """A fault has ended: by itself, or because the control that undoes it was used.
 
-    `verb` and `arguments` are the fault's. A fault without an undo (a device that was told to leave) never ends.
+    `verb` and `arguments` are the fault's. One that is over at once (a malformed report) ends with its undo; one
+    without an undo (a device that was told to leave) never does.
     """
 
     name: str

@@ -31,7 +31,7 @@ class ReadOnly:
 
 
 @dataclass(frozen=True)
-class Flag:
+class BooleanAttribute:
     """A property of true and false that is written to a manufacturer's attribute, and can't be read with /get."""
 
     key: str

@@ -20,15 +20,16 @@ _NAME = Name()
 
 
 class AirPart(Part):
-    """The controls of an air. `find` gives the station of a name."""
+    """The controls of an air. `find` gives the station of a name; `in_range` is called when all stations are again."""
 
     called = "air"
     about = "what lies between radio and devices"
 
-    def __init__(self, air: Air, find: Callable[[str], Station]) -> None:
+    def __init__(self, air: Air, find: Callable[[str], Station], in_range: Callable[[], None]) -> None:
         super().__init__()
         self._air = air
         self._find = find
+        self._in_range = in_range
 
     @property
     def _medium(self) -> LinkTable:
@@ -49,6 +50,7 @@ class AirPart(Part):
     def mend(self) -> None:
         """Everyone hears everyone again, without loss; positions and walls are gone."""
         self._air.medium = LinkTable()
+        self._in_range()
 
     # Everywhere
 

@@ -18,7 +18,7 @@ _MAX_GROUPS: Final = 16
 _GROUP = struct.Struct("<BxH16s")
 
 
-class Groups:
+class GroupCommands:
     """Which endpoint is in which group. Survives a reset, as the firmware keeps it in NV."""
 
     def __init__(self, processor: Processor, nv: NvMemory) -> None:
