@@ -64,7 +64,7 @@ class Bench:
         for part in (
             RadioPart(self.radio),
             LinePart(self.radio.uart, lambda: self._ports, self.rng("line")),
-            AirPart(self.air, self._station),
+            AirPart(self.air, self._station, self._all_in_range),
         ):
             self.add_part(part)
 
@@ -141,6 +141,11 @@ class Bench:
     def _station(self, name: str) -> Station:
         """The station with this name."""
         return self.radio.station if name == "radio" else self[name].node
+
+    def _all_in_range(self) -> None:
+        """The air is ideal again."""
+        for device in self.devices.values():
+            device.faults.is_in_range()
 
     def free_name(self, model: str, taken: Collection[str | None] = ()) -> str:
         """The default name for a device of this model: "plug2" if "plug" exists on the bench or in `taken`."""

@@ -162,7 +162,10 @@ class DeviceGone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceMoved(Event):
-    """The coordinator has recorded a device's new short address."""
+    """A device has announced a new short address, which the coordinator has recorded.
+
+    An address that the coordinator itself assigns is in DeviceAdmitted.
+    """
 
     ieee: int
     nwk: int
@@ -227,7 +230,8 @@ class FaultStarted(Event):
 class FaultEnded(Event):
     """A fault has ended: by itself, or because a control has undone it.
 
-    `verb` and `arguments` are the fault's. A fault without an undo (a device that left) never ends.
+    `verb` and `arguments` are the fault's. One that is over at once (a malformed report) ends with its undo; one
+    without an undo (a device that left) never ends.
     """
 
     name: str

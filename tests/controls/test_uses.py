@@ -50,6 +50,11 @@ class Kettle(Controlled):
     def crack(self, one: str, other: str) -> None:
         """Crack it between two places."""
 
+    @fault()
+    @control(side=Choice(("left", "right")), percent=Number(0, 100, "%"))
+    def dent(self, side: str, percent: float) -> None:
+        """Dent one side."""
+
     @control(one=Name(), other=Name())
     def glue(self, one: str, other: str) -> None:
         """Glue it."""
@@ -142,6 +147,15 @@ def test_a_fault_from_start_to_undo(kettle: Kettle, seen: list[tuple[Any, ...]])
         ("ended", "leak", 20),
         ("used", "mend"),
     ]
+
+
+def test_a_fault_in_two_places_is_two_with_one_undo(kettle: Kettle, seen: list[tuple[Any, ...]]) -> None:
+    kettle.dent("left", 10)
+    kettle.dent("right", 20)
+    kettle.dent("left", 30)
+    kettle.mend()
+    ended = [each[1:] for each in seen if each[0] == "ended"]
+    assert ended == [("dent", "left", 30), ("dent", "right", 20)]
 
 
 def test_a_fault_that_ends_by_itself_ends_once(kettle: Kettle, seen: list[tuple[Any, ...]]) -> None:

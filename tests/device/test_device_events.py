@@ -1,5 +1,6 @@
 """What happens to a device, as events: attributes, controls, faults."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.support.station import TestCoordinator, outcome
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
 from zigloop.devices.zncz02lm import Plug
+from zigloop.devices.znxnkg02lm import Knob
 from zigloop.events import AttributeChanged, ControlUsed, FaultEnded, FaultStarted
 
 ON_OFF, STATE, BASIC, OUTPUT = 0x0006, 0x0000, 0x0000, 0xFF0D
@@ -126,3 +128,27 @@ def test_parts_of_a_bench_too(bench: Bench) -> None:
         *[("used", "plug", "mend"), ("ended", "plug", "drop")],
         *[("used", name, "mend") for name in ("radio", "line", "air")],
     ]
+
+
+def test_an_ideal_air_ends_what_was_out_of_range(bench: Bench) -> None:
+    ended: list[tuple[str, ...]] = []
+    bench.events.subscribe(FaultEnded, lambda event: ended.append((event.name, event.verb)))
+    plug = bench.add("ZNCZ02LM", "plug")
+    plug.do("out_of_range")
+    bench.named("air").do("mend")
+    plug.do("in_range")
+    assert ended == [("plug", "out_of_range")]
+
+
+def test_a_device_that_its_parent_forgot_and_that_has_rejoined_by_itself(peer: TestCoordinator) -> None:
+    ended: list[str] = []
+    peer.air.events.subscribe(FaultEnded, lambda event: ended.append(event.verb))
+    knob = Knob(peer.air, name="knob", ieee=0x54EF440001020304, rng=random.Random(1))
+    knob.pair()
+    peer.sleep(60)
+    knob.forgotten()
+    peer.sleep(60)
+    assert ended == []
+    knob.wake()
+    peer.sleep(5)
+    assert ended == ["forgotten"]

@@ -197,6 +197,29 @@ class TestEvents:
         send(network, device)
         assert ended == ["refuse"]
 
+    @pytest.mark.parametrize("text", ["refuse MEM_ERROR 2", "exhaust 1000"])
+    def test_with_a_reset_by_the_host(self, network: Host, hand: RadioPart, text: str) -> None:
+        ended = self.ended(hand)
+        hand.command(text)
+        network.radio.reset()
+        assert ended == [text.partition(" ")[0]]
+        assert hand.state()["data_requests"] == "normal"
+
+    def test_after_their_bytes(self, loop: ClockLoop, radio: Radio, line: LinePart) -> None:
+        host = Bytes(loop, radio)
+        ended = self.ended(line)
+        line.drop_next(2, "to-host")
+        line.garble_next(len(PING) + 1, "both")
+        radio.uart.feed(PING)
+        host.run(1)
+        assert ended == []  # garbled, so nothing was answered
+        radio.uart.feed(PING + PING)
+        host.run(1)
+        assert ended == ["drop_next"]
+        radio.uart.feed(PING)
+        host.run(1)
+        assert ended == ["drop_next", "garble_next"]
+
     def test_a_line_that_opens_again(self, loop: ClockLoop, line: LinePart) -> None:
         ended = self.ended(line)
         line.interrupt(2)

@@ -123,7 +123,7 @@ def test_pty_survives_its_hosts(radio: Radio, loop: ClockLoop, tmp_path: Path) -
             assert got == [PONG[:expected]]
             while radio.in_use:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
-        radio.firmware._host.areq(0x45C0, b"\x09")  # without a host, now or later
+        radio.uart.send(PONG)  # without a host, now or later
         await port.close()
         assert not path.is_symlink()
 

@@ -17,6 +17,20 @@ class Quick:
     async def close(self) -> None: ...
 
 
+def test_the_same_fault_twice_ends_with_the_second(loop: ClockLoop) -> None:
+    quick: Any = cast(Any, Quick())
+    part = BrokerPart(loop, quick, quick, "mqtt://nowhere")
+    events = Events()
+    part.uses.emit_on(events, part.name, loop.time)
+    ended: list[float] = []
+    began = loop.time()
+    events.subscribe(FaultEnded, lambda event: ended.append(round(event.at - began)))
+    part.away(5)
+    part.away(3)
+    loop.run_until_complete(part.finished())
+    assert ended == [8]
+
+
 def test_a_fault_ends_after_its_time_or_when_mended(loop: ClockLoop) -> None:
     quick: Any = cast(Any, Quick())
     part = BrokerPart(loop, quick, quick, "mqtt://nowhere")

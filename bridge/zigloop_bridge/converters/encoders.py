@@ -31,7 +31,7 @@ class ReadOnly:
 
 
 @dataclass(frozen=True)
-class Flag:
+class BooleanAttribute:
     """A boolean property that is written to a manufacturer-specific attribute, and can't be read with /get."""
 
     key: str

@@ -2,7 +2,7 @@
 
 from zigloop_bridge.converters import exposes, lumi, onoff
 from zigloop_bridge.converters.definition import Definition, attribute
-from zigloop_bridge.converters.encoders import Flag, ReadOnly
+from zigloop_bridge.converters.encoders import BooleanAttribute, ReadOnly
 from zigloop_bridge.converters.numbers import number
 from zigloop_bridge.zcl.names import ANALOG_INPUT, BINARY_OUTPUT, PRESENT_VALUE
 
@@ -56,7 +56,7 @@ definition = Definition(
         onoff.OnOff(endpoint=1),
         ReadOnly("power", 1, ANALOG_INPUT, PRESENT_VALUE),
         lumi.PowerOutageMemory(),
-        Flag("interlock", 1, BINARY_OUTPUT, INTERLOCK, lumi.LUMI),
+        BooleanAttribute("interlock", 1, BINARY_OUTPUT, INTERLOCK, lumi.LUMI),
     ),
     endpoints=ENDPOINTS,
     read_report=lumi.read_report,

@@ -11,18 +11,19 @@ import logging
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from zigloop_bridge.config.schema import AvailabilityConfig
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.errors import RequestError
 from zigloop_bridge.extension import Extension
+from zigloop_bridge.extensions.policy import Policy, policy_of
 from zigloop_bridge.extensions.retrieval import Retrieval
 from zigloop_bridge.mqtt.client import MqttClient
 from zigloop_bridge.tasks import Tasks
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl import names
-from zigloop_bridge.zigbee.device import COORDINATOR, ROUTER, Device
+from zigloop_bridge.zigbee.device import Device
 from zigloop_bridge.zigbee.transactions import ATTEMPTS
 
 LOGGER = logging.getLogger(__name__)
@@ -43,18 +44,6 @@ class Network(Protocol):
 
     async def request(self, device: Device, request: zcl.Request, *, attempts: int = ATTEMPTS) -> zcl.Frame:
         """Send a request and await its answer. Raises `RequestError`."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How long a device may be silent: `timeout` and `jitter` in seconds."""
-
-    active: bool
-    timeout: float
-    jitter: float
-    backoff: bool
-    #: The backoff at which pinging pauses until the device is heard; 0 for never.
-    pause_above: float
 
 
 @dataclass(eq=False)
@@ -185,7 +174,7 @@ class Availability(Extension):
 
     def refresh(self, device: Device) -> None:
         """A device is new, or its type, its power source or its options may have changed."""
-        policy = self._policy(device)
+        policy = policy_of(device, self._directory.options(device), self._config)
         watch = self._watches.get(device.ieee)
         if policy is None:
             self._unwatch(device, self._directory.name(device))
@@ -212,24 +201,6 @@ class Availability(Extension):
             watch.stop()
             self._clear(name)
         self._retrieval.cancel(device)
-
-    def _policy(self, device: Device) -> Policy | None:
-        """How a device is watched; None when it isn't."""
-        config = self._config
-        options = self._directory.options(device)
-        own = options.get("availability")
-        if device.type == COORDINATOR or options.get("disabled") or not (config.enabled if own is None else own):
-            return None
-        more: dict[str, Any] = own if isinstance(own, dict) else {}
-        active = is_active(device)
-        timeout = more.get("timeout", config.active.timeout if active else config.passive.timeout)
-        return Policy(
-            active=active,
-            timeout=timeout * 60,
-            jitter=more.get("max_jitter", config.active.max_jitter) / 1000 if active else 0.0,
-            backoff=more.get("backoff", config.active.backoff),
-            pause_above=more.get("pause_on_backoff_gt", config.active.pause_on_backoff_gt),
-        )
 
     # Silence
 
@@ -338,9 +309,3 @@ class Availability(Extension):
 
     def _clear(self, name: str) -> None:
         self._mqtt.publish(f"{name}/availability", "", qos=1, retain=True)
-
-
-def is_active(device: Device) -> bool:
-    """Whether a device listens all the time, so that it can be pinged: a router, or mains-powered."""
-    battery = device.power_source == "Battery"
-    return (device.type == ROUTER and not battery) or (device.power_source not in (None, "Unknown") and not battery)

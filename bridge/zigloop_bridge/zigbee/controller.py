@@ -135,6 +135,18 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         node = self.devices.get(t.EUI64.convert(device.ieee[2:]))
         return self.attach(device) if node is None else node
 
+    async def permit_join(self, seconds: int, device: Device | None) -> None:
+        """Open the network, everywhere or at one device; 0 closes it."""
+        target = None
+        if device is not None:
+            target = self.state.node_info.ieee if device.type == COORDINATOR else self.node(device).ieee
+        await self.permit(seconds, target)
+
+    async def leave(self, device: Device) -> int:
+        """Make a device leave; returns the status of its answer, 0 for success."""
+        reply = await self.node(device).zdo.leave(remove_children=False, rejoin=False)
+        return int(reply[0])
+
     def coordinator(self) -> Device:
         """The radio as a device of its own network."""
         ours = self._device

@@ -244,22 +244,14 @@ class Network:
 
     async def permit_join(self, seconds: int, device: Device | None = None) -> None:
         """Open the network, everywhere or at one device; 0 closes it. Raises `RequestError`."""
-        target = None
-        if device is not None:
-            target = (
-                self._link.controller.node(device).ieee
-                if device.type != COORDINATOR
-                else self._link.controller.state.node_info.ieee
-            )
-        await self._link.ask(self._link.controller.permit(seconds, target))
+        await self._link.ask(self._link.controller.permit_join(seconds, device))
 
     async def remove(self, device: Device, *, force: bool = False) -> None:
         """Make a device leave and forget it; with `force` only forget it. Raises `RequestError`."""
         if not force:
-            zdo = self._link.controller.node(device).zdo
-            reply = await self._link.ask(zdo.leave(remove_children=False, rejoin=False))
-            if reply[0] != 0:
-                raise RequestError(f"it refused to leave with status {int(reply[0]):#04x}")
+            status = await self._link.ask(self._link.controller.leave(device))
+            if status != 0:
+                raise RequestError(f"it refused to leave with status {status:#04x}")
         if device.ieee in self.devices:
             self._forget(device)
 

@@ -20,15 +20,16 @@ _NAME = Name()
 
 
 class AirPart(Part):
-    """The controls of an air. `find` returns the station with a name."""
+    """The controls of an air. `find` returns a station by name; `in_range` is called when all are in range again."""
 
     called = "air"
     about = "what lies between radio and devices"
 
-    def __init__(self, air: Air, find: Callable[[str], Station]) -> None:
+    def __init__(self, air: Air, find: Callable[[str], Station], in_range: Callable[[], None]) -> None:
         super().__init__()
         self._air = air
         self._find = find
+        self._in_range = in_range
 
     @property
     def _medium(self) -> LinkTable:
@@ -49,6 +50,7 @@ class AirPart(Part):
     def mend(self) -> None:
         """End all faults of the air: all stations hear each other without loss, positions and walls are removed."""
         self._air.medium = LinkTable()
+        self._in_range()
 
     # Everywhere
 

@@ -10,6 +10,10 @@ BROADCAST_RX_ON = 0xFFFD
 BROADCAST_ROUTERS = 0xFFFC
 BROADCASTS = range(0xFFF8, 0x10000)  # Zigbee specification, table 3-69
 
+#: In a frame: to each endpoint of its destination; for endpoints of any profile.
+ALL_ENDPOINTS = 0xFF
+WILDCARD_PROFILE = 0xFFFF
+
 
 class Outcome(Enum):
     """The outcome of a unicast, as the sender's own stack knows it."""

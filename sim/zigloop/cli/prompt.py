@@ -16,8 +16,6 @@ from zigloop.cli.output import say
 from zigloop.controls.arguments import ControlError
 from zigloop.remote.commands import execute
 
-PROMPT = "> "
-
 
 class Prompt:
     """Reads lines from `source` and prints the answers.

@@ -1,6 +1,7 @@
 """The uses of controls, emitted as events; faults are tracked until they end."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from zigloop.events import Channel, ControlUsed, Events, FaultEnded, FaultStarted
@@ -20,8 +21,18 @@ class FaultControl(Protocol):
         """The verb that reverts a fault."""
 
 
-#: A fault's verb, and the arguments that its undo takes too, in any order: a fault of another link is another fault.
+#: A fault's verb and its text arguments, in any order: on another link or in another direction it is another fault,
+#: with another strength it is the same.
 _Key: TypeAlias = tuple[str, frozenset[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """A fault that has not ended."""
+
+    undo: str
+    undone_by: frozenset[Any]  # its arguments that its undo takes, too
+    arguments: dict[str, Any]
 
 
 class Uses:
@@ -37,7 +48,7 @@ class Uses:
         self._used: Channel[ControlUsed] = Channel()
         self._started: Channel[FaultStarted] = Channel()
         self._ended: Channel[FaultEnded] = Channel()
-        self._faults: dict[_Key, tuple[str | None, dict[str, Any]]] = {}  # undo and arguments
+        self._faults: dict[_Key, _Active] = {}
         self._nested = False
 
     def emit_on(self, events: Events, name: str, now: Callable[[], float]) -> None:
@@ -66,20 +77,21 @@ class Uses:
             act()
         finally:
             self._nested = nested
-        for key in [key for key, (undo, _) in self._faults.items() if self._ends(control.verb, arguments, key, undo)]:
+        for key in [key for key, fault in self._faults.items() if self._ends(control.verb, arguments, fault)]:
             self._end(key)
         if control.is_fault and not nested:
             self._start(control, controls, arguments)
 
-    def _ends(self, verb: str, arguments: dict[str, Any], key: _Key, undo: str | None) -> bool:
+    def _ends(self, verb: str, arguments: dict[str, Any], fault: _Active) -> bool:
         """Whether a control used with these arguments has ended a fault."""
-        return verb == self._ends_all or (undo == verb and key[1] <= frozenset(arguments.values()))
+        return verb == self._ends_all or (fault.undo == verb and fault.undone_by <= frozenset(arguments.values()))
 
     def _start(self, control: FaultControl, controls: Mapping[str, FaultControl], arguments: dict[str, Any]) -> None:
         if control.undo is not None:
             shared = controls[control.undo].arguments
-            key = control.verb, frozenset(value for name, value in arguments.items() if name in shared)
-            self._faults[key] = control.undo, dict(arguments)
+            undone_by = frozenset(value for name, value in arguments.items() if name in shared)
+            where = frozenset(value for value in arguments.values() if isinstance(value, str))
+            self._faults[control.verb, where] = _Active(control.undo, undone_by, dict(arguments))
         if self._started.listeners:
             event = FaultStarted(at=self._now(), name=self._name, verb=control.verb, arguments=dict(arguments))
             self._started.emit(event)
@@ -91,6 +103,6 @@ class Uses:
                 self._end(key)
 
     def _end(self, key: _Key) -> None:
-        _, arguments = self._faults.pop(key)
+        arguments = self._faults.pop(key).arguments
         if self._ended.listeners:
             self._ended.emit(FaultEnded(at=self._now(), name=self._name, verb=key[0], arguments=arguments))

@@ -14,7 +14,8 @@ from zigloop.air.frame import COORDINATOR, ApsFrame, Outcome
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 
-_ALL_ENDPOINTS: Final = 0xFF
+#: Link quality of a frame that the host sends to the coordinator itself.
+_OWN_LQI: Final = 0xFF
 
 
 class Status(StrEnum):
@@ -30,6 +31,8 @@ class Status(StrEnum):
 
 #: A status by name, or as a family's own code.
 Reason = Status | int
+#: Kinds of failure: refused at once, confirmed with an error without having been sent, or sent but never confirmed.
+Way = Literal["refused", "failed", "unconfirmed"]
 #: Called once with the outcome of a frame.
 Confirm = Callable[[Outcome | Reason], Any]
 
@@ -38,10 +41,10 @@ Confirm = Callable[[Outcome | Reason], Any]
 class Trouble:
     """A simulated failure to send the host's frames."""
 
-    how: Literal["refused", "failed", "unconfirmed"]  # refused, confirmed but not sent, or sent but not confirmed
+    how: Way
     status: Reason = Status.NO_MEMORY
     frames: int | None = 1  # number of frames; None: all, until it is removed
-    over: Callable[[], None] = lambda: None  # called after the last of its frames
+    over: Callable[[], None] = lambda: None  # called when it ends by itself: after the last frame, or with a reset
 
 
 class Sending:
@@ -60,12 +63,16 @@ class Sending:
         self._network = network
         self._transmit = transmit
         self._receive = receive
-        self._boot()
-        processor.on_reset(self._boot)
-
-    def _boot(self) -> None:
         self.trouble: Trouble | None = None
         self._counter = 0
+        processor.on_reset(self._reset)
+
+    def _reset(self) -> None:
+        """The trouble was in RAM, too."""
+        trouble, self.trouble = self.trouble, None
+        self._counter = 0
+        if trouble is not None:
+            trouble.over()
 
     def next_counter(self) -> int:
         """The APS counter of the next frame."""
@@ -93,7 +100,7 @@ class Sending:
                 return
             confirm = None
         if frame.group is None and frame.dst == COORDINATOR:
-            self._processor.later(0, self._receive, frame, _ALL_ENDPOINTS)
+            self._processor.later(0, self._receive, frame, _OWN_LQI)
             if confirm is not None:
                 self._processor.later(0, confirm, Outcome.DELIVERED)
         elif frame.relays and not all(map(self._relays, frame.relays)):

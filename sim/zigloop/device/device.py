@@ -149,6 +149,8 @@ class Device(Controlled):
         cluster.report(*attribute_ids, manufacturer=manufacturer, distort=distort)
 
     def _joined(self) -> None:
+        if self._air.mesh.knows(self.node):
+            self.uses.ended("forgotten")
         self.joined_network()
         if self._announcements.listeners:
             self._announcements.emit(DeviceAnnounced(at=self.loop.time(), ieee=self.node.ieee, nwk=self.node.nwk))

@@ -122,6 +122,10 @@ class DeviceFaults(Controlled):
         """Carry it back to its previous position."""
         self._air.medium.bring_back(self._node)
 
+    def is_in_range(self) -> None:
+        """It hears the others again, since the air was mended."""
+        self.uses.ended("out_of_range")
+
     @fault(undo=None)
     @control("{name} is reset")
     def reset(self) -> None:

@@ -37,12 +37,12 @@ from zigloop.zcl.clusters.io import (
     device_temperature,
 )
 from zigloop.zcl.clusters.on_off import ON_WITH_TIMED_OFF, on_off
+from zigloop.zcl.clusters.ota import OTA
+from zigloop.zcl.clusters.power import POWER_CONFIGURATION
 from zigloop.zcl.clusters.scenes import scenes
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import BOOL, CHARACTER_STRING, INT8, INT16, SINGLE, UINT8, UINT16, UINT32, UINT40, UINT64, Value
 
-POWER_CONFIGURATION = 0x0001
-OTA = 0x0019
 ELECTRICAL_MEASUREMENT = 0x0B04
 ON_OFF_OUTPUT = 0x0101  # device id; the profile calls it a dimmable light
 

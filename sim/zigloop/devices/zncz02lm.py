@@ -37,12 +37,11 @@ from zigloop.zcl.clusters.io import (
     device_temperature,
 )
 from zigloop.zcl.clusters.on_off import on_off
+from zigloop.zcl.clusters.ota import OTA
+from zigloop.zcl.clusters.power import POWER_CONFIGURATION
 from zigloop.zcl.clusters.scenes import scenes
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import BOOL, INT8, SINGLE, UINT8, UINT16, UINT64
-
-POWER_CONFIGURATION = 0x0001
-OTA = 0x0019
 
 #: The firmware that also reports the mains voltage (the product's page; zigbee2mqtt#4092: 29 plugs without).
 WITH_VOLTAGE = "02-28-2017"

@@ -10,9 +10,7 @@ from zigloop.lumi.quirks import CALLS_ITSELF_A_ROUTER, INTRODUCES_ITSELF, OLD_ST
 from zigloop.lumi.structure import MANUFACTURER, NODE_MANUFACTURER, OLDER_BLOCK, Entry
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.zcl.clusters.power import BATTERY_ALARM_MASK
-from zigloop.zcl.types import BOOL, UINT8, UINT16, Value
-
-UINT40 = 0x24
+from zigloop.zcl.types import BOOL, UINT8, UINT16, UINT40, Value
 
 product = Product(
     model="ZNMS12LM",

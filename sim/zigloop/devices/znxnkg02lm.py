@@ -10,6 +10,15 @@ from zigloop.controls.arguments import Number
 from zigloop.controls.control import control
 from zigloop.device.product import Product, Quirk
 from zigloop.lumi.battery import BatteryDevice
+from zigloop.lumi.command_mode import (
+    DOUBLE_PRESS,
+    HELD,
+    RELEASED,
+    SINGLE_PRESS,
+    Command,
+    command_of_key,
+    command_of_turn,
+)
 from zigloop.lumi.operation_mode import EVENT_MODE, MODE, MODE_ATTRIBUTE
 from zigloop.lumi.quirks import INTRODUCES_ITSELF, SLEEPS
 from zigloop.lumi.reset import ResetWarning
@@ -36,39 +45,13 @@ from zigloop.zcl.cluster import ClusterDeclaration
 from zigloop.zcl.clusters.basic import BATTERY, basic
 from zigloop.zcl.clusters.identify import IDENTIFY, identify
 from zigloop.zcl.clusters.io import MULTISTATE_INPUT, PRESENT_VALUE, multistate_input
-from zigloop.zcl.clusters.lighting import (
-    COLOR_CONTROL,
-    LEVEL_CONTROL,
-    MOVE,
-    STEP_COLOR_TEMPERATURE,
-    STOP,
-    move,
-    step_color_temperature,
-)
-from zigloop.zcl.clusters.on_off import OFF, ON_OFF, TOGGLE
+from zigloop.zcl.clusters.on_off import ON_OFF
+from zigloop.zcl.clusters.ota import OTA
 from zigloop.zcl.clusters.power import BATTERY_VOLTAGE, POWER_CONFIGURATION, battery_configuration
 from zigloop.zcl.endpoint import HOME_AUTOMATION, EndpointDeclaration
-from zigloop.zcl.types import (
-    BOOL,
-    CHARACTER_STRING,
-    INT8,
-    OCTET_STRING,
-    UINT8,
-    UINT16,
-    UINT64,
-    Value,
-)
+from zigloop.zcl.types import BOOL, CHARACTER_STRING, INT8, OCTET_STRING, UINT8, UINT16, UINT64, Value
 
-OTA = 0x0019
 SOFTWARE_BUILD = 0x4000  # genBasic
-
-#: Present values of the key (zha-device-handlers' opple remotes; herdsman-converters).
-HELD, SINGLE_PRESS, DOUBLE_PRESS, RELEASED = 0, 1, 2, 255
-
-# Command mode: level and colour commands are ASSUMPTIONS, of which golden vectors have examples.
-_MOVE_RATE: Final = 10  # per second
-_COLOR_MIREDS: Final = 10
-_COLOR_TENTHS: Final = 2  # tenths of a second
 
 PRESSED_BIT_MISSING: Final = Quirk(
     "pressed_bit_missing",
@@ -250,26 +233,19 @@ class Knob(BatteryDevice):
                 endpoint = PRESSED if pressed else FREE
                 self.node.send(COORDINATOR, 1, endpoint, HOME_AUTOMATION, LUMI, data)
             return
-        right = float(figures[ANGLE_DELTA]) > 0
-        if pressed and figures[ANGLE_DELTA]:
-            step = step_color_temperature(up=right, mireds=_COLOR_MIREDS, tenths=_COLOR_TENTHS)
-            self._command(COLOR_CONTROL, STEP_COLOR_TEMPERATURE, step)
-        elif not pressed and action == STOPPED:
-            self._command(LEVEL_CONTROL, STOP)
-        elif not pressed and figures[ANGLE_DELTA]:
-            self._command(LEVEL_CONTROL, MOVE, move(up=right, rate=_MOVE_RATE))
+        self._send(command_of_turn(action, float(figures[ANGLE_DELTA]), pressed=pressed))
 
     def _key_pressed(self, value: int) -> None:
-        """In command mode a double press is toggle, a long one off, a single one nothing (zha-device-handlers#2266)."""
         if self.event_mode:
             self._key.set(PRESENT_VALUE, value)
             self.send_report(self._key, PRESENT_VALUE)
-        elif value in (HELD, DOUBLE_PRESS):
-            self._command(ON_OFF, OFF if value == HELD else TOGGLE)
+        else:
+            self._send(command_of_key(value))
 
-    def _command(self, cluster: int, command: int, payload: bytes = b"") -> None:
+    def _send(self, command: Command | None) -> None:
         """To what is bound, and to the host: ASSUMPTION, as reports go."""
-        self.node.endpoints[1].send_command(cluster, command, payload, also_to=HOST)
+        if command is not None:
+            self.node.endpoints[1].send_command(*command, also_to=HOST)
 
     def power_lost(self) -> None:
         self._turn = None

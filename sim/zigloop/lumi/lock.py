@@ -32,11 +32,11 @@ from zigloop.zcl.clusters.door_lock import (
     door_lock,
 )
 from zigloop.zcl.clusters.identify import identify
+from zigloop.zcl.clusters.ota import OTA
 from zigloop.zcl.clusters.power import BATTERY_VOLTAGE, POWER_CONFIGURATION, battery_configuration
 from zigloop.zcl.endpoint import EndpointDeclaration
 from zigloop.zcl.types import CHARACTER_STRING, INT8, OCTET_STRING, UINT8, UINT16, UINT64, Value
 
-OTA: Final = 0x0019
 DOOR_LOCK_DEVICE: Final = 0x000A
 
 STATUS: Final = 0xFFF6

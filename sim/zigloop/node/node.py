@@ -16,12 +16,12 @@ from functools import partial
 from typing import Any, Final
 
 from zigloop.air.air import Air
-from zigloop.air.frame import BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
+from zigloop.air.frame import ALL_ENDPOINTS, BROADCAST_RX_ON, COORDINATOR, UNKNOWN_NWK, ApsFrame, Outcome
 from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
-from zigloop.node.tables import Bindings, Groups
-from zigloop.node.zdo import Zdo
+from zigloop.node.tables import Bindings, GroupTable
+from zigloop.node.zdo import ZdoEndpoint
 from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Cluster
@@ -72,7 +72,7 @@ class Node:
         rng: random.Random,
         notifications: Notifications,
     ) -> None:
-        self.air = air
+        self._air = air
         self.loop = air.loop
         self.rng = rng
         self.descriptor = descriptor
@@ -81,7 +81,7 @@ class Node:
         self.deaf = False  # its transceiver is off, while everything else runs
         #: Each turns a frame into the frames that are sent instead; faults are implemented so.
         self.outgoing: list[Callable[[Outgoing], list[Outgoing]]] = []
-        self.groups = Groups(GROUP_TABLE)
+        self.groups = GroupTable(GROUP_TABLE)
         self.bindings = Bindings(BINDING_TABLE, self._resolve)
         self.sleepy = sleeps(self)  # its receiver is off when idle
         self._routes = bool(self.capability & FULL_FUNCTION)
@@ -91,7 +91,7 @@ class Node:
         self._tsn = rng.randrange(256)
         self._aps_counter = rng.randrange(256)
         self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
-        self._zdo = Zdo(self)
+        self._zdo = ZdoEndpoint(self, air)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
 
@@ -141,7 +141,7 @@ class Node:
                 self.endpoints[endpoint].receive(frame)
         elif frame.dst_endpoint == 0:
             self._zdo.receive(frame)
-        elif frame.dst_endpoint == 0xFF:
+        elif frame.dst_endpoint == ALL_ENDPOINTS:
             for each in self.endpoints.values():
                 each.receive(frame)
         elif frame.dst_endpoint in self.endpoints:
@@ -199,7 +199,7 @@ class Node:
 
     def _put_on_air(self, frame: ApsFrame, confirm: Callable[[Outcome], None] | None) -> None:
         if self.joined and not self.deaf:
-            self.air.send(frame, confirm)
+            self._air.send(frame, confirm)
             self.stay_awake(AWAKE_AFTER_TRAFFIC)
 
     def _sent(self, confirm: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
@@ -219,10 +219,10 @@ class Node:
         A parent that has forgotten it makes it rejoin.
         """
         if not self._routes and self.joined and not self._network.rejoining and not self.deaf:
-            if not self.air.mesh.heard(self):
+            if not self._air.mesh.heard(self):
                 self._network.look_for_parent()
             elif self.sleepy:
-                self.air.polls(self, self.loop.time() + seconds)
+                self._air.polls(self, self.loop.time() + seconds)
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
@@ -267,10 +267,10 @@ class Node:
 
     def _resolve(self, ieee: int) -> int | None:
         """The short address of a binding's target."""
-        trust_center = self.air.trust_center
+        trust_center = self._air.trust_center
         if trust_center is not None and trust_center.ieee == ieee:
             return COORDINATOR
-        return next((each.nwk for each in self.air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None)
+        return next((each.nwk for each in self._air.stations if each.ieee == ieee and each.nwk != UNKNOWN_NWK), None)
 
     # Power
 
@@ -283,7 +283,7 @@ class Node:
         self._timers.clear()
         for cluster in self._clusters():
             cluster.power_cut()
-        self.air.stops_polling(self)
+        self._air.stops_polling(self)
 
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
@@ -295,7 +295,7 @@ class Node:
     def close(self) -> None:
         """Take it off the air for good."""
         self.power_cut()
-        self.air.detach(self)
+        self._air.detach(self)
 
     # Snapshots
 

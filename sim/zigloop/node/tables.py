@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Groups:
+class GroupTable:
     """The group table. `capacity` is in pairs of group and endpoint."""
 
     def __init__(self, capacity: int) -> None:

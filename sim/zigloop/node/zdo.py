@@ -33,7 +33,6 @@ LEAVE_DELAY: Final = 0.02
 class Described(Station, Protocol):
     """A node, as its ZDO needs it."""
 
-    air: Air
     rng: random.Random
     descriptor: NodeDescriptor
     bindings: Bindings
@@ -55,12 +54,12 @@ class Described(Station, Protocol):
     def leave(self, *, rejoin: bool = False) -> None: ...
 
 
-class Zdo:
+class ZdoEndpoint:
     """Answers requests on endpoint 0, except for malformed ones and most broadcasts."""
 
-    def __init__(self, node: Described) -> None:
+    def __init__(self, node: Described, air: Air) -> None:
         self._node = node
-        self._server = ZdoServer(_DeviceZdo(node), Habits(), {ZDOCmd.Mgmt_Leave_req: self._leave})
+        self._server = ZdoServer(_DeviceZdo(node, air), Habits(), {ZDOCmd.Mgmt_Leave_req: self._leave})
 
     def receive(self, frame: ApsFrame) -> None:
         if frame.profile == PROFILE and frame.data and frame.cluster < RESPONSE:
@@ -86,8 +85,9 @@ class Zdo:
 class _DeviceZdo:
     """A node as its ZDO server sees it."""
 
-    def __init__(self, node: Described) -> None:
+    def __init__(self, node: Described, air: Air) -> None:
         self._node = node
+        self._air = air
 
     @property
     def ieee(self) -> int:
@@ -126,7 +126,7 @@ class _DeviceZdo:
 
     @property
     def extended_pan_id(self) -> int:
-        center = self._node.air.trust_center
+        center = self._air.trust_center
         return 0 if center is None else center.extended_pan_id
 
     def nwk_of(self, ieee: int) -> None:
@@ -140,14 +140,14 @@ class _DeviceZdo:
 
     def neighbours(self) -> list[Neighbour]:
         """Routers in range, its parent and its children (2.4.4.3.2)."""
-        return self._node.air.mesh.neighbours(self._node)[:NEIGHBOUR_TABLE]
+        return self._air.mesh.neighbours(self._node)[:NEIGHBOUR_TABLE]
 
     def permits(self, neighbour: Neighbour) -> int:
         return UNKNOWN
 
     def routes(self) -> list[tuple[int, int]]:
         """To the coordinator, and those that frames have taken through it."""
-        mesh, center = self._node.air.mesh, self._node.air.trust_center
+        mesh, center = self._air.mesh, self._air.trust_center
         ways = {COORDINATOR: COORDINATOR}
         if center is not None and (path := mesh.route(self._node, center)):
             ways[COORDINATOR] = path[0].nwk

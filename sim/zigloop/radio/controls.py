@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from zigloop.controls.arguments import Choice, ControlError, Number
 from zigloop.controls.control import Part, control, fault
 from zigloop.coordinator.processor import ResetReason
-from zigloop.coordinator.sending import Reason, Status, Trouble
+from zigloop.coordinator.sending import Reason, Status, Trouble, Way
 from zigloop.radio.radio import Radio
 from zigloop.radio.uart import Uart
 from zigloop.radio.wire import Wire
@@ -112,7 +112,7 @@ class RadioPart(Part):
     @control("the radio runs out of buffers for {seconds} s", seconds=_SECONDS, status=_BUSY)
     def exhaust(self, seconds: float, status: str = Status.NO_MEMORY) -> None:
         """Refuse all requests to send with no_memory (default) or buffer_full."""
-        self._trouble(Trouble("refused", Status(status), frames=None))
+        self._trouble("refused", Status(status), frames=None)
         self._for(seconds)
 
     @fault()
@@ -128,19 +128,19 @@ class RadioPart(Part):
     @control("the radio refuses a frame with {status}", status=_STATUS, frames=_FRAMES)
     def refuse(self, status: int | str, frames: int = 1) -> None:
         """Refuse the next request to send (or the next `frames`) with this status."""
-        self._trouble(Trouble("refused", self._reason("refuse", status), frames))
+        self._trouble("refused", self._reason("refuse", status), frames)
 
     @fault(frames=_SOME_FRAMES)
     @control("the radio fails to send a frame with {status}", status=_STATUS, frames=_FRAMES)
     def fail(self, status: int | str, frames: int = 1) -> None:
         """Accept the next frame (or the next `frames`), don't send it, and confirm it with this status."""
-        self._trouble(Trouble("failed", self._reason("fail", status), frames))
+        self._trouble("failed", self._reason("fail", status), frames)
 
     @fault(frames=_SOME_FRAMES)
     @control("the radio never confirms a frame", frames=_FRAMES)
     def unconfirm(self, frames: int = 1) -> None:
         """Send the next frame (or the next `frames`), and never confirm it."""
-        self._trouble(Trouble("unconfirmed", frames=frames))
+        self._trouble("unconfirmed", frames=frames)
 
     def _reason(self, verb: str, status: int | str) -> Reason:
         if isinstance(status, Status):
@@ -151,11 +151,13 @@ class RadioPart(Part):
             neutral = ", ".join(Status)
             raise ControlError(f"{verb}: status is {neutral}, or {error}, not {status!r}") from None
 
-    def _trouble(self, trouble: Trouble) -> None:
+    def _trouble(self, how: Way, status: Reason = Status.NO_MEMORY, frames: int | None = 1) -> None:
         self._touched = True
         self._right()
-        trouble.over = lambda: self.uses.ended("refuse", "fail", "unconfirm")
-        self._radio.sending.trouble = trouble
+        self._radio.sending.trouble = Trouble(how, status, frames, over=self._trouble_over)
+
+    def _trouble_over(self) -> None:
+        self.uses.ended("exhaust", "refuse", "fail", "unconfirm")
 
 
 class Port(Protocol):
@@ -231,14 +233,22 @@ class LinePart(Part):
     def drop_next(self, bytes: int, direction: str = _TO_HOST) -> None:  # noqa: A002 - its name at the prompt
         """Lose the next `bytes` bytes (default direction: to the host)."""
         for wire in self._wires(direction):
-            wire.drop_next = bytes
+            wire.hit_next(drop=bytes, spent=self._spent)
 
     @fault(bytes=Number(1, 40, whole=True), direction=_DIRECTION)
     @control("the line garbles the next {bytes} bytes", bytes=_BYTES, direction=_DIRECTION)
     def garble_next(self, bytes: int, direction: str = _TO_HOST) -> None:  # noqa: A002
         """Flip one bit in each of the next `bytes` bytes (default direction: to the host)."""
         for wire in self._wires(direction):
-            wire.garble_next = bytes
+            wire.hit_next(garble=bytes, spent=self._spent)
+
+    def _spent(self) -> None:
+        """A wire has hit the last of its next bytes: the fault ends when both wires have."""
+        wires = self._uart.to_host, self._uart.to_radio
+        if not any(wire.drop_next for wire in wires):
+            self.uses.ended("drop_next")
+        if not any(wire.garble_next for wire in wires):
+            self.uses.ended("garble_next")
 
     @fault(bytes=Number(1, 20, whole=True), milliseconds=Number(0, 20), direction=_DIRECTION)
     @control(

@@ -32,6 +32,7 @@ class BrokerPart(Part):
         self._mended = asyncio.Event()
         self._started = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._under_way: list[str] = []  # verbs of the faults that haven't ended
         self._lock = asyncio.Lock()
 
     def state(self) -> dict[str, Any]:
@@ -78,14 +79,19 @@ class BrokerPart(Part):
         self._faulty = True
         self._mended.clear()
         self._started.clear()
+        self._under_way.append(verb)
         self._tasks.append(self._loop.create_task(self._in_turn(verb, work)))
 
     async def _in_turn(self, verb: str, work: Coroutine[Any, Any, None]) -> None:
-        async with self._lock:
-            await self._mqtt.close()
-            await work
-            await self._reconnect()
-            self._state = "running"
+        try:
+            async with self._lock:
+                await self._mqtt.close()
+                await work
+                await self._reconnect()
+                self._state = "running"
+        finally:
+            self._under_way.remove(verb)
+        if verb not in self._under_way:
             self.uses.ended(verb)
 
     async def _stop(self, state: str, seconds: float, *, empty: bool = False) -> None:

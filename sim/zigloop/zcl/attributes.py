@@ -20,7 +20,6 @@ class Access(Flag):
 R = Access.READ
 RW = Access.READ | Access.WRITE
 RP = Access.READ | Access.REPORT
-RWP = Access.READ | Access.WRITE | Access.REPORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,13 @@ from zigpy_znp.types.nvids import OsalNvIds
 from tests.support.admissions import Admissions
 from tests.support.center import IEEE, SETTINGS, Center
 from zigloop.clock import ClockLoop
-from zigloop.radio.zstack.nv import NvMemory
 from zigloop.radio.zstack.store import NvStore
 
 
 @pytest.fixture
 def center(loop: ClockLoop) -> Iterator[Center]:
-    nv = NvMemory()
-    it = Center(loop, lambda processor, rng: NvStore(nv, processor, hardware_ieee=IEEE, rng=rng))
-    nv.put(OsalNvIds.PRECFGKEY, SETTINGS.key)
+    it = Center(loop, lambda processor, rng: NvStore(processor, hardware_ieee=IEEE, rng=rng))
+    it.store.nv.put(OsalNvIds.PRECFGKEY, SETTINGS.key)
     assert it.store.form([1 << SETTINGS.channel])
     it.network.start()
     yield it

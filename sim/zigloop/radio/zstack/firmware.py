@@ -22,14 +22,13 @@ from zigloop.radio.zstack.commissioning import Commissioning
 from zigloop.radio.zstack.mt.af import Af
 from zigloop.radio.zstack.mt.af_incoming import AfIncoming
 from zigloop.radio.zstack.mt.app_cnf import AppCnf
-from zigloop.radio.zstack.mt.groups import Groups
+from zigloop.radio.zstack.mt.groups import GroupCommands
 from zigloop.radio.zstack.mt.host import MtHost
 from zigloop.radio.zstack.mt.nv import NvCommands
 from zigloop.radio.zstack.mt.sys import Sys
 from zigloop.radio.zstack.mt.util import Util
 from zigloop.radio.zstack.mt.zdo import Zdo
 from zigloop.radio.zstack.mt.zdo_network import ZdoNetwork
-from zigloop.radio.zstack.nv import NvMemory
 from zigloop.radio.zstack.port_codec import MT_CODEC
 from zigloop.radio.zstack.store import NvStore
 
@@ -52,12 +51,12 @@ class ZStack:
             air.loop, air.events, boot_time=personality.BOOT_TIME, booted=self._booted
         )
         self._host = host = MtHost(processor, rng, air.events, MT_CODEC)
-        self.nv = NvMemory(state)
-        self.store = store = NvStore(self.nv, processor, hardware_ieee=ieee, rng=rng)
+        self.store = store = NvStore(processor, hardware_ieee=ieee, rng=rng, state=state)
+        self.nv = store.nv
         self.coordinator = coordinator = Coordinator(air, processor, store, self, rng=rng)
         network, overheard = coordinator.network, coordinator.overheard
         self.commissioning = commissioning = Commissioning(processor, network, store, host)
-        self.groups = Groups(processor, self.nv)
+        self.groups = GroupCommands(processor, self.nv)
         self.af = Af(processor, coordinator, store, host, air_delay=lambda: air.delay)
         self.incoming = AfIncoming(processor, network, self.af, self.groups, host)
         self._zdo = Zdo(processor, coordinator, store, host)

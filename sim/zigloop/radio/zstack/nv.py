@@ -115,12 +115,12 @@ class NvMemory:
     """The items, in memory and, with `file`, on disk.
 
     Without an existing file the radio is blank; an invalid file raises ValueError. Only `save` writes the file;
-    `on_change` is called after changes.
+    `changed` is called after changes.
     """
 
-    def __init__(self, file: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, file: str | os.PathLike[str] | None = None, changed: Callable[[], None] = lambda: None) -> None:
         self.file = Path(file) if file is not None else None
-        self.on_change: Callable[[], None] = lambda: None
+        self._changed = changed
         self._items: dict[Key, bytes] = {}
         self._used = 0
         if self.file is not None and self.file.exists():
@@ -146,7 +146,7 @@ class NvMemory:
         if value != old:
             self._items[key] = bytes(value)
             self._used = used
-            self.on_change()
+            self._changed()
         return True
 
     def write(self, key: Key, offset: int, data: bytes) -> bool:
@@ -157,7 +157,7 @@ class NvMemory:
         new = old[:offset] + data + old[offset + len(data) :]
         if new != old:
             self._items[key] = new
-            self.on_change()
+            self._changed()
         return True
 
     def delete(self, key: Key) -> bool:
@@ -166,7 +166,7 @@ class NvMemory:
         if old is None:
             return False
         self._used -= len(old) + _ITEM_OVERHEAD
-        self.on_change()
+        self._changed()
         return True
 
     def keys(self) -> list[Key]:
@@ -230,13 +230,13 @@ class NvMemory:
         """Erase everything; returns the content for `put_back`."""
         lost = self._items
         self._replace({})
-        self.on_change()
+        self._changed()
         return lost
 
     def put_back(self, items: dict[Key, bytes]) -> None:
         """Restore what `erase` returned."""
         self._replace(items)
-        self.on_change()
+        self._changed()
 
     def prepare_network(self) -> None:
         """Create the items that a network needs."""

@@ -31,7 +31,6 @@ BOOT_TIME: Final = 0.1
 NODE_DESCRIPTOR: Final = bytes.fromhex("00408f000050a000012ca00000")
 #: Power descriptor: always on, mains available and in use, 100 %.
 POWER_DESCRIPTOR: Final = bytes.fromhex("10c1")
-MAC_CAPABILITY: Final = 0x8F
 
 #: Highest transmit power in dBm that SYS_SET_TX_POWER accepts on a CC2652R/P, and the lowest.
 TX_POWER_DBM: Final = range(-20, 21)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import zigpy_znp.types as t
@@ -23,7 +24,7 @@ from zigloop.radio.zstack.tables import (
     NEIGHBOR,
     USER_ASSOC,
     USER_SECURITY,
-    Address,
+    AddressEntry,
     AddressManager,
     Associated,
     AssociationList,
@@ -40,11 +41,15 @@ _CLEAR_NETWORK: Final = 0x02
 class NvStore:
     """Settings, addresses, children and keys in NV, in the firmware's layout.
 
-    `hardware_ieee` is the address of a blank radio; keys and PAN ids that aren't configured come from `rng`.
+    `state` is the file of an NV memory. `hardware_ieee` is the address of a blank radio; keys and PAN ids that aren't
+    configured come from `rng`.
     """
 
-    def __init__(self, nv: NvMemory, processor: Processor, *, hardware_ieee: int, rng: random.Random) -> None:
-        self.nv = nv
+    def __init__(
+        self, processor: Processor, *, hardware_ieee: int, rng: random.Random, state: Path | None = None
+    ) -> None:
+        self.nv = nv = NvMemory(state, self._changed)
+        self._autosave = Autosave(processor.loop, nv.save)
         self._hardware_ieee = hardware_ieee
         self._rng = rng
         self.addresses = AddressManager(nv)
@@ -53,9 +58,7 @@ class NvStore:
         self.frame_counter = FrameCounter(nv)
         self._boot()
         processor.on_reset(self._boot)
-        self._autosave = Autosave(processor.loop, nv.save)
-        nv.on_change = self._changed
-        self._changed()  # the first boot has created items
+        self._changed()  # the file is written soon, also when the first boot has created nothing
 
     def _changed(self) -> None:
         if self.nv.file is not None:
@@ -197,7 +200,7 @@ class NvStore:
         address = self.addresses.by_ieee(ieee)
         return None if address is None else self._associated(address)
 
-    def _associated(self, address: Address) -> Associated | None:
+    def _associated(self, address: AddressEntry) -> Associated | None:
         return next((each for each in self.associations.devices if each.address_index == address.index), None)
 
     # Of the coordinator's own end devices

@@ -34,7 +34,7 @@ _NO_IEEE = (0, 0xFFFF_FFFF_FFFF_FFFF)
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class AddressEntry:
     """An entry of the address manager."""
 
     index: int
@@ -59,25 +59,25 @@ class AddressManager:
     def __init__(self, nv: NvMemory) -> None:
         self._nv = nv
 
-    def entries(self) -> list[Address]:
+    def entries(self) -> list[AddressEntry]:
         """All entries in use."""
         found = []
         for index, entry in self._nv.table(ExNvIds.ADDRMGR):
             if entry != EMPTY_ADDRESS and len(entry) == _ADDRESS.size:
                 user, nwk, ieee = _ADDRESS.unpack(entry)
                 if user not in (0, 0xFF) and ieee not in _NO_IEEE:
-                    found.append(Address(index, user, nwk, ieee))
+                    found.append(AddressEntry(index, user, nwk, ieee))
         return found
 
-    def by_ieee(self, ieee: int) -> Address | None:
+    def by_ieee(self, ieee: int) -> AddressEntry | None:
         """The entry of a device."""
         return next((entry for entry in self.entries() if entry.ieee == ieee), None)
 
-    def by_nwk(self, nwk: int) -> Address | None:
+    def by_nwk(self, nwk: int) -> AddressEntry | None:
         """The entry with a short address."""
         return next((entry for entry in self.entries() if entry.nwk == nwk), None)
 
-    def put(self, ieee: int, nwk: int, user: int) -> Address | None:
+    def put(self, ieee: int, nwk: int, user: int) -> AddressEntry | None:
         """Remember a device, also for `user`. None when the table is full.
 
         Another device that had that short address loses it.
@@ -91,20 +91,20 @@ class AddressManager:
             if (index := next(free, -1)) < 0:
                 return None
         if (conflict := self.by_nwk(nwk)) is not None and conflict.ieee != ieee:
-            self._write(Address(conflict.index, conflict.user, UNKNOWN_NWK, conflict.ieee))
-        self._write(Address(index, user, nwk, ieee))
-        return Address(index, user, nwk, ieee)
+            self._write(AddressEntry(conflict.index, conflict.user, UNKNOWN_NWK, conflict.ieee))
+        self._write(AddressEntry(index, user, nwk, ieee))
+        return AddressEntry(index, user, nwk, ieee)
 
     def release(self, ieee: int, user: int) -> None:
         """`user` no longer needs a device's entry; an entry without users is removed."""
         if (old := self.by_ieee(ieee)) is None:
             return
         if left := old.user & ~user:
-            self._write(Address(old.index, left, old.nwk, ieee))
+            self._write(AddressEntry(old.index, left, old.nwk, ieee))
         else:
             self._nv.put_entry(ExNvIds.ADDRMGR, old.index, EMPTY_ADDRESS)
 
-    def _write(self, entry: Address) -> None:
+    def _write(self, entry: AddressEntry) -> None:
         packed = bytearray(_ADDRESS.pack(entry.user, entry.nwk, entry.ieee))
         packed[1] = 0xFF
         self._nv.put_entry(ExNvIds.ADDRMGR, entry.index, bytes(packed))

@@ -118,9 +118,7 @@ class Ledger:
     @property
     def _undisturbed(self) -> bool:
         """Whether frames from the radio reach the host undamaged at this moment."""
-        wire = self._radio.uart.to_host
-        damaged = wire.drop or wire.garble or wire.drop_next or wire.garble_next
-        return self._radio.in_use and not self._radio.hangs and not damaged
+        return self._radio.in_use and not self._radio.hangs and not self._radio.uart.to_host.lossy
 
     def _on_port(self, event: PortFrame) -> None:
         match event.meaning:

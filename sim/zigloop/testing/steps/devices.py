@@ -100,7 +100,8 @@ for _part in (RadioPart, LinePart, AirPart, BrokerPart):
 @when(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
 def link_quality(world: World, name: str, lqi: str) -> None:
     device = world.device(name, f"the link quality of {name} is {lqi}")
-    device.node.air.set_lqi(device.node, int(lqi))
+    assert world.bench is not None  # `device` needs one
+    world.bench.air.set_lqi(device.node, int(lqi))
 
 
 @then(parsers.re(r"(?P<name>\S+) itself has (?P<expected>\{.*\})"))

@@ -16,7 +16,15 @@ import zigpy_znp.types as t
 from zigpy_znp.commands.rpc_error import ErrorCode
 from zigpy_znp.types.nvids import OsalNvIds
 
-from zigloop.air.frame import BROADCAST_RX_ON, BROADCASTS, COORDINATOR, ApsFrame, Outcome
+from zigloop.air.frame import (
+    ALL_ENDPOINTS,
+    BROADCAST_RX_ON,
+    BROADCASTS,
+    COORDINATOR,
+    WILDCARD_PROFILE,
+    ApsFrame,
+    Outcome,
+)
 from zigloop.coordinator.coordinator import Coordinator
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.sending import Reason
@@ -45,8 +53,6 @@ _OPTION_ACK: Final = 0x10
 _OPTION_SECURITY: Final = 0x40
 
 _ZDO: Final = 0
-_ALL_ENDPOINTS: Final = 0xFF
-_WILDCARD_PROFILE: Final = 0xFFFF
 _SUCCESS: Final = int(SUCCESS)
 
 
@@ -93,7 +99,7 @@ class Af:
     @handles(c.AF.Register.Req)
     def register(self, request: Any) -> Any:
         """Register an endpoint; one that exists already stays as it is."""
-        if request.Endpoint == _ZDO or request.Endpoint == _ALL_ENDPOINTS:
+        if request.Endpoint == _ZDO or request.Endpoint == ALL_ENDPOINTS:
             return t.Status.INVALID_PARAMETER
         if request.Endpoint in self.endpoints:
             return t.Status.APS_DUPLICATE_ENTRY
@@ -228,7 +234,7 @@ class Af:
         if src_ep == _ZDO:
             profile = 0
         elif (source := self.endpoints.get(src_ep)) is not None:
-            profile = _WILDCARD_PROFILE if options & _OPTION_WILDCARD_PROFILE else source.profile
+            profile = WILDCARD_PROFILE if options & _OPTION_WILDCARD_PROFILE else source.profile
         else:
             return int(t.Status.INVALID_PARAMETER)
         if not self._network.started:

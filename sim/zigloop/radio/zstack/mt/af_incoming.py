@@ -10,13 +10,13 @@ from typing import Any, Final, Protocol
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
 
-from zigloop.air.frame import BROADCASTS, ApsFrame
+from zigloop.air.frame import ALL_ENDPOINTS, BROADCASTS, WILDCARD_PROFILE, ApsFrame
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 from zigloop.node.zdo_owner import SimpleDescriptor
 from zigloop.radio.zstack.mt.dispatch import SUCCESS, handles
 from zigloop.radio.zstack.mt.framing import MAX_DATA
-from zigloop.radio.zstack.mt.groups import Groups
+from zigloop.radio.zstack.mt.groups import GroupCommands
 from zigloop.radio.zstack.mt.host import MtHost
 
 INCOMING_MSG: Final = 0x4481
@@ -34,9 +34,6 @@ _MAX_INLINE: Final = MAX_DATA - 27
 _MAX_WAITING: Final = 16
 _WAITING_TIME: Final = 15.0
 
-_ALL_ENDPOINTS: Final = 0xFF
-_WILDCARD_PROFILE: Final = 0xFFFF
-
 
 class _Registered(Protocol):
     """AF, as incoming data need it."""
@@ -49,7 +46,7 @@ class AfIncoming:
     """Passes incoming data to the endpoints that the host has registered."""
 
     def __init__(
-        self, processor: Processor, network: Network, registered: _Registered, groups: Groups, host: MtHost
+        self, processor: Processor, network: Network, registered: _Registered, groups: GroupCommands, host: MtHost
     ) -> None:
         self._processor = processor
         self._loop = processor.loop
@@ -73,9 +70,9 @@ class AfIncoming:
             for endpoint in endpoints:
                 if (endpoint, frame.group) in members:
                     self._indicate(frame, endpoint, lqi)
-        elif frame.dst_endpoint == _ALL_ENDPOINTS:
+        elif frame.dst_endpoint == ALL_ENDPOINTS:
             for endpoint, descriptor in endpoints.items():
-                if frame.profile in (descriptor.profile, _WILDCARD_PROFILE):
+                if frame.profile in (descriptor.profile, WILDCARD_PROFILE):
                     self._indicate(frame, endpoint, lqi)
         elif frame.dst_endpoint in endpoints:
             self._indicate(frame, frame.dst_endpoint, lqi)

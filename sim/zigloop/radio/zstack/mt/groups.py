@@ -18,7 +18,7 @@ _MAX_GROUPS: Final = 16
 _GROUP = struct.Struct("<BxH16s")
 
 
-class Groups:
+class GroupCommands:
     """Group memberships of endpoints. They survive a reset, since the firmware keeps them in NV."""
 
     def __init__(self, processor: Processor, nv: NvMemory) -> None:
