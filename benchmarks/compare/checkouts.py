@@ -56,6 +56,7 @@ class Checkout:
         environment = {key: os.environ[key] for key in kept if key in os.environ}
         environment |= {"PYTHONHASHSEED": self.hash_seed, "PYTHONPATH": str(runner)}
         environment["PYTHONPYCACHEPREFIX"] = str(cache() / "bytecode")  # keeps checkouts unchanged
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the compiler is not what is measured
         command = [str(self.python), "-P", *map(str, arguments)]
         with tempfile.TemporaryFile() as output:
             began = time.monotonic()
