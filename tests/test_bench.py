@@ -1,6 +1,7 @@
 """The bench, and the language in which it is spoken to."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,6 +136,24 @@ def test_a_state_that_is_none(loop: ClockLoop, tmp_path: Path, content: str) -> 
     (tmp_path / "s.devices").write_text(content)
     with pytest.raises(ValueError, match="is not the state of a bench's devices"):
         Bench(loop, state=tmp_path / "s")
+
+
+@pytest.mark.parametrize(("key", "value"), [("clusters", {}), ("groups", 1), ("membership", "x")])
+def test_a_device_s_state_that_does_not_fit(loop: ClockLoop, tmp_path: Path, key: str, value: object) -> None:
+    state = tmp_path / "s"
+    devices = tmp_path / "s.devices"
+    bench = Bench(loop, state=state)
+    bench.add("ZNCZ02LM")
+    close(bench)
+    content = json.loads(devices.read_text())
+    content["devices"]["plug"]["node"][key] = value  # another version wrote it, or a disk is damaged
+    devices.write_text(json.dumps(content))
+    bench = Bench(loop, state=state)
+    with pytest.raises(ValueError, match=r"the state of plug in .*/s\.devices doesn't fit \(\w+Error: "):
+        bench.add("ZNCZ02LM")
+    assert [each.ieee for each in bench.air.stations] == [bench.radio.ieee]
+    close(bench)
+    assert json.loads(devices.read_text()) == content  # kept for the version that it fits
 
 
 # What can be said

@@ -83,7 +83,7 @@ class Bench:
         """Put a product on the bench. It is in no network, unless `state` has it in one.
 
         `declaration` chooses its firmware by date code, and its quirks by name. ControlError or ValueError lists the
-        known ones when the bench has no such thing.
+        known ones when the bench has no such thing; ValueError also when its state in `state` doesn't fit.
         """
         product = find(model)
         name = self.free_name(model) if name is None else name
@@ -102,8 +102,15 @@ class Bench:
             raise ControlError(f"there already is a device with the address 0x{ieee:016x}")
         device = product(self.air, name=name, ieee=ieee, rng=self.rng(name), **declaration)
         if memory is not None:
-            del self._memories[name]
-            device.restore_snapshot(memory)
+            try:
+                device.restore_snapshot(memory)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                device.node.close()
+                raise ValueError(
+                    f"the state of {name} in {self._state} doesn't fit ({type(error).__name__}: {error}): it is "
+                    "damaged, or from another version; remove the file, or give the device another name"
+                ) from error
+            del self._memories[name]  # not before: a state that doesn't fit stays in the file
         self.devices[name] = device
         return device
 

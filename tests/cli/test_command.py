@@ -1,12 +1,14 @@
 """The command `zigloop`: its own commands, and those that other packages add."""
 
+import os
 import subprocess
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 
 import pytest
 
+from zigloop import cli
 from zigloop.cli import main
 
 HELP = {
@@ -26,6 +28,13 @@ def test_the_help_lists_all_commands_each_in_one_line(capsys: pytest.CaptureFixt
     assert output.startswith("usage: zigloop ")
     for command, help_ in HELP.items():
         assert f"    {command:<10}{help_}" in output
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"zigloop {version('zigloop')}\n"
 
 
 def test_the_help_is_printed_without_loading_zigpy_or_the_bridge() -> None:
@@ -56,6 +65,33 @@ def test_an_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["sreve"])
     assert exit_.value.code == 2
     assert "zigloop: error: argument COMMAND: invalid choice: 'sreve'" in capsys.readouterr().err
+
+
+def test_another_package_s_command_that_cannot_be_loaded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"gone": "not_installed.cli:main", "old": "ast:no_main"}
+    broken = [EntryPoint(name, value, cli.COMMANDS) for name, value in values.items()]
+    monkeypatch.setattr(cli, "entry_points", lambda group: broken)
+    assert main(["gone"]) == 2
+    assert main(["old"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "zigloop: the command gone can't be loaded from not_installed.cli:main: No module named 'not_installed'",
+        "zigloop: the command old can't be loaded from ast:no_main: module 'ast' has no attribute 'no_main'",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["devices"], ["page", "--feature", "tests/pages/ZNCZ02LM.md"]])
+def test_a_reader_that_has_read_enough(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = [sys.executable, "-m", "zigloop", *arguments]
+    root = Path(__file__).parents[2]
+    with open(writing, "wb") as closed:
+        done = subprocess.run(
+            program, stdout=closed, stderr=subprocess.PIPE, text=True, cwd=root, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_the_script_and_the_module_are_the_same_command() -> None:

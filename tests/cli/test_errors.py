@@ -1,6 +1,7 @@
 """Errors of the command line: one sentence, exit code 2, no traceback."""
 
 import errno
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -149,6 +150,16 @@ def test_invalid_state_files(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     devices.write_text('{"format": 1, "devices": {"plug": {"model": "X", "ieee": 1, "powered": true, "node": {}}}}')
     said = complaint(capsys, "serve", "--state", str(state), "--device", "ZNCZ02LM", "--tcp", "127.0.0.1:0")
     assert said == f"--device ZNCZ02LM: plug is a X in {devices}, not a ZNCZ02LM"
+
+
+def test_a_device_s_state_that_does_not_fit(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    state = '{"format": 1, "devices": {"plug": {"model": "ZNCZ02LM", "ieee": 1, "powered": true, "node": {}}}}'
+    (tmp_path / "state.devices").write_text(state)
+    said = complaint(
+        capsys, "serve", "--state", str(tmp_path / "state"), "--device", "ZNCZ02LM", "--tcp", "127.0.0.1:0"
+    )
+    assert said.startswith(f"--device ZNCZ02LM: the state of plug in {tmp_path}/state.devices doesn't fit (KeyError: ")
+    assert json.loads((tmp_path / "state.devices").read_text()) == json.loads(state)
 
 
 def test_state_files_that_cannot_be_read_or_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from random import Random
-from typing import ClassVar
 
 from zigloop.air.air import Air
 from zigloop.air.frame import ApsFrame, Outcome
@@ -35,9 +34,9 @@ class ToyCodec:
 class Toy:
     """Its commands are `form`, `start`, `permit SECONDS` and `send NWK ENDPOINT CLUSTER DATA`."""
 
-    node_descriptor: ClassVar = bytes.fromhex("00408f000050a000012ca00000")
-    power_descriptor: ClassVar = bytes.fromhex("10c1")
-    endpoints: ClassVar = (SimpleDescriptor(1, 0x0104, 5, 0, (), ()),)
+    node_descriptor = bytes.fromhex("00408f000050a000012ca00000")
+    power_descriptor = bytes.fromhex("10c1")
+    endpoints = (SimpleDescriptor(1, 0x0104, 5, 0, (), ()),)
 
     def __init__(self, air: Air, *, ieee: int, rng: Random, state: Path | None = None) -> None:
         self._frames = air.events.channel(PortFrame)

@@ -5,10 +5,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 
 import pytest
 
-import zigloop.testing
+import zigloop.testing.hosts
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 
 FEATURE = """
@@ -114,6 +115,17 @@ def test_an_unknown_host_is_named_with_the_known_ones(project: pytest.Pytester) 
     result = project.runpytest_inprocess("--host", "nosuch")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt*"])
+
+
+def test_a_host_that_cannot_be_loaded(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    feature(project)
+    broken = EntryPoint("gone", "not_installed.host:Gone", "zigloop.hosts")
+    monkeypatch.setattr(zigloop.testing.hosts, "entry_points", lambda group: [broken])
+    result = project.runpytest_inprocess("--host", "gone")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*--host: the host gone can't be loaded from not_installed.host:Gone: No module named 'not_installed'"]
+    )
 
 
 def test_a_missing_host_is_skipped_with_the_command_that_installs_it(project: pytest.Pytester) -> None:

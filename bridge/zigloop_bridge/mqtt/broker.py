@@ -60,12 +60,14 @@ class EmbeddedBroker:
                 f"The embedded broker can't listen on {self.host}:{self.port}: this address {reason}. Choose "
                 "another with mqtt.listen or --broker HOST:PORT, or name a running broker in mqtt.server"
             ) from None
-        self.port = probe.sockets[0].getsockname()[1]
         probe.close()
         await probe.wait_closed()
-        self._broker = _make(self)
-        await self._broker.start()
-        self._broker._retained_messages.update(retained or {})
+        broker = _make(self)
+        await broker.start()
+        # Not the probe's, when any is free: another process may have taken that one since.
+        self.port = broker._servers["default"].instance.sockets[0].getsockname()[1]
+        broker._retained_messages.update(retained or {})
+        self._broker = broker  # not before: one that hasn't started can't be stopped
 
     async def stop(self) -> None:
         """Close every connection and the port."""

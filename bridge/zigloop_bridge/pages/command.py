@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the feature to FILE, not to standard output")
     parser.add_argument("--name", default="device", type=_word, help="the device's name in the feature")
     options = parser.parse_args(arguments)
+    if options.output is not None and not options.feature:
+        parser.error("--output is for the feature: add --feature")
     try:
         if options.feature:
             return _write(write_feature(_load(options.page), options.name), options.output)

@@ -35,7 +35,9 @@ class Roster:
             return
         try:
             devices, self._others = database.load(self._saver.path)
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise RadioError(f"{self._saver.path} can't be read: {error.strerror or error}") from None
+        except UnicodeDecodeError as error:
             raise RadioError(f"{self._saver.path} can't be read: {error}") from None
         for device in devices:
             self.devices[device.ieee] = device

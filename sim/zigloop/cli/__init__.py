@@ -6,9 +6,11 @@ its docstring is the command's help.
 """
 
 import ast
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Virtual Zigbee devices behind a fake radio, on a port that any host can open.",
         epilog='See "zigloop COMMAND --help" for details.',
     )
+    parser.add_argument("--version", action="version", version=f"zigloop {version('zigloop')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve.add_to(commands)
     demo = commands.add_parser(
@@ -40,17 +43,29 @@ def main(arguments: list[str] | None = None) -> int:
         commands.add_parser(entry.name, help=_help(entry))
     try:
         if arguments and arguments[0] in others:
-            command = others[arguments[0]].load()
-            code: int = command(arguments[1:])
+            code: int = _load(others[arguments[0]])(arguments[1:])
         else:
             options = parser.parse_args(arguments)
             code = options.run(options)
+        sys.stdout.flush()
     except CommandLineError as error:
         print(f"zigloop: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # before or after the command handles it
         return 130
+    except BrokenPipeError:  # the reader has read enough: `zigloop devices | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more when it exits
+        return 141  # as a shell reports the end by SIGPIPE
     return code
+
+
+def _load(entry: EntryPoint) -> Callable[[list[str]], int]:
+    """Another package's command; CommandLineError when the package is broken or half uninstalled."""
+    try:
+        command: Callable[[list[str]], int] = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise CommandLineError(f"the command {entry.name} can't be loaded from {entry.value}: {error}") from None
+    return command
 
 
 def _help(entry: EntryPoint) -> str:

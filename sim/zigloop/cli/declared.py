@@ -27,11 +27,6 @@ class Declared:
             bench.add(self.model, self.name or bench.free_name(self.model, taken), **self.declaration)
         except ValueError as error:
             raise CommandLineError(f"--device {self.text}: {error}") from None
-        except KeyError as error:
-            raise CommandLineError(
-                f"--device {self.text}: the state file has another kind of device under this name (no {error}); "
-                "remove the file, or give the device another name"
-            ) from None
 
 
 def parse_device(text: str) -> Declared:

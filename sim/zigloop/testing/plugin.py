@@ -93,18 +93,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
+    if option.host != "bridge":
+        from zigloop.testing.hosts import host_factory
+
+        try:
+            host_factory(option.host)
+        except LookupError as error:
+            raise pytest.UsageError(f"--host: {error}") from None
     if any(each is not None for each in (option.chaos, option.chaos_only, option.chaos_record, option.chaos_replay)):
         from zigloop.testing.chaos import plugin as chaos_plugin
 
         if (plugin := chaos_plugin.from_options(config)) is not None:
             config.pluginmanager.register(plugin, CHAOS)
-    if config.option.host != "bridge":
-        from zigloop.testing.hosts import host_factory
-
-        try:
-            host_factory(config.option.host)
-        except LookupError as error:
-            raise pytest.UsageError(f"--host: {error}") from None
     if config.option.pace is not None:
         config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
 

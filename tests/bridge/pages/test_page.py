@@ -495,3 +495,11 @@ def test_a_name_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["x", "--name", "my plug"])
     assert "'my plug' isn't one word" in capsys.readouterr().err
+
+
+def test_an_output_without_a_feature_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([str(PAGES / "ZNCZ02LM.md"), "--output", str(tmp_path / "x.feature")])
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err.endswith("--output is for the feature: add --feature\n")
+    assert not (tmp_path / "x.feature").exists()

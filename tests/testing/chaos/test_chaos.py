@@ -290,12 +290,14 @@ def test_a_recording_that_cannot_be_replayed(project: pytest.Pytester, content: 
             ("--chaos", "1", "--chaos-record", "/nowhere/x"),
             "--chaos-record /nowhere/x: the directory /nowhere does not*",
         ),
+        (("--chaos", "1", "--chaos-record", "/"), "--chaos-record /: this is a directory; name a file"),
         (
             ("--chaos", "1", "--chaos-replay", "x"),
             "--chaos and --chaos-replay exclude each other: a recording has its*",
         ),
         (("--chaos", "1", "--radio", "/dev/ttyUSB0"), "--chaos needs the fake radio, and --radio names another*"),
         (("--chaos", "1", "--host", "zigbee2mqtt"), "--chaos needs virtual time, and zigbee2mqtt lives in real time"),
+        (("--chaos", "1", "--host", "nosuch"), "--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt"),
     ],
 )
 def test_invalid_options(pytester: pytest.Pytester, arguments: tuple[str, ...], text: str) -> None:

@@ -78,6 +78,8 @@ def _only(text: str | None) -> frozenset[int] | None:
 
 
 def _record(file: Path | None) -> Path | None:
+    if file is not None and file.is_dir():
+        raise pytest.UsageError(f"--chaos-record {file}: this is a directory; name a file")
     if file is not None and not file.absolute().parent.is_dir():
         raise pytest.UsageError(f"--chaos-record {file}: the directory {file.absolute().parent} does not exist")
     return file

@@ -77,9 +77,12 @@ class HostFactory(Protocol):
 
 
 def host_factory(name: str) -> HostFactory:
-    """The factory of a host; LookupError names the known ones."""
+    """The factory of a host; LookupError names the known ones, or what its package lacks."""
     found = {entry.name: entry for entry in entry_points(group="zigloop.hosts")}
     if name not in found:
         raise LookupError(f"no host is called {name!r}; known: {', '.join(sorted(found))}")
-    factory: HostFactory = found[name].load()
+    try:
+        factory: HostFactory = found[name].load()
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"the host {name} can't be loaded from {found[name].value}: {error}") from error
     return factory
