@@ -1,4 +1,4 @@
-"""Device pages: read, held against definitions, and made into a feature to start from."""
+"""Device pages: read, and held against definitions."""
 
 import copy
 from collections.abc import Callable
@@ -6,135 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_bdd.parser import FeatureParser
-from pytest_bdd.steps import step_function_context_registry
 
-import zigloop.testing.steps.devices
-import zigloop.testing.steps.messages
-import zigloop.testing.steps.network  # noqa: F401 - registers its steps
+from tests.bridge.pages.samples import MODERN, page_of
 from tests.support.paths import PAGES
 from zigloop_bridge.devices import all_definitions
 from zigloop_bridge.pages.check import check
-from zigloop_bridge.pages.command import main
 from zigloop_bridge.pages.page import Promise
 from zigloop_bridge.pages.reader import NotADevicePageError, read_page, repair
 from zigloop_bridge.pages.skeleton import write_feature
 
 ALL_PAGES = sorted(PAGES.glob("*.md"))
 DEFINITIONS = {definition.model: definition for definition in all_definitions()}
-
-#: A page of ours in the form of today's, with one of each kind that the five products don't have.
-MODERN = """---
-title: "x"
----
-
-# Maker X-1/b
-
-|     |     |
-|-----|-----|
-| Model | X-1/b  |
-| Vendor  | [Maker](/supported-devices/#v=Maker)  |
-| Description | A thing | for tests |
-| Exposes | light (state, brightness, color_xy), climate (local_temperature, system_mode), cover (state, position), lock (state, lock_state), fan (state, mode), gadget, schedule, reply, boost |
-
-<!-- Notes BEGIN: You can edit here. -->
-## Notes
-### Pairing
-Hold it.
-## Options
-* `fake`: not an option but a note. The value must be a number.
-<!-- Notes END: Do not edit below this line -->
-
-## Options
-*[How to use device type specific configuration](../guide/x.md)*
-
-* `wait`: How long, in seconds. The value must be a number with a minimum value of `-0.5`
-
-* `mode`: Which. The value must be one of `a`, `b|c`
-
-* `words`: Several. The value must be a list of text.
-
-* `text`: Any. The value must be textual.
-
-* `brightness`: Simulated. Example:
-```yaml
-simulated_brightness:
-  delta: 20
-```
-
-
-## Exposes
-
-### Light (l1 endpoint)
-This light supports the following features: `state`, `brightness`, `color_xy`, `mystery`.
-- `state`: To control the state publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state_l1": "ON"}`, `{"state_l1": "OFF"}` or `{"state_l1": "TOGGLE"}`. To read the state send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"state_l1": ""}`.
-- `brightness`: To control the brightness publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"brightness_l1": VALUE}` where `VALUE` is a number between `0` and `254`. To read the brightness send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"brightness_l1": ""}`.
-- `color_xy`: To control the XY color publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"color_l1": {"x": X_VALUE, "y": Y_VALUE}}`. To read the XY color send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"color_l1":{"x":"","y":""}}`.
-
-#### Transition
-One may.
-
-### Climate
-This climate device supports the following features: `local_temperature`, `system_mode`.
-- `local_temperature`: How warm (in °C). Reading (`/get`) this attribute is not possible.
-- `system_mode`: Mode. To control publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"system_mode": VALUE}` where `VALUE` is one of: `off`, `heat`. To read send a message to `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"system_mode": ""}`.
-
-### Cover
-The current state of this cover is in the published state under the `state` property (value is `OPEN` or `CLOSE`).
-To control this cover publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state": "OPEN"}`, `{"state": "CLOSE"}`, `{"state": "STOP"}`.
-It's not possible to read (`/get`) this value.
-To change the position publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"position": VALUE}` where `VALUE` is a number between `0` and `100`.
-
-### Lock (front endpoint)
-The current state of this lock is in the published state under the `state_front` property (value is `LOCK` or `UNLOCK`).
-To control this lock publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"state_front": "LOCK"}` or `{"state_front": "UNLOCK"}`.
-To read the current state of this lock publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/get` with payload `{"state_front": ""}`.
-This lock exposes a lock state which can be found in the published state under the `lock_state` property. It's not possible to read (`/get`) or write (`/set`) this value. The possible values are: `locked`, `unlocked`.
-
-### Fan
-The current state of this fan is in the published state under the `fan_state` property (value is `ON` or `OFF`).
-To control this fan publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"fan_state": "ON"}` or `{"fan_state": "OFF"}`.
-It's not possible to read (`/get`) this value.
-To change the mode publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"fan_mode": VALUE}` where `VALUE` can be: `low`, `high`.
-
-### Gadget (siren)
-Howls.
-
-### Weekly schedule (composite)
-When to heat.
-Can be set by publishing to `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"schedule": {"day": VALUE, "hour": VALUE}}`
-- `day` (enum): Which day allowed values: `mo`, `tu`
-- `hour` (numeric): Hour unit is h
-
-### Reply (text)
-Value will **not** be published in the state.
-It's not possible to read (`/get`) this value.
-To write (`/set`) a value publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"reply": NEW_VALUE}`.
-A sentence of tomorrow.
-
-### Boost (numeric, l2 endpoint)
-Value will **not** be published in the state.
-It's not possible to read (`/get`) this value.
-To write (`/set`) a value publish a message to topic `zigbee2mqtt/FRIENDLY_NAME/set` with payload `{"boost_l2": NEW_VALUE}`.
-The minimal value is `0` and the maximum value is `0.25`.
-Besides the numeric values the following values are accepted: `never`, `always`.
-
-### Power (numeric)
-How much.
-Value can be found in the published state on the `power` property.
-It's not possible to read (`/get`) or write (`/set`) this value.
-The unit of this value is `W`.
-
-### Power (numeric)
-Once more.
-Value can be found in the published state on the `power` property.
-It's not possible to read (`/get`) or write (`/set`) this value.
-"""  # noqa: E501 - the form of the pages
-
-
-def page_of(model: str) -> str:
-    return (PAGES / f"{model}.md").read_text(encoding="utf-8")
-
 
 # -- the products -----------------------------------------------------------------------------------------------
 
@@ -386,120 +268,3 @@ def test_a_missing_or_further_value_is_found() -> None:
 def test_updates_that_the_page_doesnt_promise_are_found() -> None:
     found = check(read_page(page_of("ZNXNKG02LM")), {"supports_ota": True})
     assert "OTA: the definition has updates, which the page doesn't promise" in map(str, found)
-
-
-# -- the skeleton -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("text", [MODERN, *map(page_of, (path.stem for path in ALL_PAGES))], ids=lambda t: t[9:40])
-def test_every_step_of_the_skeleton_exists(text: str, tmp_path: Path) -> None:
-    feature_text = write_feature(read_page(text))
-    (tmp_path / "skeleton.feature").write_text(feature_text, encoding="utf-8")
-    feature = FeatureParser(str(tmp_path), "skeleton.feature").parse()
-    assert len(feature.scenarios) == sum(line.strip().startswith("Scenario") for line in feature_text.splitlines()), (
-        "two scenarios with one title are one"
-    )
-    steps = {
-        (step.type, step.name)
-        for scenario in feature.scenarios.values()
-        for examples in scenario.examples or [None]
-        for row in (examples.as_contexts() if examples else [{}])
-        for step in scenario.render(row).steps
-    }
-    assert steps
-    known = [
-        step for step in step_function_context_registry.values() if step.step_func.__module__.startswith("zigloop.")
-    ]
-    for type_, name in steps:
-        assert any(step.type == type_ and step.parser.is_matching(name) for step in known), f"no step {type_} {name}"
-
-
-def test_the_skeleton_has_what_the_page_has() -> None:
-    text = write_feature(read_page(page_of("ZNCZ02LM")), "plug")
-    for expected in (
-        "    Given a ZNCZ02LM called plug has joined",
-        "      | device_temperature  | numeric | °C   | published         |",
-        "  Scenario Outline: Its power_outage_memory is set",
-        "    # TODO When … (a control of the device; zigloop devices)",
-        '    When {"power": ""} is published to plug/get',
-        '    Given plug has the options {"device_temperature_precision": <value>}',
-        '      | energy             | get  | ""    |',
-        '    Then plug publishes {"linkquality": 77}',
-        "  #   Power outage memory",
-    ):
-        assert expected in text.splitlines()
-
-
-def test_the_skeleton_of_a_known_product_runs(pytester: pytest.Pytester) -> None:
-    """What fails are the scenarios that want a hand on the device, or whose promise is a matter of patience."""
-    pytester.makepyfile(test_features="from pytest_bdd import scenarios\n\nscenarios('.')\n")
-    (pytester.path / "plug.feature").write_text(write_feature(read_page(page_of("ZNCZ02LM"))), encoding="utf-8")
-    result = pytester.runpytest_inprocess("-k", "supported or forbids or state")
-    result.assert_outcomes(passed=1 + 7 + 2 + 1 + 1 + 2, deselected=13)
-
-
-# -- the command ------------------------------------------------------------------------------------------------
-
-
-def test_a_page_that_is_held(capsys: pytest.CaptureFixture[str]) -> None:
-    path = next(path for path in ALL_PAGES if path.stem == "ZNCZ02LM")
-    assert main([str(path)]) == 0
-    assert capsys.readouterr().out == "The definition of ZNCZ02LM holds what its page promises.\n"
-
-
-def test_a_page_that_is_not_held(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "page.md"
-    path.write_text(page_of("ZNCZ02LM").replace("The unit of this value is `W`", "The unit of this value is `MW`"))
-    assert main([str(path)]) == 1
-    assert capsys.readouterr().out == "`power`: the page's unit is `MW`, the definition's `W`\n"
-
-
-def test_a_page_of_a_product_without_a_definition(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "page.md"
-    path.write_text(MODERN)
-    assert main([str(path)]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("zigloop page: no definition of X-1/b exists; `zigloop page ")
-    assert "--feature` writes a feature file to start from" in told
-
-
-def test_a_file_that_is_not_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "page.md"
-    assert main([str(path)]) == 2
-    assert capsys.readouterr().err == f"zigloop page: {path} can't be read: No such file or directory\n"
-    path.write_text("hello")
-    assert main([str(path)]) == 2
-    assert capsys.readouterr().err == (
-        f"zigloop page: {path} is not a device page of Zigbee2MQTT: it has no table with a row Model\n"
-    )
-    path.write_bytes(b"\xff\xfe\x00")
-    assert main([str(path)]) == 2
-    assert capsys.readouterr().err == f"zigloop page: {path} is not text in UTF-8\n"
-
-
-def test_a_feature_is_written_and_never_over_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page, feature = tmp_path / "page.md", tmp_path / "x.feature"
-    page.write_text(MODERN)
-    assert main([str(page), "--feature"]) == 0
-    text = capsys.readouterr().out
-    assert text.startswith("Feature: X-1/b, A thing | for tests\n")
-    assert main([str(page), "--feature", "--output", str(feature)]) == 0
-    assert feature.read_text(encoding="utf-8") == text
-    assert main([str(page), "--feature", "--output", str(feature)]) == 2
-    assert "already exists; remove it first" in capsys.readouterr().err
-    assert main([str(page), "--feature", "--output", str(tmp_path / "no" / "x")]) == 2
-    assert "can't be written: No such file or directory" in capsys.readouterr().err
-
-
-def test_a_name_is_one_word(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["x", "--name", "my plug"])
-    assert "'my plug' isn't one word" in capsys.readouterr().err
-
-
-def test_an_output_without_a_feature_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main([str(PAGES / "ZNCZ02LM.md"), "--output", str(tmp_path / "x.feature")])
-    assert exit_.value.code == 2
-    assert capsys.readouterr().err.endswith("--output is for the feature: add --feature\n")
-    assert not (tmp_path / "x.feature").exists()
