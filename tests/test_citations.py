@@ -18,7 +18,7 @@ QUOTED = ("tests/pages", "benchmarks/history.json")
 #: Working papers that the project was built from. What it needs of them is in docs/decisions.md and docs/protocols.md.
 GONE = re.compile(
     r"\bcontract(?:\.md|,? (?:\d|decides|decision|which))|\bznp[-_](?:facts|gotchas)|\bdossier|\bmqtt-surface"
-    r"|\bbaselines(?:\.md| of \d)|\bdesign\.md|\blanguage\.md|\bseeds/[A-Z]|\.\./shared|/work/",
+    r"|\bbaselines(?:\.md| of \d)|\bdesign\.md|\blanguage\.md|\bseeds/[A-Z]|\.\./shared",
     re.IGNORECASE,
 )
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
