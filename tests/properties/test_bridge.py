@@ -191,8 +191,8 @@ def test_the_published_state_equals_the_devices_state(
         assert wrong == {}
 
 
-#: What makes a device tell that which no heartbeat and no joining tells.
-TELLING = {"ZNMS11LM": ("lock",), "ZNMS12LM": ("lock", "warn on")}
+#: Controls that make a device report what neither its heartbeat nor its joining does.
+REPORTING = {"ZNMS11LM": ("lock",), "ZNMS12LM": ("lock", "warn on")}
 
 
 @pytest.mark.parametrize("model", PRODUCTS)
@@ -201,6 +201,6 @@ def test_all_that_the_page_promises_is_compared(world: World, bench: Bench, mode
     exposes = [each for each in DEFINITIONS[model].exposes if each.features or not each.access & SET]
     promised = {each.property for each in flatten(tuple(exposes)) if not each.property.startswith("action")}
     with joined(world, bench, model) as device:
-        for text in TELLING.get(model, ()):
+        for text in REPORTING.get(model, ()):
             device.command(text)
         assert set(device.expected_state()) == promised
