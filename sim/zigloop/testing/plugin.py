@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 if find_spec("pytest_bdd") is not None:
     pytest_plugins = [
+        "zigloop.testing.steps.controls",
         "zigloop.testing.steps.devices",
         "zigloop.testing.steps.messages",
         "zigloop.testing.steps.network",

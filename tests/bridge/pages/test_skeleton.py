@@ -6,6 +6,7 @@ import pytest
 from pytest_bdd.parser import FeatureParser
 from pytest_bdd.steps import step_function_context_registry
 
+import zigloop.testing.steps.controls
 import zigloop.testing.steps.devices
 import zigloop.testing.steps.messages
 import zigloop.testing.steps.network  # noqa: F401 - registers its steps
