@@ -224,6 +224,7 @@ class Air:
     def _flood(self, frame: ApsFrame, sender: Station) -> None:
         """Send a broadcast: each router that hears it repeats it."""
         missed: set[int] = set()  # by IEEE address: stations that a router should have repeated it to
+        waves: dict[int, list[Callable[[], None]]] = {}  # what arrives, by the number of hops
         for station, via, hops in self.mesh.reach(sender):
             link = self._links.between(via, station)
             lost = 0 if link is None else self._links.lost(link, via, station, BROADCAST_TRIES)
@@ -238,9 +239,11 @@ class Air:
                 if sleeps(station):
                     self._queue(station).hold(partial(self._later, arrive), _nothing)
                 else:
-                    self._later(arrive, hops - 1)
+                    waves.setdefault(hops, []).append(arrive)
             if self._on_air.listeners:
                 self._hops.emit(frame, via, station, link, lost, delivered=delivered)
+        for hops, arrivals in waves.items():
+            self._later(partial(_call_all, arrivals), hops - 1)
 
     def _later(self, act: Callable[[], None], before: int) -> None:
         """Call back once a frame with `before` others in front of it has been sent."""
@@ -267,3 +270,8 @@ def _ignore(outcome: Outcome) -> None:
 
 def _nothing() -> None:
     """Callback for a broadcast that a sleeping station misses: nothing happens."""
+
+
+def _call_all(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        callback()

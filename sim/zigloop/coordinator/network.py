@@ -205,10 +205,10 @@ class Network:
                 self._store.drop_child(child)
 
     def _free_address(self) -> int:
-        taken = {station.nwk for station in self._air.stations} | self._store.taken_addresses()
-        while (nwk := self._rng.randrange(1, _NO_DEVICE)) in taken:
-            pass
-        return nwk
+        while True:
+            nwk = self._rng.randrange(1, _NO_DEVICE)
+            if self._air.station(nwk) is None and self._store.ieee_of(nwk) is None:
+                return nwk
 
     def forget(self, ieee: int) -> None:
         """Forget a device that has left for good."""

@@ -18,6 +18,7 @@ from zigloop.controls.control import Controlled, Part
 from zigloop.device.device import Device
 from zigloop.events import Events, FrameSent, PortFrame
 from zigloop.pace import PATIENCE
+from zigloop.radio import Family
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.hosts import Host, HostFactory, InProcessHost, host_factory
 from zigloop.testing.joining import Joining, address
@@ -41,6 +42,7 @@ class Options:
     radio_url: str | None = None
     mqtt_url: str | None = None
     seed: int = 0
+    radio: str | Family = "zstack"  # of the bench
     pace: float | None = None  # simulated seconds a second; None: VIRTUAL for a host in this process, else 1
 
 
@@ -81,7 +83,7 @@ class World:
         radio_url = self.options.radio_url
         events = Events()
         if radio_url is None:
-            self.bench = Bench(self.loop, seed=self.options.seed)
+            self.bench = Bench(self.loop, seed=self.options.seed, radio=self.options.radio)
             self._cleanup.callback(lambda bench: self.run(bench.close()), self.bench)
             events = self.bench.events
             port = self.run(self.bench.serve_tcp("127.0.0.1", 0))
