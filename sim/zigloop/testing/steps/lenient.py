@@ -1,11 +1,16 @@
-"""`given`, `when` and `then` of pytest-bdd. Under chaos a failed step is skipped, and the scenario continues."""
+"""`given`, `when` and `then` of pytest-bdd, which also record each step for `zigloop.testing.steps.sentences`.
+
+Under chaos a failed step is skipped, and the scenario continues.
+"""
 
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest_bdd
+from pytest_bdd import parsers
 
 from zigloop.controls.arguments import ControlError
 
@@ -13,6 +18,19 @@ from zigloop.controls.arguments import ControlError
 lenient = False
 
 Step = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared step."""
+
+    keyword: str  # given, when or then
+    parser: parsers.StepParser
+    function: Step
+
+
+#: All steps of the modules that have been imported, in their order.
+declared: list[Declared] = []
 
 
 def _may_fail(function: Step) -> Step:
@@ -33,7 +51,9 @@ def _may_fail(function: Step) -> Step:
 def _keyword(register: Callable[..., Callable[[Step], Step]]) -> Callable[..., Callable[[Step], Step]]:
     def keyword(name: Any, *, stacklevel: int = 1, **options: Any) -> Callable[[Step], Step]:
         def decorate(function: Step) -> Step:
-            register(name, stacklevel=stacklevel + 1, **options)(_may_fail(function))
+            parser = parsers.get_parser(name)
+            declared.append(Declared(register.__name__, parser, function))
+            register(parser, stacklevel=stacklevel + 1, **options)(_may_fail(function))
             return function
 
         return decorate

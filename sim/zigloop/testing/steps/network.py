@@ -40,8 +40,9 @@ def restart(world: World) -> None:
     world.host.restart()
 
 
-@when(parsers.re(r"(?P<count>[\d.]+) (?P<unit>second|minute|hour|day)s? pass(?:es)?"))
+@when(parsers.re(r"(?P<count>[\d.]+) (?P<unit>seconds?|minutes?|hours?|days?) pass(?:es)?"))
 def time_passes(world: World, count: str, unit: str) -> None:
+    unit = unit.removesuffix("s")
     world.pass_time_or_skip(float(count) * UNITS[unit], f"{count} {unit}s pass")
 
 
