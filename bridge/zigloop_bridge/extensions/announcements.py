@@ -149,6 +149,11 @@ class Announcements(Extension):
         self.devices(device)
         self._event("device_joined", device)
 
+    def introduced(self, device: Device) -> None:
+        """Publish the configuration, which has its name, and the device."""
+        self.info()
+        self.devices(device)
+
     def announced(self, device: Device) -> None:
         """Publish an event."""
         self.devices(device)

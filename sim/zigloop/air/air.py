@@ -104,15 +104,23 @@ class Air:
         if queue is not None:
             queue.close()
         self.mesh.forget(station)
-        self.medium.forget(station)
+        self._links.forget(station)
 
     def station(self, nwk: int) -> Station | None:
         """The station with this short address, powered or not."""
         return self._stations.at(nwk)
 
-    def polls(self, station: Station, until: float) -> None:
-        """A sleeping station woke up: it polls its parent now, and regularly until `until` (loop time)."""
-        self._queue(station).awake(until)
+    def polls(self, station: Station, until: float, *, since: float | None = None) -> None:
+        """A sleeping station woke up: it polls its parent now, and regularly until `until` (loop time).
+
+        `since`: it woke up then, and has polled since.
+        """
+        self._queue(station).awake(until, since)
+
+    def polling(self, station: Station) -> tuple[float, float] | None:
+        """Since and until when (loop time) a sleeping station polls; None when it doesn't."""
+        queue = self._queues.get(station.ieee)
+        return None if queue is None else queue.polling
 
     def stops_polling(self, station: Station) -> None:
         """The station sleeps again, or lost its power."""

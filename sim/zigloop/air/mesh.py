@@ -85,6 +85,15 @@ class Mesh:
         now = self._loop.time()
         return now - self._heard.setdefault(child.ieee, now) < END_DEVICE_TIMEOUT
 
+    def silence(self, child: Station) -> float:
+        """Seconds since its parent has last heard an end device; 0 when it never has."""
+        now = self._loop.time()
+        return now - self._heard.get(child.ieee, now)
+
+    def heard_before(self, child: Station, seconds: float) -> None:
+        """Its parent has last heard an end device this long ago."""
+        self._heard[child.ieee] = self._loop.time() - seconds
+
     def forget_child(self, child: Station) -> None:
         """Let its parent forget an end device, before its timeout."""
         self._heard[child.ieee] = -END_DEVICE_TIMEOUT

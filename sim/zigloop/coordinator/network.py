@@ -142,6 +142,11 @@ class Network:
         """Let `router` (0: the coordinator) admit devices for `duration` seconds; 0 ends it."""
         self._permits[router] = self._loop.time() + min(duration, _LONGEST_PERMIT)
 
+    @property
+    def open(self) -> bool:
+        """Whether any router admits devices now."""
+        return any(self.permits(router) for router in self._permits)
+
     def permits(self, router: int) -> bool:
         """Whether `router` admits devices now."""
         return self._permits.get(router, 0.0) > self._loop.time()

@@ -88,8 +88,8 @@ class Node:
         self._ieee = ieee
         self._notifications = notifications
         self._network = Membership(self, air, rng, joined_network=notifications.joined, forgotten=self._forgotten)
-        self._tsn = rng.randrange(256)
-        self._aps_counter = rng.randrange(256)
+        self.tsn = rng.randrange(256)  # of the last ZCL or ZDO frame
+        self.aps_counter = rng.randrange(256)
         self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
         self._zdo = ZdoEndpoint(self, air)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
@@ -151,13 +151,13 @@ class Node:
 
     def next_tsn(self) -> int:
         """A new sequence number for each frame: hosts drop frames that look like repetitions."""
-        self._tsn = (self._tsn + 1) & 0xFF
-        return self._tsn
+        self.tsn = (self.tsn + 1) & 0xFF
+        return self.tsn
 
     def next_counter(self) -> int:
         """A new APS counter for each frame that isn't a repetition."""
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
-        return self._aps_counter
+        self.aps_counter = (self.aps_counter + 1) & 0xFF
+        return self.aps_counter
 
     def send(
         self,
@@ -213,6 +213,12 @@ class Node:
         data = bytes((self.next_tsn(),)) + payload
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
+    @property
+    def timers(self) -> set[asyncio.TimerHandle]:
+        """Its timers that have not fired."""
+        now = self.loop.time()
+        return {each for each in self._timers if not each.cancelled() and each.when() > now}
+
     def stay_awake(self, seconds: float) -> None:
         """Keep polling for at least this long; no effect on a node that never sleeps.
 
@@ -262,7 +268,7 @@ class Node:
         self._network.forget()
         self.groups.clear()
         self.bindings.clear()
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reporting.reset()
 
     def _resolve(self, ieee: int) -> int | None:
@@ -281,14 +287,14 @@ class Node:
         for timer in list(self._timers):
             timer.cancel()
         self._timers.clear()
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.power_cut()
         self._air.stops_polling(self)
 
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
         self.powered = True
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.power_restored()
         self._network.power_restored()
 
@@ -327,7 +333,7 @@ class Node:
 
     def reset_attributes(self) -> None:
         """Factory defaults in all clusters; the network is kept."""
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reset()
 
     def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
@@ -336,5 +342,5 @@ class Node:
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         self._notifications.value_received(endpoint, cluster, attribute_id, value)
 
-    def _clusters(self) -> Iterator[Cluster]:
+    def clusters(self) -> Iterator[Cluster]:
         return (cluster for endpoint in self.endpoints.values() for cluster in endpoint.servers.values())

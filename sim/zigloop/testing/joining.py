@@ -51,8 +51,12 @@ class Joining:
             self._mqtt.request("device/rename", {"from": friendly_name, "to": device.name})
         if device.node.sleepy:
             self._await_configured(device)
+        self.done(device)
+
+    def done(self, device: Device) -> None:
+        """The device has joined: the test goes on."""
         if self._ready.listeners:
-            self._ready.emit(DeviceReady(at=loop.time(), device=device))
+            self._ready.emit(DeviceReady(at=self._timing.loop.time(), device=device))
         self._mqtt.mark()
 
     def _await_configured(self, device: Device) -> None:

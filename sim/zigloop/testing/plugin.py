@@ -60,6 +60,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "time: there the pace only applies to steps that let time pass",
     )  # fmt: skip
     group.addoption(
+        "--fresh", action="store_true",
+        help="let each device join in each test; otherwise each joins once, and its state after that is put back",
+    )  # fmt: skip
+    group.addoption(
         "--chaos", default=None, metavar="SEED",
         help="add random faults to each test, drawn from this seed (a number, or random). The test's own assertions "
         "don't count; at its end the bridge must be up, publish the devices' states, and have lost no report",
@@ -126,6 +130,7 @@ def _options(config: pytest.Config) -> "Options":
         mqtt_url=option.mqtt,
         seed=option.bench_seed,
         pace=config.stash.get(_PACE, None),
+        fresh=option.fresh or config.pluginmanager.has_plugin(CHAOS),
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,10 @@ from zigloop.events import Events, FrameSent, PortFrame
 from zigloop.pace import PATIENCE
 from zigloop.radio import Family
 from zigloop.testing.broker import BrokerPart
-from zigloop.testing.hosts import Host, HostFactory, InProcessHost, host_factory
+from zigloop.testing.hosts import Host, HostFactory, InProcessHost, KeepingHost, host_factory
 from zigloop.testing.joining import Joining, address
 from zigloop.testing.journal import Journal
+from zigloop.testing.kept import Keeper
 from zigloop.testing.mqtt import Message, Mqtt, RequestError, Stimulus
 from zigloop.testing.recovery import RECOVERY, Recovery
 from zigloop.testing.timing import Timing
@@ -44,6 +45,7 @@ class Options:
     seed: int = 0
     radio: str | Family = "zstack"  # of the bench
     pace: float | None = None  # simulated seconds a second; None: VIRTUAL for a host in this process, else 1
+    fresh: bool = False  # each device joins anew
 
 
 class World:
@@ -61,6 +63,7 @@ class World:
         #: MQTT messages that arrived during the last `pass_time`.
         self.meanwhile: list[Message] = []
         self._cleanup = ExitStack()
+        self._keeper = None if options.fresh else Keeper(self._another)
         self._undo: list[dict[str, Any]] = []  # settings that restore the host's configuration after the test
 
     # Start and stop
@@ -109,8 +112,14 @@ class World:
         self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames)
         self._recovery = Recovery(self.timing, self.mqtt, self.host, self.bench)
 
+    def _another(self) -> "World":
+        """A world with the same seed, in which each device joins anew."""
+        return World(Options(host=self.options.host, seed=self.options.seed, fresh=True))
+
     def stop(self) -> None:
         """Stop everything, even after a failed start."""
+        if self._keeper is not None:
+            self._keeper.close()
         self._cleanup.close()
 
     @property
@@ -156,8 +165,21 @@ class World:
     # Devices
 
     def join(self, device: Device) -> None:
-        """Let a device join as a person would: permit joining, hold its button, wait, rename it."""
-        self._joining.join(device)
+        """Let a device join as a person would: permit joining, hold its button, wait, rename it.
+
+        When its declaration has joined before in this session, its state after that join is put back instead; see
+        `zigloop.testing.kept`.
+        """
+        if self._introduced(device):
+            self.mqtt.request("health_check")  # answered after all that the host has published before
+            self._joining.done(device)
+        else:
+            self._joining.join(device)
+
+    def _introduced(self, device: Device) -> bool:
+        if self._keeper is None or self.bench is None or self._undo or not self.mqtt.connected:
+            return False
+        return self._keeper.introduce(device, self.bench, self.host)
 
     def interviewed(self, device: Device) -> Message:
         """Wait for the end of the device's interview; AssertionError when it doesn't succeed in time."""
@@ -225,13 +247,21 @@ class World:
         if devices:
             self.run(asyncio.sleep(LAST_FRAMES))
         for device in devices:
-            with suppress(RequestError):  # the test has removed it, or it never joined
-                self.mqtt.request("device/remove", {"id": address(device), "force": True})
             self.bench.radio.network.forget(device.node.ieee)  # as if it had left
-        self.mqtt.request("permit_join", {"time": 0})
+        if isinstance(self.host, KeepingHost):
+            self.host.clear()
+            self.mqtt.request("health_check")  # answered after all that the host has published before
+        else:
+            self._clear_host(devices)
         while self._undo:
             self.host.restart(self._undo.pop())
         self.mqtt.mark()
+
+    def _clear_host(self, devices: Sequence[Device]) -> None:
+        for device in devices:
+            with suppress(RequestError):  # the test has removed it, or it never joined
+                self.mqtt.request("device/remove", {"id": address(device), "force": True})
+        self.mqtt.request("permit_join", {"time": 0})
 
     def _end_faults(self, bench: Bench) -> None:
         """End all faults, and wait until the host has recovered; restart it when it doesn't."""
