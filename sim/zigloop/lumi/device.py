@@ -84,10 +84,10 @@ class LumiDevice(Device):
 
     def joined_network(self) -> None:
         if self.has(INTRODUCES_ITSELF):
-            self.node.later(INTRODUCTION, self.introduce)
+            self.node.soon(INTRODUCTION, self.introduce)
         if self.has(READS_TIME):
-            self.node.later(TIME_READ, self.read_time)
-        self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
+            self.node.soon(TIME_READ, self.read_time)
+        self._next_beat = self.node.soon(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
 
     def introduce(self) -> None:
         """Model and application version, each in a report of its own."""

@@ -4,68 +4,82 @@ import json
 import re
 
 import pytest
-from pytest_bdd import parsers
 
 from tests.support.paths import ROOT
 from zigloop.device.registry import PRODUCTS
 from zigloop.testing.steps.command import main
 from zigloop.testing.steps.controls import ControlSentence
 from zigloop.testing.steps.lenient import declared
-from zigloop.testing.steps.sentences import Sentence, nearest, readable, sentences
+from zigloop.testing.steps.sentence import Sentence
+from zigloop.testing.steps.sentences import Listed, nearest, sentences
 
 #: A value for each placeholder.
 VALUES = {"{…}": '{"state": "ON"}', "N": "5", "PATTERN": r"\d+", "MODEL": "ZNCZ02LM", "NAME": "plug"}
 PLACEHOLDER = re.compile(r"\{…\}|\b[A-Z][A-Z0-9]*\b")
+PUBLISHES = "TOPIC publishes {…}[ with QoS N][ within N seconds[ of the stimulus]]"
 KEYWORDS = ("Given", "When", "Then")
 STEPS = [each for each in sentences() if not each.models and each.part is None]
 
 
 def an_example(text: str) -> str:
     """A step with this sentence: without optional parts, the first of alternatives, placeholders filled."""
-    text = re.sub(r"\[[^]]*\]", "", text)
+    while "[" in text:
+        text = re.sub(r"\[[^][]*\]", "", text)
     text = re.sub(r"\(([^|]*)\|[^)]*\)|(\w+)(?:\|\w+)+", r"\1\2", text)
     return PLACEHOLDER.sub(lambda match: VALUES.get(match[0], "thing"), text)
 
 
 def matching(keyword: str, step: str) -> list[str]:
     return [
-        readable(each.parser)
+        each.parser.text
         for each in declared
-        if each.keyword == keyword.lower()
-        and not isinstance(each.parser, ControlSentence)
-        and each.parser.is_matching(step)
+        if each.keyword == keyword.lower() and isinstance(each.parser, Sentence) and each.parser.is_matching(step)
     ]
 
 
 @pytest.mark.parametrize("sentence", STEPS, ids=lambda sentence: sentence.text)
-def test_a_sentence_as_shown_is_a_step(sentence: Sentence) -> None:
+def test_a_sentence_as_shown_is_a_step(sentence: Listed) -> None:
     for keyword in sentence.keywords:
         assert sentence.text in matching(keyword, an_example(sentence.text))
 
 
 @pytest.mark.parametrize(
-    ("pattern", "shown"),
+    ("declaration", "shown"),
     [
-        (r"an? (?P<model>\w+) called (?P<name>\S+)", "a MODEL called NAME"),
-        (r"(?P<topic>\S+) publishes (?P<json>\{.*\}|\[.*\])(?: within (?P<within>[\d.]+) seconds?)?",
-         "TOPIC publishes {…}[ within N seconds]"),
-        (r"(?P<count>\d+) (?P<unit>seconds?|hours?) pass(?:es)?", "N seconds|hours pass"),
-        (r"the (?P<what>host|broker) stops \(at once\)", "the host|broker stops (at once)"),
+        ("a[n] {model} called {name}", "a MODEL called NAME"),
+        ("{topic} publishes {expected}[ within {within} second[s]]", "TOPIC publishes {…}[ within N seconds]"),
+        ("{count} {unit} pass[es]", "N seconds|minutes|hours|days pass"),
+        ("it is [{most:at most} ](once|{times} times)", "it is [at most ](once|N times)"),
+        ("it is {retained:retained|not retained}", "it is (retained|not retained)"),
     ],
-)  # fmt: skip
-def test_a_pattern_is_readable(pattern: str, shown: str) -> None:
-    assert readable(parsers.re(pattern)) == shown
+)
+def test_a_sentence_is_readable(declaration: str, shown: str) -> None:
+    assert Sentence(declaration).text == shown
 
 
-@pytest.mark.parametrize("pattern", [r"it is [ab] now", r"x+ is", "a.b", r"a \w b", "(a) b"])
-def test_a_pattern_that_cannot_be_shown_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="can't be shown as a sentence"):
-        readable(parsers.re(pattern))
+@pytest.mark.parametrize("declaration", ["a[n", "a]", "(a|b", "a)"])
+def test_a_declaration_whose_brackets_do_not_match_is_refused(declaration: str) -> None:
+    with pytest.raises(ValueError, match="brackets do not match"):
+        Sentence(declaration)
+
+
+def test_a_sentence_gives_arguments() -> None:
+    sentence = Sentence(
+        "{topic} publishes {expected} [{most:at most} ](once|{times} times)[ within {within} second[s]]"
+    )
+    read = sentence.parse_arguments
+    assert read('plug publishes {"power": 1} at most 3 times within 1 second') == {
+        "topic": "plug", "expected": '{"power": 1}', "most": "at most", "times": "3", "within": "1",
+    }  # fmt: skip
+    assert read("plug publishes 42 once") == {
+        "topic": "plug", "expected": "42", "most": None, "times": None, "within": None,
+    }  # fmt: skip
+    assert read("plug publishes 42 twice") is None
 
 
 def test_the_nearest_sentence() -> None:
-    assert nearest("TOPIC publishs {…}", "Then")[0] == "TOPIC publishes {…}[ within N seconds]"
-    assert nearest('plug publishs {"state": "ON"}')[0] == "TOPIC publishes {…}[ within N seconds]"
+    assert nearest("TOPIC publishs {…}", "Then")[0] == PUBLISHES
+    assert nearest('plug publishs {"state": "ON"}')[0] == PUBLISHES
     assert nearest("the button of plug is presed")[0] == "the button of NAME is pressed"
     assert nearest("qqqqqqqqqq") == []
     assert all(each != "the host restarts" for each in nearest("the host restarts", "Then"))
@@ -74,7 +88,7 @@ def test_the_nearest_sentence() -> None:
 def test_the_list_has_steps_and_controls_of_products_and_parts(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     sections = dict(each.split("\n", 1) for each in capsys.readouterr().out.split("\n\n"))
-    assert "  TOPIC publishes {…}[ within N seconds]\n" in sections["Then"]
+    assert f"  {PUBLISHES}\n" in sections["Then"]
     assert "  NAME leaves " in sections["Given or When: every product"]
     assert "  the button of NAME is pressed " in sections["Given or When: ZNCZ02LM"]
     assert "  NAME is pressed " in sections["Given or When: ZNXNKG02LM"]

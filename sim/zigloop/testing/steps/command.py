@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zigloop.testing.steps.sentences import Sentence
+    from zigloop.testing.steps.sentences import Listed
 
 
 def main(arguments: list[str]) -> int:
@@ -39,14 +39,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _sections(found: "Iterable[Sentence]") -> list[str]:
-    by_title: dict[str, list[Sentence]] = {}
+def _sections(found: "Iterable[Listed]") -> list[str]:
+    by_title: dict[str, list[Listed]] = {}
     for each in found:
         by_title.setdefault(_title(each), []).append(each)
     return ["\n".join([title, *_columns(rows)]) for title, rows in by_title.items()]
 
 
-def _title(sentence: "Sentence") -> str:
+def _title(sentence: "Listed") -> str:
     from zigloop.device.registry import PRODUCTS
 
     keywords = " or ".join(sentence.keywords)
@@ -57,6 +57,6 @@ def _title(sentence: "Sentence") -> str:
     return f"{keywords}: {', '.join(sentence.models)}" if sentence.models else keywords
 
 
-def _columns(rows: "list[Sentence]") -> list[str]:
+def _columns(rows: "list[Listed]") -> list[str]:
     width = max(len(each.text) for each in rows)
     return [f"  {each.text:<{width}}  {each.help}".rstrip() for each in rows]

@@ -18,7 +18,7 @@ from zigloop.device.device import Device
 from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
-from zigloop.testing.steps.lenient import given, when
+from zigloop.testing.steps.lenient import stimulus
 from zigloop.testing.steps.nearest import closest
 from zigloop.testing.world import World
 
@@ -28,8 +28,7 @@ BENCH_PARTS: tuple[type[Part], ...] = (RadioPart, LinePart, AirPart, BrokerPart)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-@given(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
-@when(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+@stimulus("{name} does {command}")
 def control(world: World, name: str, command: str) -> None:
     """Any control by its verb, as at the prompt: `plug does draw 42`."""
     step = f"{name} does {command}"
@@ -112,8 +111,7 @@ class ControlSentence(parsers.StepParser):
         return {"sentence": name}
 
 
-@given(ControlSentence())
-@when(ControlSentence())
+@stimulus(ControlSentence())
 def use(world: World, sentence: str) -> None:
     """A control by its sentence; AssertionError names the nearest sentence when the device doesn't have this one."""
     uses = read(sentence)
