@@ -153,11 +153,12 @@ class Device(Controlled):
 
     def volatile(self) -> dict[str, Any]:
         """What a power cut erases, of a device at rest, as JSON; times are relative to now."""
-        return volatile(self.node, self._air)
+        return {"node": volatile(self.node, self._air), "last_report": self.faults.volatile()}
 
     def restore_volatile(self, it: dict[str, Any]) -> None:
         """Restore what `volatile` returned, after `restore_snapshot`."""
-        restore_volatile(self.node, self._air, it)
+        restore_volatile(self.node, self._air, it["node"])
+        self.faults.restore_volatile(it["last_report"])
 
     @property
     def declaration(self) -> dict[str, Any]:
