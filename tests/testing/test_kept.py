@@ -54,7 +54,7 @@ def _joined(world: World, model: str, declaration: dict[str, Any]) -> Device:
     device = world.device("it", "")
     for _ in range(int(REST / LOOK_EVERY)):
         known = world.in_process_host.record(f"0x{device.node.ieee:016x}")  # type: ignore[attr-defined]
-        if device.at_rest and known is not None:
+        if not device.node.due and known is not None:
             return device
         world.timing.pass_time(LOOK_EVERY)
     raise AssertionError("it isn't at rest")

@@ -200,7 +200,7 @@ class WeatherSensor(BatteryDevice):
     def joined_network(self) -> None:
         """ASSUMPTION: after its model it reports the weather."""
         super().joined_network()
-        self.node.later(INTRODUCTION, self._report.changed)
+        self.node.soon(INTRODUCTION, self._report.changed)
 
     def wake(self) -> None:
         """The button makes it report the weather, too (node-xiaomi-smart-home#11, zigbee2mqtt#3603)."""

@@ -84,10 +84,10 @@ class LumiDevice(Device):
 
     def joined_network(self) -> None:
         if self.has(INTRODUCES_ITSELF):
-            self.node.later(INTRODUCTION, self.introduce)
+            self.node.soon(INTRODUCTION, self.introduce)
         if self.has(READS_TIME):
-            self.node.later(TIME_READ, self.read_time)
-        self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
+            self.node.soon(TIME_READ, self.read_time)
+        self._next_beat = self.node.soon(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
 
     def introduce(self) -> None:
         """Model and application version, each in a report of its own."""
@@ -115,13 +115,10 @@ class LumiDevice(Device):
         if self.node.joined:
             self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
 
-    def recurring(self) -> set[asyncio.TimerHandle]:
-        return super().recurring() | ({self._next_beat} if self._next_beat is not None else set())
-
     def volatile(self) -> dict[str, Any]:
         beat = self._next_beat
-        waits = beat is not None and beat in self.node.timers
-        return super().volatile() | {"next_heartbeat": beat.when() - self.loop.time() if beat and waits else None}
+        wait = None if beat is None or beat.cancelled() else beat.when() - self.loop.time()
+        return super().volatile() | {"next_heartbeat": wait}
 
     def restore_volatile(self, it: dict[str, Any]) -> None:
         super().restore_volatile(it)

@@ -35,7 +35,7 @@ class ChangeReport:
         """Report soon, unless a report is pending or the node is in no network."""
         if self._node.announced and (self._timer is None or self._timer.cancelled()):
             wait = 0.0 if self._last is None else self._last + self._interval - self._node.loop.time()
-            self._timer = self._node.later(max(CHANGE_DELAY, wait), self.now)
+            self._timer = self._node.soon(max(CHANGE_DELAY, wait), self.now)
 
     def now(self) -> None:
         """Report now."""

@@ -9,7 +9,6 @@ APS acknowledgements of what it sends: a frame that the next hop doesn't acknowl
 
 import asyncio
 import random
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
 from zigloop.node.tables import Bindings, GroupTable
+from zigloop.node.timers import Timers
 from zigloop.node.zdo import ZdoEndpoint
 from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.attributes import Attribute
@@ -90,7 +90,7 @@ class Node:
         self._network = Membership(self, air, rng, joined_network=notifications.joined, forgotten=self._forgotten)
         self.tsn = rng.randrange(256)  # of the last ZCL or ZDO frame
         self.aps_counter = rng.randrange(256)
-        self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
+        self._timers = Timers(self.loop)
         self._zdo = ZdoEndpoint(self, air)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
@@ -193,7 +193,7 @@ class Node:
             sent = [each for one in sent for each in change(one)]
         for each in sent:
             if each.after:
-                self.later(each.after, self._put_on_air, each.frame, confirm)
+                self.soon(each.after, self._put_on_air, each.frame, confirm)
             else:
                 self._put_on_air(each.frame, confirm)
 
@@ -213,12 +213,6 @@ class Node:
         data = bytes((self.next_tsn(),)) + payload
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
-    @property
-    def timers(self) -> set[asyncio.TimerHandle]:
-        """Its timers that have not fired."""
-        now = self.loop.time()
-        return {each for each in self._timers if not each.cancelled() and each.when() > now}
-
     def stay_awake(self, seconds: float) -> None:
         """Keep polling for at least this long; no effect on a node that never sleeps.
 
@@ -232,12 +226,24 @@ class Node:
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
-        timer = self.loop.call_later(delay, act, *args)
-        if self.powered:
-            self._timers.add(timer)
-        else:
+        return self._while_powered(self._timers.later(delay, act, *args))
+
+    def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
+        """`later`, for what it does because something has happened to it: `due` has its time until then."""
+        return self._while_powered(self._timers.soon(delay, act, *args))
+
+    def _while_powered(self, timer: asyncio.TimerHandle) -> asyncio.TimerHandle:
+        if not self.powered:
             timer.cancel()
         return timer
+
+    @property
+    def due(self) -> list[float]:
+        """The loop's times at which it will act because of what has happened: report a change, introduce itself.
+
+        What it does regularly, such as its later heartbeats, is not included.
+        """
+        return self._timers.due
 
     # Its network
 
@@ -284,9 +290,7 @@ class Node:
         """Stop all timers; non-volatile memory is kept."""
         self.powered = False
         self._network.power_cut()
-        for timer in list(self._timers):
-            timer.cancel()
-        self._timers.clear()
+        self._timers.stop()
         for cluster in self.clusters():
             cluster.power_cut()
         self._air.stops_polling(self)

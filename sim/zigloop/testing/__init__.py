@@ -41,8 +41,8 @@ __all__ = [
     "HostFactory",
     "HostUnavailable",
     "InProcessHost",
-    "KeepingHost",
     "Journal",
+    "KeepingHost",
     "Message",
     "Mqtt",
     "RequestError",
@@ -60,7 +60,14 @@ else:
     __getattr__ = exports(
         __name__,
         {
-            "zigloop.testing.hosts": ("Broker", "Host", "HostFactory", "HostUnavailable", "InProcessHost", "KeepingHost"),
+            "zigloop.testing.hosts": (
+                "Broker",
+                "Host",
+                "HostFactory",
+                "HostUnavailable",
+                "InProcessHost",
+                "KeepingHost",
+            ),
             "zigloop.testing.journal": ("Journal",),
             "zigloop.testing.mqtt": ("Message", "Mqtt", "RequestError"),
             "zigloop.testing.world": ("World",),

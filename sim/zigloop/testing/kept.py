@@ -124,7 +124,7 @@ class Keeper:
         host = world.host
         assert isinstance(host, KeepingHost)
         for _ in range(int(REST / LOOK_EVERY)):
-            if device.at_rest and (known := host.record(address(device))) is not None:
+            if not device.node.due and (known := host.record(address(device))) is not None:
                 return Record(before, device.snapshot(), device.volatile(), known)
             world.run(asyncio.sleep(LOOK_EVERY))
         return None

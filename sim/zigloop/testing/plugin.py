@@ -32,7 +32,6 @@ FAILS = "-fails:"
 #: Name of the plugin behind `--chaos`.
 CHAOS = "zigloop-chaos"
 
-_WORLD = pytest.StashKey["World"]()
 _PACE = pytest.StashKey[float]()
 
 
@@ -170,7 +169,6 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
         yield from _chaotic(request, chaos)
         return
     world: World = request.getfixturevalue("_session")
-    request.node.stash[_WORLD] = world
     with world.wall_clock():
         world.mqtt.mark()
         yield world
@@ -184,7 +182,6 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
     world = World(_options(request.config))
     try:
         world.start()
-        request.node.stash[_WORLD] = world
         with world.wall_clock():
             world.host.restart({"availability": {"enabled": True}})
             chaos.activate(request.node, world)
@@ -248,10 +245,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if config.option.host in known and not config.pluginmanager.has_plugin(CHAOS):
             reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
-
-def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
-    """Let assertions of a `Then` look only at what came after the last `When`."""
-    world = request.node.stash.get(_WORLD, None)
-    if step.type == "when" and world is not None:
-        world.mqtt.mark()

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -25,6 +25,7 @@ from zigloop.testing.journal import Journal
 from zigloop.testing.kept import Keeper
 from zigloop.testing.mqtt import Message, Mqtt, RequestError, Stimulus
 from zigloop.testing.recovery import RECOVERY, Recovery
+from zigloop.testing.settling import Settling
 from zigloop.testing.timing import Timing
 
 T = TypeVar("T")
@@ -107,7 +108,8 @@ class World:
         if self.bench is not None and self.host.broker is not None:
             self.broker = BrokerPart(self.loop, self.host.broker, self.mqtt, self.host.mqtt_url)
             self.bench.add_part(self.broker)
-        self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames)
+        self._settling = Settling(self.timing, self.mqtt, self.bench, events)
+        self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames, self._settling)
         self._recovery = Recovery(self.timing, self.mqtt, self.host, self.bench)
 
     def _another(self) -> "World":
@@ -131,7 +133,6 @@ class World:
     def configure(self, settings: dict[str, Any]) -> None:
         """Restart the host with other settings until the end of the test."""
         self._undo.append(self.host.restart(settings))
-        self.mqtt.mark()
 
     # Time
 
@@ -140,11 +141,13 @@ class World:
         return self.timing.run(awaitable)
 
     def pass_time(self, seconds: float) -> None:
-        """Let simulated time pass: immediate in virtual time, else as long as it takes at the session's pace."""
+        """Let simulated time pass: immediate in virtual time, else as long as it takes at the session's pace.
+
+        It belongs to the last stimulus: assertions also consider what came while it passed.
+        """
         received = len(self.mqtt.messages)
         self.timing.pass_time(seconds)
         self.meanwhile = self.mqtt.messages[received:]
-        self.mqtt.mark()
 
     def pass_time_or_skip(self, seconds: float, step: str) -> None:
         """`pass_time`; skips the test when that takes long in real time."""
@@ -153,8 +156,22 @@ class World:
         self.pass_time(seconds)
 
     def settle(self) -> None:
-        """Let frames and messages arrive: a second, in which a command crosses radio and air."""
-        self.run(asyncio.sleep(1.0))
+        """Let frames, answers and messages arrive that are on their way; see `zigloop.testing.settling`."""
+        self._settling.settle()
+
+    @contextmanager
+    def stimulus(self, *, at_once: bool = False, given: bool = False) -> Iterator[None]:
+        """Do inside what changes the world: it settles before, and assertions consider what follows.
+
+        `at_once`: together with the stimulus before, so neither of the two. `given`: settle afterwards, too.
+        """
+        if not at_once:
+            self.settle()
+            self.mqtt.mark()
+        yield
+        self._settling.touch()
+        if given:
+            self.settle()
 
     def wall_clock(self) -> AbstractContextManager[None]:
         """Inside, the wall clock follows virtual time; see `Timing.wall_clock`."""

@@ -107,11 +107,6 @@ class Reporting:
             if attribute is not None:
                 self.configure(attribute, minimum, maximum, change)
 
-    @property
-    def timers(self) -> set[asyncio.TimerHandle]:
-        """The timers of the reports that are due next."""
-        return {each.timer for each in self.configured.values() if each.timer is not None}
-
     def volatile(self) -> list[list[Any]]:
         """The values that were reported last, and how many seconds ago, in the order of the configuration."""
         return [[_as_json(each.value), self._now() - each.time] for each in self.configured.values()]
@@ -132,7 +127,8 @@ class Reporting:
         if configuration.timer is not None:
             configuration.timer.cancel()
             configuration.timer = None
-        if self._reportable(attribute, configuration):
+        changed = self._reportable(attribute, configuration)
+        if changed:
             due = max(configuration.time + configuration.minimum, self._now() + SETTLE)
         else:
             due = configuration.time + configuration.maximum if configuration.maximum else math.inf
@@ -140,7 +136,8 @@ class Reporting:
                 due = min(due, max(self._now() + LOOK_EVERY, configuration.time + configuration.minimum))
         if due < math.inf:
             delay = max(0.0, due - self._now())
-            configuration.timer = self._owner.later(delay, self._due, attribute, configuration)
+            set_timer = self._owner.soon if changed else self._owner.later
+            configuration.timer = set_timer(delay, self._due, attribute, configuration)
 
     def _due(self, attribute: Attribute, configuration: Configuration) -> None:
         # Whole timer ticks: in virtual time `due` may be reached but for a rounding error.

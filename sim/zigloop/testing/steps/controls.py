@@ -14,12 +14,11 @@ from zigloop.controls.control import PARTS, Control, parse_command
 from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
-from zigloop.testing.steps.lenient import given, when
+from zigloop.testing.steps.lenient import stimulus
 from zigloop.testing.world import World
 
 
-@given(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
-@when(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
+@stimulus(parsers.re(r"(?P<name>\S+) does (?P<command>.+)"))
 def control(world: World, name: str, command: str) -> None:
     """Any control by its verb, as at the prompt: `plug does draw 42`."""
     step = f"{name} does {command}"
@@ -31,7 +30,7 @@ def control(world: World, name: str, command: str) -> None:
 
 
 def _control_step(control: Control, phrase: str, part: str | None = None) -> None:
-    """Register a control's sentence as a step, `Given` and `When`. `part`: the part of the bench that has it."""
+    """Register a control's sentence as a step, a stimulus. `part`: the part of the bench that has it."""
     text = re.escape(phrase).replace(re.escape("{name}"), r"(?P<name>\S+)")
     for argument in control.arguments:
         text = text.replace(re.escape("{" + argument + "}"), rf"(?P<{argument}>\S+)")
@@ -49,8 +48,7 @@ def _control_step(control: Control, phrase: str, part: str | None = None) -> Non
     use.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in names]
     )
-    given(parsers.re(text), stacklevel=2)(use)
-    when(parsers.re(text), stacklevel=2)(use)
+    stimulus(parsers.re(text), stacklevel=2)(use)
 
 
 _phrases: dict[str, Control] = {}

@@ -4,68 +4,75 @@ An expected payload is JSON: the message must have all its keys and values, and 
 """
 
 import json
-import re
 from typing import Any
 
 from pytest_bdd import parsers
 
-from zigloop.testing.match import contains
+from zigloop.testing.match import Anything, At, Matching, contains
 from zigloop.testing.mqtt import PATIENCE, SILENCE, Message, Mqtt, RequestError
-from zigloop.testing.steps.lenient import then, when
+from zigloop.testing.steps.expected import EXPECTED, PATH, THEN, parse, parse_then
+from zigloop.testing.steps.lenient import stimulus, then
 from zigloop.testing.world import World
 
-JSON = r"(?P<expected>\{.*\}|\[.*\])"
 WITHIN = r"(?: within (?P<within>[\d.]+) seconds?)?"
+QOS = r"(?: with QoS (?P<qos>[012]))?"
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise AssertionError(f"the step's payload is not JSON: {text} ({error})") from None
+@stimulus(parsers.re(rf"(?P<payload>\S.*) is published (?P<retained>retained )?to (?P<topic>\S+){QOS}"))
+def publish(world: World, payload: str, topic: str, retained: str | None, qos: str | None) -> None:
+    text = "" if payload == "an empty message" else payload
+    world.mqtt.publish(topic, text, retain=retained is not None, qos=int(qos or 0), stimulus=False)
 
 
-@when(parsers.re(r"(?P<payload>\S.*) is published to (?P<topic>\S+)"))
-def publish(mqtt: Mqtt, payload: str, topic: str) -> None:
-    mqtt.publish(topic, "" if payload == "an empty message" else payload)
+@stimulus(parsers.re(rf"this is published (?P<retained>retained )?to (?P<topic>\S+){QOS}:"))
+def publish_text(world: World, topic: str, docstring: str, retained: str | None, qos: str | None) -> None:
+    world.mqtt.publish(topic, docstring, retain=retained is not None, qos=int(qos or 0), stimulus=False)
 
 
-@when(parsers.re(r"this is published to (?P<topic>\S+):"))
-def publish_text(mqtt: Mqtt, topic: str, docstring: str) -> None:
-    mqtt.publish(topic, docstring)
-
-
-@then(parsers.re(rf"(?P<topic>\S+) publishes {JSON}{WITHIN}"))
-def publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None:
-    mqtt.eventually(topic, _json(expected), within=float(within or PATIENCE))
-
-
-@then(parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}"))
-def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, within: str | None) -> None:
-    message = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED}{QOS}{WITHIN}(?P<of_stimulus>(?<=seconds) of the stimulus)?"))
+def publishes(
+    mqtt: Mqtt, topic: str, expected: str, qos: str | None, within: str | None, of_stimulus: str | None
+) -> None:
+    mqtt.eventually(
+        topic,
+        parse(expected),
         within=float(within or PATIENCE),
+        qos=int(qos) if qos else None,
+        of_stimulus=of_stimulus is not None,
     )
-    assert message is not None, mqtt.report(topic, f'a "{key}" within {within or PATIENCE} s')
-    value = message.json[key]
-    assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{key} is {value!r}, not a number"  # noqa: PT018
-    assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
 
 
-@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) matches (?P<pattern>.+)"))
-def looks_like(mqtt: Mqtt, topic: str, key: str, pattern: str) -> None:
+@then(parsers.re(rf"(?P<topic>\S+) publishes a {PATH}{WITHIN}"))
+def publishes_key(mqtt: Mqtt, topic: str, path: str, within: str | None) -> None:
+    mqtt.eventually(topic, At(path, Anything()), within=float(within or PATIENCE))
+
+
+@then(parsers.re(rf"the {PATH} of (?P<topic>\S+) matches (?P<pattern>.+)"))
+def looks_like(mqtt: Mqtt, topic: str, path: str, pattern: str) -> None:
     """The regular expression matches the whole value as text."""
-    message = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json, within=PATIENCE
-    )
-    assert message is not None, mqtt.report(topic, f'a "{key}" within {PATIENCE:g} s')
-    value = str(message.json[key])
-    assert re.fullmatch(pattern, value), f"{key} is {value}, expected {pattern}"
+    mqtt.eventually(topic, At(path, Matching(pattern)))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) never publishes {JSON}{WITHIN}"))
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED} (?P<most>at most )?(?:once|(?P<times>\d+) times){WITHIN}"))
+def publishes_times(
+    mqtt: Mqtt, topic: str, expected: str, most: str | None, times: str | None, within: str | None
+) -> None:
+    """Since the last stimulus, and in the next seconds."""
+    high = int(times or 1)
+    mqtt.times(topic, parse(expected), 0 if most else high, high, within=float(within or SILENCE))
+
+
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED}{THEN}"))
+def publishes_in_order(mqtt: Mqtt, topic: str, expected: str, then: str) -> None:
+    wanted: list[tuple[str, Any, float | None]] = [(topic, parse(expected), None)]
+    for other, payload, most in parse_then(then):
+        wanted.append((other or wanted[-1][0], payload, most))
+    mqtt.in_order(*wanted, within=PATIENCE + sum(most or 0.0 for _, _, most in wanted))
+
+
+@then(parsers.re(rf"(?P<topic>\S+) never publishes {EXPECTED}{WITHIN}"))
 def never_publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None:
-    mqtt.never(topic, _json(expected), within=float(within or SILENCE))
+    mqtt.never(topic, parse(expected), within=float(within or SILENCE))
 
 
 @then(parsers.re(rf"(?P<topic>\S+) publishes nothing{WITHIN}"))
@@ -73,24 +80,20 @@ def publishes_nothing(mqtt: Mqtt, topic: str, within: str | None) -> None:
     mqtt.never(topic, {}, within=float(within or SILENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) never publishes a \"(?P<key>\w+)\"{WITHIN}"))
-def never_publishes_key(mqtt: Mqtt, topic: str, key: str, within: str | None) -> None:
-    found = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
-        within=float(within or SILENCE),
-    )
-    assert found is None, f'{topic} published a "{key}": {found.text if found else ""}'
+@then(parsers.re(rf"(?P<topic>\S+) never publishes an? {PATH}{WITHIN}"))
+def never_publishes_key(mqtt: Mqtt, topic: str, path: str, within: str | None) -> None:
+    mqtt.never(topic, At(path, Anything()), within=float(within or SILENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) holds {JSON}"))
+@then(parsers.re(rf"(?P<topic>\S+) holds {EXPECTED}"))
 def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
-    mqtt.holds(topic, _json(expected))
+    mqtt.holds(topic, parse(expected))
 
 
 @then(parsers.re(r"the last message on (?P<topic>\S+) is (?P<retained>retained|not retained)"))
 def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
     found = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert found == (retained == "retained"), f"{topic} has {'a' if found else 'no'} retained message"
+    assert found == (retained == "retained"), mqtt.report(topic, f"a message that is {retained}")
 
 
 @then(parsers.re(rf"the host logs an? (?P<level>error|warning|info)(?: with \"(?P<text>.*)\")?{WITHIN}"))
@@ -112,14 +115,14 @@ def logs_no_error(mqtt: Mqtt, within: str | None) -> None:
     mqtt.never("bridge/logging", {"level": "error"}, within=float(within or SILENCE))
 
 
-@when(parsers.re(r"the request (?P<name>\S+) is made(?: with (?P<payload>.+))?"), target_fixture="answer")
-def request(mqtt: Mqtt, name: str, payload: str | None) -> Any:
+@stimulus(parsers.re(r"the request (?P<name>\S+) is made(?: with (?P<payload>.+))?"), target_fixture="answer")
+def request(world: World, name: str, payload: str | None) -> Any:
     """The response's data, or a RequestError; the next step expects one of them."""
     body: Any = payload or ""
     if body.startswith("{"):
-        body = _json(body)
+        body = parse(body)
     try:
-        return mqtt.request(name, body)
+        return world.mqtt.request(name, body, stimulus=False)
     except RequestError as error:
         return error
 
@@ -129,10 +132,10 @@ def request_succeeds(answer: Any) -> None:
     assert not isinstance(answer, RequestError), str(answer)
 
 
-@then(parsers.re(rf"the request returns {JSON}"))
+@then(parsers.re(rf"the request returns {EXPECTED}"))
 def request_answers(answer: Any, expected: str) -> None:
     assert not isinstance(answer, RequestError), str(answer)
-    assert contains(_json(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
+    assert contains(parse(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
 
 
 @then(parsers.re(r"the request is refused with \"(?P<text>.*)\""))
@@ -141,10 +144,10 @@ def request_refused(answer: Any, text: str) -> None:
     assert text in str(answer), f"expected a refusal with {text!r}, got: {answer}"
 
 
-@then(parsers.re(rf"meanwhile (?P<topic>\S+) published {JSON} (?P<low>\d+)(?: to (?P<high>\d+))? times?"))
+@then(parsers.re(rf"meanwhile (?P<topic>\S+) published {EXPECTED} (?P<low>\d+)(?: to (?P<high>\d+))? times?"))
 def meanwhile_published(world: World, topic: str, expected: str, low: str, high: str | None) -> None:
     """During the last step that let time pass."""
-    wanted = _json(expected)
+    wanted = parse(expected)
     count = sum(1 for each in _meanwhile(world, topic) if contains(wanted, each.json))
     allowed = range(int(low), int(high or low) + 1)
     assert count in allowed, (
