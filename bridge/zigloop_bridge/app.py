@@ -163,6 +163,7 @@ class Bridge:
             events.add(extension)
         self.directory, self.network, self.mqtt, self.states = directory, network, mqtt, states
         self.records = Records(
+            config,
             directory,
             network,
             states,

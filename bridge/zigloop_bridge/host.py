@@ -148,7 +148,7 @@ class BridgeHost:
     # A bench keeps joined devices: see `zigloop.testing.hosts.KeepingHost`.
 
     def record(self, ieee: str) -> dict[str, Any] | None:
-        """What the bridge knows of this device (0x…); None while something is under way with it."""
+        """What the bridge knows of this device (0x…); None while something is in progress with it."""
         bridge = self._bridge
 
         async def record() -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from zigloop_bridge.config.schema import Config
 from zigloop_bridge.directory import Directory
 from zigloop_bridge.extension import Extension
 from zigloop_bridge.extensions.retrieval import Retrieval
@@ -20,12 +21,16 @@ from zigloop_bridge.zigbee.network import Network
 
 LOGGER = logging.getLogger(__name__)
 
+#: Keys of `advanced` that say which network it is.
+NETWORK = ("pan_id", "ext_pan_id", "channel", "network_key")
+
 
 class Records:
     """Makes records, and adds devices from them. `now` is the wall clock in seconds since 1970, `time` the loop's."""
 
     def __init__(
         self,
+        config: Config,
         directory: Directory,
         network: Network,
         states: States,
@@ -38,6 +43,7 @@ class Records:
         now: Callable[[], float],
         time: Callable[[], float],
     ) -> None:
+        self._config = config
         self._directory = directory
         self._network = network
         self._states = states
@@ -50,7 +56,7 @@ class Records:
         self._time = time
 
     def record(self, ieee: str) -> dict[str, Any] | None:
-        """The record of a device; None when it isn't known, or something is still under way with it."""
+        """The record of a device; None when it isn't known, or something is still in progress."""
         device = self._directory.devices.get(ieee)
         if device is None or not device.interviewed or device.definition is None:
             return None
@@ -62,6 +68,7 @@ class Records:
             "entry": entry,
             "name": self._directory.name(device),
             "options": self._directory.own_options(device),
+            "configuration": self._configuration(),
             "state": self._states.get(device),
             "link_quality": device.linkquality,
             "seen_before": None if device.last_seen is None else self._now() - device.last_seen,
@@ -70,9 +77,15 @@ class Records:
         }
 
     def introduce(self, record: dict[str, Any], nwk: int) -> bool:
-        """Add a device under a network address; False when the bridge knows its IEEE address or its name already."""
+        """Add a device under a network address.
+
+        False when the bridge knows its IEEE address or its name already, or is configured otherwise than it was for the
+        record.
+        """
+        if record["configuration"] != self._configuration():
+            return False
         device = database.device_of(record["entry"])
-        if device.ieee in self._directory.devices or self._directory.is_taken(record["name"]):
+        if any(map(self._directory.is_taken, (device.ieee, record["name"]))) or self._has_entry(device):
             return False
         device.nwk = nwk
         device.linkquality = record["link_quality"]
@@ -86,6 +99,18 @@ class Records:
         LOGGER.info("Added device '%s' (%s) from its record", record["name"], device.ieee)
         self._events.introduced(device)
         return True
+
+    def _has_entry(self, device: Device) -> bool:
+        """Whether the configuration has a name or options for the device."""
+        return self._directory.name(device) != device.ieee or bool(self._directory.own_options(device))
+
+    def _configuration(self) -> dict[str, Any]:
+        """The configuration without devices, without where broker and radio are, and without the network."""
+        public = self._config.public()
+        kept = {key: value for key, value in public.items() if key not in ("devices", "serial", "mqtt", "advanced")}
+        mqtt = {key: value for key, value in public["mqtt"].items() if key != "server"}
+        advanced = {key: value for key, value in public["advanced"].items() if key not in NETWORK}
+        return kept | {"mqtt": mqtt, "advanced": advanced}
 
     async def clear(self) -> None:
         """Forget all devices with their names, options and states, those that left too; close the network."""

@@ -1,6 +1,5 @@
 """A device: a virtual product, declared by a `Product` and run by a subclass of `Device`."""
 
-import asyncio
 import random
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -140,24 +139,14 @@ class Device(Controlled):
         if not snapshot["powered"]:
             self.node.power_cut()
 
-    # In RAM
-
-    def recurring(self) -> set[asyncio.TimerHandle]:
-        """Timers that a device at rest has."""
-        return {each for cluster in self.node.clusters() for each in cluster.reporting.timers}
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether it waits for nothing but its next heartbeat, and the reports that a host has configured."""
-        return self.node.timers <= self.recurring()
-
     def volatile(self) -> dict[str, Any]:
-        """What a power cut erases, of a device at rest, as JSON; times are relative to now."""
-        return volatile(self.node, self._air)
+        """What a power cut erases, as JSON; times are relative to now. Of what is due (`Node.due`) it has nothing."""
+        return {"node": volatile(self.node, self._air), "last_report": self.faults.volatile()}
 
     def restore_volatile(self, it: dict[str, Any]) -> None:
         """Restore what `volatile` returned, after `restore_snapshot`."""
-        restore_volatile(self.node, self._air, it)
+        restore_volatile(self.node, self._air, it["node"])
+        self.faults.restore_volatile(it["last_report"])
 
     @property
     def declaration(self) -> dict[str, Any]:

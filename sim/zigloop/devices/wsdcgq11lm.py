@@ -175,6 +175,13 @@ class WeatherSensor(BatteryDevice):
         self._reported = self._weather
         super().restore_snapshot(snapshot)
 
+    def volatile(self) -> dict[str, Any]:
+        return super().volatile() | {"report": self._report.volatile()}
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        super().restore_volatile(it)
+        self._report.restore_volatile(it["report"])
+
     # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:

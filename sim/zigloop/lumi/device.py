@@ -115,20 +115,17 @@ class LumiDevice(Device):
         if self.node.joined:
             self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
 
-    def recurring(self) -> set[asyncio.TimerHandle]:
-        return super().recurring() | ({self._next_beat} if self._next_beat is not None else set())
-
     def volatile(self) -> dict[str, Any]:
         beat = self._next_beat
-        waits = beat is not None and beat in self.node.timers
-        return super().volatile() | {"next_heartbeat": beat.when() - self.loop.time() if beat and waits else None}
+        wait = None if beat is None or beat.cancelled() else beat.when() - self.loop.time()
+        return super().volatile() | {"next_heartbeat": wait}
 
-    def restore_volatile(self, volatile: dict[str, Any]) -> None:
-        super().restore_volatile(volatile)
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        super().restore_volatile(it)
         if self._next_beat is not None:  # `restore_snapshot` has set the first one after a start
             self._next_beat.cancel()
-        if volatile["next_heartbeat"] is not None:
-            self._beat_in(volatile["next_heartbeat"])
+        if it["next_heartbeat"] is not None:
+            self._beat_in(it["next_heartbeat"])
 
     def _beat(self) -> None:
         if self.node.joined:

@@ -213,11 +213,6 @@ class Node:
         data = bytes((self.next_tsn(),)) + payload
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
-    @property
-    def timers(self) -> set[asyncio.TimerHandle]:
-        """Its timers that have not fired."""
-        return self._timers.pending
-
     def stay_awake(self, seconds: float) -> None:
         """Keep polling for at least this long; no effect on a node that never sleeps.
 

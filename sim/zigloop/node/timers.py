@@ -32,12 +32,6 @@ class Timers:
         return timer
 
     @property
-    def pending(self) -> set[asyncio.TimerHandle]:
-        """Those that have not fired."""
-        now = self._loop.time()
-        return {each for each in self._all if not each.cancelled() and each.when() > now}
-
-    @property
     def due(self) -> list[float]:
         """The loop's times of the timers that were set by `soon`."""
         return [timer.when() for timer in self._due if not timer.cancelled()]

@@ -6,7 +6,7 @@ as soon as the device is at rest: what a restart would keep (the device's and th
 (sequence numbers, when the next heartbeat is due). Later joins of that declaration put this back, on both sides and
 under the address that the radio assigns, instead of repeating the interview.
 
-A device joins anew when the join may differ: see `Keeper.introduce`. So it does with hosts that can't record and
+A device joins again when the join may differ: see `Keeper.introduce`. So it does with hosts that can't record and
 introduce (`zigloop.testing.hosts.KeepingHost`), with `--fresh`, and in chaos.
 """
 
@@ -64,7 +64,7 @@ class Keeper:
         self._records: dict[object, Record | None] = {}
 
     def introduce(self, device: Device, bench: Bench, host: Host) -> bool:
-        """Let a device be as after its join, and its host know it. False when it has to join anew.
+        """Let a device be as after its join, and its host know it. False when it has to join again.
 
         That is when its join may differ: it has been used before, or is not as it was declared; the air isn't ideal, a
         part of the bench has a fault, a network doesn't run or is open; the host doesn't run, or knows its address or
@@ -124,7 +124,7 @@ class Keeper:
         host = world.host
         assert isinstance(host, KeepingHost)
         for _ in range(int(REST / LOOK_EVERY)):
-            if device.at_rest and (known := host.record(address(device))) is not None:
+            if not device.node.due and (known := host.record(address(device))) is not None:
                 return Record(before, device.snapshot(), device.volatile(), known)
             world.run(asyncio.sleep(LOOK_EVERY))
         return None

@@ -46,7 +46,7 @@ class Options:
     seed: int = 0
     radio: str | Family = "zstack"  # of the bench
     pace: float | None = None  # simulated seconds a second; None: VIRTUAL for a host in this process, else 1
-    fresh: bool = False  # each device joins anew
+    fresh: bool = False  # each device joins again
 
 
 class World:
@@ -115,7 +115,7 @@ class World:
         self._recovery = Recovery(self.timing, self.mqtt, self.host, self.bench)
 
     def _another(self) -> "World":
-        """A world with the same seed, in which each device joins anew."""
+        """A world with the same seed, in which each device joins again."""
         return World(Options(host=self.options.host, seed=self.options.seed, fresh=True))
 
     def stop(self) -> None:
@@ -194,7 +194,7 @@ class World:
             self._joining.join(device)
 
     def _introduced(self, device: Device) -> bool:
-        if self._keeper is None or self.bench is None or self._undo or not self.mqtt.connected:
+        if self._keeper is None or self.bench is None or not self.mqtt.connected:
             return False
         return self._keeper.introduce(device, self.bench, self.host)
 

@@ -107,11 +107,6 @@ class Reporting:
             if attribute is not None:
                 self.configure(attribute, minimum, maximum, change)
 
-    @property
-    def timers(self) -> set[asyncio.TimerHandle]:
-        """The timers of the reports that are due next."""
-        return {each.timer for each in self.configured.values() if each.timer is not None}
-
     def volatile(self) -> list[list[Any]]:
         """The values that were reported last, and how many seconds ago, in the order of the configuration."""
         return [[_as_json(each.value), self._now() - each.time] for each in self.configured.values()]

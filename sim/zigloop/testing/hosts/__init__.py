@@ -67,13 +67,13 @@ class InProcessHost(Host, Protocol):
 class KeepingHost(InProcessHost, Protocol):
     """A host in the bench's process that can add a device from a record of it, so that it needn't join in each test.
 
-    Devices join anew on hosts that lack these methods; see `zigloop.testing.kept`.
+    Devices join again on hosts that lack these methods; see `zigloop.testing.kept`.
     """
 
     def record(self, ieee: str) -> dict[str, Any] | None:
         """All that it knows of the device with this address (0x…) that joined: name, options and state included.
 
-        The record is JSON; times in it are relative. None while something is under way with the device, or when it
+        The record is JSON; times in it are relative. None while something is in progress with the device, or when it
         doesn't know the device.
         """
 
@@ -81,7 +81,7 @@ class KeepingHost(InProcessHost, Protocol):
         """Add the device of a record under its name, with this network address, as if it had just joined.
 
         What a client finds on MQTT afterwards is the same. False, and nothing has happened, when it knows the device's
-        address or name already.
+        address or name already, or is configured otherwise than it was for the record.
         """
 
     def clear(self) -> None:
