@@ -45,6 +45,11 @@ class Retrieval:
         self.cancel(device)
         self._timers[device.ieee] = asyncio.get_running_loop().call_later(DELAY, self._spawn, device)
 
+    def awaits(self, device: Device) -> bool:
+        """Whether a read of this device has been scheduled, and has not begun."""
+        timer = self._timers.get(device.ieee)
+        return timer is not None and not timer.cancelled() and timer.when() > asyncio.get_running_loop().time()
+
     def cancel(self, device: Device) -> None:
         """Cancel a read that has not begun."""
         timer = self._timers.pop(device.ieee, None)

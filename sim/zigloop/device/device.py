@@ -1,5 +1,6 @@
 """A device: a virtual product, declared by a `Product` and run by a subclass of `Device`."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from zigloop.device.product import Product, Quirk
 from zigloop.events import AttributeChanged, DeviceAnnounced, DeviceLeft
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.node import Node, Notifications
+from zigloop.node.volatile import restore_volatile, volatile
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import EndpointDeclaration
@@ -137,6 +139,30 @@ class Device(Controlled):
         self.node.restore_snapshot(snapshot["node"])
         if not snapshot["powered"]:
             self.node.power_cut()
+
+    # In RAM
+
+    def recurring(self) -> set[asyncio.TimerHandle]:
+        """Timers that a device at rest has."""
+        return {each for cluster in self.node.clusters() for each in cluster.reporting.timers}
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it waits for nothing but its next heartbeat, and the reports that a host has configured."""
+        return self.node.timers <= self.recurring()
+
+    def volatile(self) -> dict[str, Any]:
+        """What a power cut erases, of a device at rest, as JSON; times are relative to now."""
+        return volatile(self.node, self._air)
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        """Restore what `volatile` returned, after `restore_snapshot`."""
+        restore_volatile(self.node, self._air, it)
+
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """Its firmware and quirks, as `Bench.add` takes them."""
+        return {"firmware": self.firmware, **self._quirks}
 
     def send_report(
         self,

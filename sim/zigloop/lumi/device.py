@@ -1,5 +1,6 @@
 """A Lumi product: its introduction, its heartbeat, its sleep."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -46,6 +47,7 @@ class LumiDevice(Device):
         self._heartbeat_cluster = endpoint.servers[self._place.cluster]
         self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, self._place.manufacturer)
         self._clock = endpoint.clients.get(TIME)
+        self._next_beat: asyncio.TimerHandle | None = None
 
     def node_descriptor(self) -> NodeDescriptor:
         """The product's, without the quirks that a bench has switched off."""
@@ -85,7 +87,7 @@ class LumiDevice(Device):
             self.node.soon(INTRODUCTION, self.introduce)
         if self.has(READS_TIME):
             self.node.soon(TIME_READ, self.read_time)
-        self.node.soon(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+        self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT), self.node.soon)
 
     def introduce(self) -> None:
         """Model and application version, each in a report of its own."""
@@ -111,12 +113,30 @@ class LumiDevice(Device):
     def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
         super().restore_snapshot(snapshot)
         if self.node.joined:
-            self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+            self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
+
+    def recurring(self) -> set[asyncio.TimerHandle]:
+        return super().recurring() | ({self._next_beat} if self._next_beat is not None else set())
+
+    def volatile(self) -> dict[str, Any]:
+        beat = self._next_beat
+        waits = beat is not None and beat in self.node.timers
+        return super().volatile() | {"next_heartbeat": beat.when() - self.loop.time() if beat and waits else None}
+
+    def restore_volatile(self, volatile: dict[str, Any]) -> None:
+        super().restore_volatile(volatile)
+        if self._next_beat is not None:  # `restore_snapshot` has set the first one after a start
+            self._next_beat.cancel()
+        if volatile["next_heartbeat"] is not None:
+            self._beat_in(volatile["next_heartbeat"])
 
     def _beat(self) -> None:
         if self.node.joined:
             self.beat()
-            self.node.later(self.heartbeat_interval, self._beat)
+            self._beat_in(self.heartbeat_interval)
+
+    def _beat_in(self, seconds: float, set_timer: Callable[..., asyncio.TimerHandle] | None = None) -> None:
+        self._next_beat = (set_timer or self.node.later)(seconds, self._beat)
 
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         """The host's time sets its clock."""

@@ -88,8 +88,8 @@ class Node:
         self._ieee = ieee
         self._notifications = notifications
         self._network = Membership(self, air, rng, joined_network=notifications.joined, forgotten=self._forgotten)
-        self._tsn = rng.randrange(256)
-        self._aps_counter = rng.randrange(256)
+        self.tsn = rng.randrange(256)  # of the last ZCL or ZDO frame
+        self.aps_counter = rng.randrange(256)
         self._timers = Timers(self.loop)
         self._zdo = ZdoEndpoint(self, air)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
@@ -151,13 +151,13 @@ class Node:
 
     def next_tsn(self) -> int:
         """A new sequence number for each frame: hosts drop frames that look like repetitions."""
-        self._tsn = (self._tsn + 1) & 0xFF
-        return self._tsn
+        self.tsn = (self.tsn + 1) & 0xFF
+        return self.tsn
 
     def next_counter(self) -> int:
         """A new APS counter for each frame that isn't a repetition."""
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
-        return self._aps_counter
+        self.aps_counter = (self.aps_counter + 1) & 0xFF
+        return self.aps_counter
 
     def send(
         self,
@@ -213,6 +213,11 @@ class Node:
         data = bytes((self.next_tsn(),)) + payload
         self.send(BROADCAST_RX_ON, 0, 0, 0x0000, DEVICE_ANNCE, data)
 
+    @property
+    def timers(self) -> set[asyncio.TimerHandle]:
+        """Its timers that have not fired."""
+        return self._timers.waiting
+
     def stay_awake(self, seconds: float) -> None:
         """Keep polling for at least this long; no effect on a node that never sleeps.
 
@@ -226,23 +231,15 @@ class Node:
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
-        return self._while_powered(self._timers.later(delay, act, *args))
+        return self._timers.later(delay, act, *args)
 
     def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """`later`, for what it does because something has happened to it: `due` has its time until then."""
-        return self._while_powered(self._timers.soon(delay, act, *args))
-
-    def _while_powered(self, timer: asyncio.TimerHandle) -> asyncio.TimerHandle:
-        if not self.powered:
-            timer.cancel()
-        return timer
+        return self._timers.soon(delay, act, *args)
 
     @property
     def due(self) -> list[float]:
-        """The loop's times at which it will act because of what has happened: report a change, introduce itself.
-
-        What it does regularly, such as its later heartbeats, is not included.
-        """
+        """The loop's times at which it will act because of what has happened; regular heartbeats aren't included."""
         return self._timers.due
 
     # Its network
@@ -274,7 +271,7 @@ class Node:
         self._network.forget()
         self.groups.clear()
         self.bindings.clear()
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reporting.reset()
 
     def _resolve(self, ieee: int) -> int | None:
@@ -291,14 +288,14 @@ class Node:
         self.powered = False
         self._network.power_cut()
         self._timers.stop()
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.power_cut()
         self._air.stops_polling(self)
 
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
-        self.powered = True
-        for cluster in self._clusters():
+        self.powered = self._timers.running = True
+        for cluster in self.clusters():
             cluster.power_restored()
         self._network.power_restored()
 
@@ -337,7 +334,7 @@ class Node:
 
     def reset_attributes(self) -> None:
         """Factory defaults in all clusters; the network is kept."""
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reset()
 
     def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
@@ -346,5 +343,5 @@ class Node:
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         self._notifications.value_received(endpoint, cluster, attribute_id, value)
 
-    def _clusters(self) -> Iterator[Cluster]:
+    def clusters(self) -> Iterator[Cluster]:
         return (cluster for endpoint in self.endpoints.values() for cluster in endpoint.servers.values())

@@ -11,13 +11,17 @@ class Timers:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self.running = True  # else a timer never fires
         self._all: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
         self._due: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """Act in `delay` seconds."""
         timer = self._loop.call_later(delay, act, *args)
-        self._all.add(timer)
+        if self.running:
+            self._all.add(timer)
+        else:
+            timer.cancel()
         return timer
 
     def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
@@ -32,12 +36,19 @@ class Timers:
         return timer
 
     @property
+    def waiting(self) -> set[asyncio.TimerHandle]:
+        """Those that have not fired."""
+        now = self._loop.time()
+        return {each for each in self._all if not each.cancelled() and each.when() > now}
+
+    @property
     def due(self) -> list[float]:
         """The loop's times of the timers that were set by `soon`."""
         return [timer.when() for timer in self._due if not timer.cancelled()]
 
     def stop(self) -> None:
-        """Cancel all."""
+        """Cancel all, and those that are set later, until `running` is set again."""
+        self.running = False
         for timer in list(self._all):
             timer.cancel()
         self._all.clear()

@@ -56,8 +56,12 @@ class Joining:
         if device.node.sleepy:
             self._await_configured(device)
         self._await_first_words(device)
+        self.done(device)
+
+    def done(self, device: Device) -> None:
+        """The device has joined: the test goes on."""
         if self._ready.listeners:
-            self._ready.emit(DeviceReady(at=loop.time(), device=device))
+            self._ready.emit(DeviceReady(at=self._timing.loop.time(), device=device))
         self._mqtt.mark()
 
     def _await_configured(self, device: Device) -> None:

@@ -107,6 +107,23 @@ class Reporting:
             if attribute is not None:
                 self.configure(attribute, minimum, maximum, change)
 
+    @property
+    def timers(self) -> set[asyncio.TimerHandle]:
+        """The timers of the reports that are due next."""
+        return {each.timer for each in self.configured.values() if each.timer is not None}
+
+    def volatile(self) -> list[list[Any]]:
+        """The values that were reported last, and how many seconds ago, in the order of the configuration."""
+        return [[_as_json(each.value), self._now() - each.time] for each in self.configured.values()]
+
+    def restore_volatile(self, volatile: list[list[Any]]) -> None:
+        """Restore what `volatile` returned, after `restore_snapshot`."""
+        for (key, configuration), (value, before) in zip(list(self.configured.items()), volatile, strict=True):
+            configuration.value, configuration.time = _from_json(value), self._now() - before
+            attribute = self._attributes.find(key[1], key[0])
+            assert attribute is not None
+            self._arm(attribute, configuration)
+
     def _now(self) -> float:
         return self._owner.loop.time()
 
@@ -144,3 +161,11 @@ class Reporting:
             return value != before
         numbers = [each for each in (value, before) if not isinstance(each, bytes)]
         return isinstance(change, int | float) and abs(numbers[0] - numbers[1]) >= change
+
+
+def _as_json(value: Value) -> int | float | str:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _from_json(value: float | str) -> Value:
+    return bytes.fromhex(value) if isinstance(value, str) else value

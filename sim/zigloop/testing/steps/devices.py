@@ -86,7 +86,8 @@ def _is_response(frame: ApsFrame) -> bool:
     return frame.data[0] & 0x03 == 0 and command in (b"\x01", b"\x0b")
 
 
-@stimulus(parsers.re(r"(?P<name>\S+) (?:has|is given) the options? (?P<options>\{.*\})"))
+@stimulus(parsers.re(r"(?P<name>\S+) has the options? (?P<options>\{.*\})"))
+@stimulus(parsers.re(r"(?P<name>\S+) is given the options? (?P<options>\{.*\})"))
 def options(world: World, name: str, options: str) -> None:
     world.mqtt.request("device/options", {"id": name, "options": json.loads(options)}, stimulus=False)
 

@@ -1,5 +1,7 @@
 """`given`, `when`, `then` of pytest-bdd, and `stimulus`, which is both of the former.
 
+Each step is recorded for `zigloop.testing.steps.sentences`.
+
 Before a stimulus the world settles, so that nothing in flight is taken for its answer, and assertions consider only
 what follows it. After a `Given` it settles too: what is given has happened, and the host knows it. A sentence that
 begins with `at once` is given together with the one before: without settling, and assertions also consider what
@@ -11,10 +13,11 @@ Under chaos a failed step is skipped, and the scenario continues.
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest_bdd
-from pytest_bdd.parsers import StepParser, get_parser
+from pytest_bdd import parsers
 
 from zigloop.controls.arguments import ControlError
 
@@ -25,6 +28,19 @@ lenient = False
 AT_ONCE = "at once "
 
 Step = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared step."""
+
+    keyword: str  # given, when or then
+    parser: parsers.StepParser
+    function: Step
+
+
+#: All steps of the modules that have been imported, in their order.
+declared: list[Declared] = []
 
 
 def _may_fail(function: Step) -> Step:
@@ -45,7 +61,11 @@ def _may_fail(function: Step) -> Step:
 def _keyword(register: Callable[..., Callable[[Step], Step]]) -> Callable[..., Callable[[Step], Step]]:
     def keyword(name: Any, *, stacklevel: int = 1, **options: Any) -> Callable[[Step], Step]:
         def decorate(function: Step) -> Step:
-            register(name, stacklevel=stacklevel + 1, **options)(_may_fail(function))
+            parser = parsers.get_parser(name)
+            declared.append(
+                Declared(register.__name__, parser.plain if isinstance(parser, _Prefixed) else parser, function)
+            )
+            register(parser, stacklevel=stacklevel + 1, **options)(_may_fail(function))
             return function
 
         return decorate
@@ -56,18 +76,18 @@ def _keyword(register: Callable[..., Callable[[Step], Step]]) -> Callable[..., C
 given, when, then = map(_keyword, (pytest_bdd.given, pytest_bdd.when, pytest_bdd.then))
 
 
-class _Prefixed(StepParser):
+class _Prefixed(parsers.StepParser):
     """A parser of sentences that may begin with `at once`; the argument `at_once` tells whether one does."""
 
-    def __init__(self, parser: StepParser) -> None:
+    def __init__(self, parser: parsers.StepParser) -> None:
         super().__init__(parser.name)
-        self._parser = parser
+        self.plain = parser
 
     def is_matching(self, name: str) -> bool:
-        return self._parser.is_matching(name.removeprefix(AT_ONCE))
+        return self.plain.is_matching(name.removeprefix(AT_ONCE))
 
     def parse_arguments(self, name: str) -> dict[str, Any] | None:
-        arguments = self._parser.parse_arguments(name.removeprefix(AT_ONCE))
+        arguments = self.plain.parse_arguments(name.removeprefix(AT_ONCE))
         return None if arguments is None else {**arguments, "at_once": name.startswith(AT_ONCE)}
 
 
@@ -75,7 +95,7 @@ def stimulus(name: Any, *, stacklevel: int = 1, **options: Any) -> Callable[[Ste
     """A step, `Given` or `When`, that does something to the world. The function needs an argument `world`."""
 
     def decorate(function: Step) -> Step:
-        parser = _Prefixed(get_parser(name))
+        parser = _Prefixed(parsers.get_parser(name))
         given(parser, stacklevel=stacklevel + 1, **options)(_stimulus(function, given=True))
         when(parser, stacklevel=stacklevel + 1, **options)(_stimulus(function, given=False))
         return function

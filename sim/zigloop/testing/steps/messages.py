@@ -15,7 +15,7 @@ from zigloop.testing.steps.lenient import stimulus, then
 from zigloop.testing.world import World
 
 WITHIN = r"(?: within (?P<within>[\d.]+) seconds?)?"
-QOS = r"(?: with QoS (?P<qos>[012]))?"
+QOS = r"(?: with QoS (?P<qos>\d+))?"
 
 
 @stimulus(parsers.re(rf"(?P<payload>\S.*) is published (?P<retained>retained )?to (?P<topic>\S+){QOS}"))
@@ -29,17 +29,19 @@ def publish_text(world: World, topic: str, docstring: str, retained: str | None,
     world.mqtt.publish(topic, docstring, retain=retained is not None, qos=int(qos or 0), stimulus=False)
 
 
-@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED}{QOS}{WITHIN}(?P<of_stimulus>(?<=seconds) of the stimulus)?"))
-def publishes(
-    mqtt: Mqtt, topic: str, expected: str, qos: str | None, within: str | None, of_stimulus: str | None
-) -> None:
-    mqtt.eventually(
-        topic,
-        parse(expected),
-        within=float(within or PATIENCE),
-        qos=int(qos) if qos else None,
-        of_stimulus=of_stimulus is not None,
-    )
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED}{WITHIN}"))
+def publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None:
+    mqtt.eventually(topic, parse(expected), within=float(within or PATIENCE))
+
+
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED} within (?P<within>[\d.]+) seconds? of the stimulus"))
+def publishes_of_stimulus(mqtt: Mqtt, topic: str, expected: str, within: str) -> None:
+    mqtt.eventually(topic, parse(expected), within=float(within), of_stimulus=True)
+
+
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED} with QoS (?P<qos>\d+){WITHIN}"))
+def publishes_with_qos(mqtt: Mqtt, topic: str, expected: str, qos: str, within: str | None) -> None:
+    mqtt.eventually(topic, parse(expected), within=float(within or PATIENCE), qos=int(qos))
 
 
 @then(parsers.re(rf"(?P<topic>\S+) publishes a {PATH}{WITHIN}"))
@@ -53,12 +55,10 @@ def looks_like(mqtt: Mqtt, topic: str, path: str, pattern: str) -> None:
     mqtt.eventually(topic, At(path, Matching(pattern)))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED} (?P<most>at most )?(?:once|(?P<times>\d+) times){WITHIN}"))
-def publishes_times(
-    mqtt: Mqtt, topic: str, expected: str, most: str | None, times: str | None, within: str | None
-) -> None:
+@then(parsers.re(rf"(?P<topic>\S+) publishes {EXPECTED} (?P<most>at most )?(?P<times>once|\d+ times){WITHIN}"))
+def publishes_times(mqtt: Mqtt, topic: str, expected: str, most: str | None, times: str, within: str | None) -> None:
     """Since the last stimulus, and in the next seconds."""
-    high = int(times or 1)
+    high = 1 if times == "once" else int(times.split(maxsplit=1)[0])
     mqtt.times(topic, parse(expected), 0 if most else high, high, within=float(within or SILENCE))
 
 

@@ -12,7 +12,7 @@ from zigloop.testing.steps.lenient import given, stimulus, then, when
 from zigloop.testing.world import World
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
-PASSES = r"(?P<count>[\d.]+) (?P<unit>second|minute|hour|day)s? pass(?:es)?"
+PASSES = r"(?P<count>[\d.]+) (?P<unit>seconds?|minutes?|hours?|days?) pass(?:es)?"
 
 
 @stimulus("joining is permitted")
@@ -30,7 +30,8 @@ def close_join(world: World) -> None:
     world.mqtt.request("permit_join", {"time": 0}, stimulus=False)
 
 
-@stimulus(parsers.re(r"the host (?:has|restarts with) the configuration (?P<settings>\{.*\})"))
+@stimulus(parsers.re(r"the host has the configuration (?P<settings>\{.*\})"))
+@stimulus(parsers.re(r"the host restarts with the configuration (?P<settings>\{.*\})"))
 def configure(world: World, settings: str) -> None:
     """Restart with these settings, and after the scenario again without them."""
     world.configure(json.loads(settings))
@@ -44,6 +45,7 @@ def restart(world: World) -> None:
 @given(parsers.re(PASSES))
 @when(parsers.re(PASSES))
 def time_passes(world: World, count: str, unit: str) -> None:
+    unit = unit.removesuffix("s")
     world.pass_time_or_skip(float(count) * UNITS[unit], f"{count} {unit}s pass")
 
 
