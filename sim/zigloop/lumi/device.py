@@ -132,8 +132,8 @@ class LumiDevice(Device):
             self.beat()
             self._beat_in(self.heartbeat_interval)
 
-    def _beat_in(self, seconds: float) -> None:
-        self._next_beat = self.node.later(seconds, self._beat)
+    def _beat_in(self, seconds: float, set_timer: Callable[..., asyncio.TimerHandle] | None = None) -> None:
+        self._next_beat = (set_timer or self.node.later)(seconds, self._beat)
 
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         """The host's time sets its clock."""

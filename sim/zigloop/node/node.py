@@ -226,23 +226,15 @@ class Node:
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
-        return self._while_powered(self._timers.later(delay, act, *args))
+        return self._timers.later(delay, act, *args)
 
     def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """`later`, for what it does because something has happened to it: `due` has its time until then."""
-        return self._while_powered(self._timers.soon(delay, act, *args))
-
-    def _while_powered(self, timer: asyncio.TimerHandle) -> asyncio.TimerHandle:
-        if not self.powered:
-            timer.cancel()
-        return timer
+        return self._timers.soon(delay, act, *args)
 
     @property
     def due(self) -> list[float]:
-        """The loop's times at which it will act because of what has happened: report a change, introduce itself.
-
-        What it does regularly, such as its later heartbeats, is not included.
-        """
+        """The loop's times at which it will act because of what has happened; regular heartbeats aren't included."""
         return self._timers.due
 
     # Its network
@@ -297,7 +289,7 @@ class Node:
 
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
-        self.powered = True
+        self.powered = self._timers.running = True
         for cluster in self.clusters():
             cluster.power_restored()
         self._network.power_restored()

@@ -11,13 +11,17 @@ class Timers:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self.running = True  # else a timer never fires
         self._all: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
         self._due: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """Act in `delay` seconds."""
         timer = self._loop.call_later(delay, act, *args)
-        self._all.add(timer)
+        if self.running:
+            self._all.add(timer)
+        else:
+            timer.cancel()
         return timer
 
     def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
@@ -37,7 +41,8 @@ class Timers:
         return [timer.when() for timer in self._due if not timer.cancelled()]
 
     def stop(self) -> None:
-        """Cancel all."""
+        """Cancel all, and those that are set later, until `running` is set again."""
+        self.running = False
         for timer in list(self._all):
             timer.cancel()
         self._all.clear()

@@ -17,6 +17,10 @@ INTERVIEW_TIMEOUT = 75.0
 #: Seconds after its interview within which a device announces itself.
 ANNOUNCE_TIMEOUT = 10.0
 
+#: Real seconds after its announcement in which a host in its own process reads the state of a device that doesn't sleep
+#: (Zigbee2MQTT: a debounce of 2 s).
+STATE_READ = 2.2
+
 #: Seconds without a frame to a sleeping device after which the host has configured it.
 CONFIGURED = 1.0
 
@@ -74,6 +78,8 @@ class Joining:
         """Wait until the device has introduced itself and sent its first heartbeat, and the host has heard it."""
         while due := device.node.due:
             self._timing.hasten(max(due) - self._timing.loop.time())
+        if not self._timing.virtual and not device.node.sleepy:
+            self._timing.run(asyncio.sleep(STATE_READ))
         self._settling.settle()
 
     def interviewed(self, device: Device) -> Message:

@@ -84,7 +84,8 @@ def _is_response(frame: ApsFrame) -> bool:
     return frame.data[0] & 0x03 == 0 and command in (b"\x01", b"\x0b")
 
 
-@stimulus("{name} (has|is given) the option[s] {options}")
+@stimulus("{name} has the option[s] {options}")
+@stimulus("{name} is given the option[s] {options}")
 def options(world: World, name: str, options: str) -> None:
     world.mqtt.request("device/options", {"id": name, "options": json.loads(options)}, stimulus=False)
 

@@ -1,11 +1,11 @@
 """`given`, `when`, `then` of pytest-bdd for a sentence, and `stimulus`, which is both of the former.
 
+Each step is recorded for `zigloop.testing.steps.sentences`.
+
 Before a stimulus the world settles, so that nothing in flight is taken for its answer, and assertions consider only
 what follows it. After a `Given` it settles too: what is given has happened, and the host knows it. A sentence that
 begins with `at once` is given together with the one before: without settling, and assertions also consider what
 followed that one.
-
-They also record each step for `zigloop.testing.steps.sentences`.
 
 Under chaos a failed step is skipped, and the scenario continues.
 """

@@ -28,7 +28,8 @@ def close_join(world: World) -> None:
     world.mqtt.request("permit_join", {"time": 0}, stimulus=False)
 
 
-@stimulus("the host (has|restarts with) the configuration {settings}")
+@stimulus("the host has the configuration {settings}")
+@stimulus("the host restarts with the configuration {settings}")
 def configure(world: World, settings: str) -> None:
     """Restart with these settings, and after the scenario again without them."""
     world.configure(json.loads(settings))
