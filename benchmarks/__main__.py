@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: compare our bridge with real Zigbee2MQTT, on one radio; `… day`: a simulated day."""
+"""`python -m benchmarks`: compare our bridge with real Zigbee2MQTT, on one radio.
+
+`… day` measures a simulated day, `… scale` costs against the number of devices.
+"""
 
 import argparse
 import asyncio
@@ -11,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import broker, day, record, table
+from benchmarks import broker, day, record, scale, table
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
 from benchmarks.plan import Plan, Result
@@ -26,6 +29,8 @@ def main() -> int:
     console = Console()
     if options.what == "day":
         return _day(options, console)
+    if options.what == "scale":
+        return _scale(options, console)
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
         console.print(
@@ -71,8 +76,21 @@ def _day(options: argparse.Namespace, console: Console) -> int:
     if options.json:
         options.json.write_text(json.dumps(run, indent=1) + "\n")
     if options.record:
-        record.append_day(run)
+        record.append_plain(run)
     return 1 if any(result.problems for result in results) else 0
+
+
+def _scale(options: argparse.Namespace, console: Console) -> int:
+    before = os.getloadavg()[0]
+    sizes = scale.QUICK if options.quick else scale.SIZES
+    result = scale.measure(sizes, lambda size: console.print(f"  {size} devices", highlight=False))
+    table.show_scale(console, result)
+    run = record.describe_scale(options.quick, result, (before, os.getloadavg()[0]))
+    if options.json:
+        options.json.write_text(json.dumps(run, indent=1) + "\n")
+    if options.record:
+        record.append_plain(run)
+    return 0
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -95,10 +113,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("hosts", "day"),
+        choices=("hosts", "day", "scale"),
         default="hosts",
         help="hosts: the comparison (default); day: a simulated day of 50 devices, with bridge, broker and client "
-        "in this process; has --quick (an hour), --json and --record",
+        "in this process; scale: what things cost with 25 to 400 devices. The last two have --quick, --json, --record",
     )
     parser.add_argument("--host", choices=HOSTS, help="measure only this host")
     parser.add_argument(

@@ -13,6 +13,8 @@ from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
 from benchmarks.inbox import ROOT
 from benchmarks.plan import Plan, Result
+from benchmarks.scale import OPERATIONS
+from benchmarks.scale import Result as Scale
 from zigloop.testing.hosts import HostUnavailable
 from zigloop.testing.hosts.zigbee2mqtt import find
 
@@ -48,8 +50,25 @@ def describe_day(quick: bool, results: list[Day], load: tuple[float, float]) -> 
     }
 
 
-def append_day(run: dict[str, Any]) -> None:
-    """Add a simulated day to the history."""
+def describe_scale(quick: bool, result: Scale, load: tuple[float, float]) -> dict[str, Any]:
+    """Costs against the number of devices, as JSON."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": _machine(),
+        "conditions": {"quick": quick, "load_average": [round(each, 2) for each in load]},
+        "scale": {
+            each.key: {
+                "seconds": {str(size): seconds for size, seconds in result.seconds[each.key].items()},
+                "exponent": result.exponent(each.key),
+            }
+            for each in OPERATIONS
+        },
+    }
+
+
+def append_plain(run: dict[str, Any]) -> None:
+    """Add a simulated day, or costs against the number of devices, to the history."""
     _append(_rounded(run))
 
 

@@ -9,6 +9,8 @@ from benchmarks.day import Result as Day
 from benchmarks.figures import ALL, Figure
 from benchmarks.hosts import BRIDGE, ZIGBEE2MQTT, Host
 from benchmarks.plan import Result
+from benchmarks.scale import OPERATIONS
+from benchmarks.scale import Result as Scale
 
 Results = Mapping[str, tuple[Host, Result]]
 
@@ -47,6 +49,18 @@ def show_day(console: Console, day: Day) -> None:
     console.print(table)
     for problem in day.problems:
         console.print(f"[red]{day.name}:[/] {problem}")
+
+
+def show_scale(console: Console, result: Scale) -> None:
+    """Print the costs against the number of devices, and how they grow."""
+    table = Table(title="CPU time against the number of devices", title_justify="left")
+    table.add_column("")
+    for title in (*map(str, result.sizes), "", "exponent"):
+        table.add_column(title, justify="right")
+    for each in OPERATIONS:
+        costs = [number(seconds / each.scale) for seconds in result.seconds[each.key].values()]
+        table.add_row(each.title, *costs, each.unit, f"{result.exponent(each.key):.2f}")
+    console.print(table)
 
 
 def _comparison(results: Results) -> Table:

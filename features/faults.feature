@@ -232,7 +232,7 @@ Feature: Faults, and how the host recovers
     Given a ZNCZ02LM called plug has joined
     And a ZNCZ02LM called babbler has joined
     When babbler babbles 50 frames/s for 5 s
-    And {"state": "ON"} is published to plug/set
+    And at once {"state": "ON"} is published to plug/set
     Then plug publishes {"state": "ON"} within 2 seconds
     When 6 seconds pass
     And the button of babbler is pressed

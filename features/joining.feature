@@ -39,8 +39,8 @@ Feature: Joining and leaving the network
     And a ZNCZ02LM called three that has not joined
     When joining is permitted
     And one is paired
-    And two is paired
-    And three is paired
+    And at once two is paired
+    And at once three is paired
     Then one is interviewed and supported
     And two is interviewed and supported
     And three is interviewed and supported
@@ -130,6 +130,7 @@ Feature: Joining and leaving the network
     Given a ZNCZ02LM called plug has joined
     When the request device/interview is made with {"id": "plug"}
     Then the request returns {"id": "plug"}
+    And bridge/event publishes {"type": "device_interview", "data": {"status": "successful"}}
     And plug is interviewed and supported
 
   Scenario: A device is configured again

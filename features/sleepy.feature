@@ -4,7 +4,7 @@ Feature: Devices that sleep
 
   Background:
     Given a ZNXNKG02LM called knob has joined
-    When 1 minutes pass
+    And 1 minute passes
 
   Scenario: A command waits while the device sleeps, and the host logs it
     When {"sensitivity": "high"} is published to knob/set

@@ -53,7 +53,8 @@ BRIDGE = {
     "publishing": "config converters directory extension mqtt storage zcl zigbee",
     "requests": "config converters directory errors extension mqtt publishing status tasks zcl zigbee",
     "extensions": "config converters directory errors extension mqtt publishing requests status tasks zcl zigbee",
-    "app": "config directory errors extension extensions mqtt publishing requests status tasks zigbee",
+    "records": "config directory extension extensions mqtt publishing status zigbee",
+    "app": "config directory errors extension extensions mqtt publishing records requests status tasks zigbee",
     "host": "app config mqtt storage zcl",
     "__main__": "app config errors",
 }

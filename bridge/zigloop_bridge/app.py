@@ -26,6 +26,7 @@ from zigloop_bridge.mqtt.client import MqttClient, UnreachableError
 from zigloop_bridge.publishing.publisher import Publisher
 from zigloop_bridge.publishing.receiver import Receiver
 from zigloop_bridge.publishing.states import States
+from zigloop_bridge.records import Records
 from zigloop_bridge.requests.context import Context
 from zigloop_bridge.requests.dispatcher import Dispatcher
 from zigloop_bridge.requests.pending import PendingCommands
@@ -64,6 +65,7 @@ class Bridge:
         self.network: Network
         self.mqtt: MqttClient
         self.states: States
+        self.records: Records
         self.broker: EmbeddedBroker | None = None
         self._now = now
         self._chance = chance or random.Random()
@@ -135,10 +137,11 @@ class Bridge:
             restart=self.restart_soon,
         )
         dispatcher = Dispatcher(context, SetGet(directory, network, publisher, states, pending), mqtt)
+        retrieval = Retrieval(directory, network, states)
         availability = Availability(
             directory,
             network,
-            Retrieval(directory, network, states),
+            retrieval,
             mqtt,
             config.availability,
             now=self._now,
@@ -159,6 +162,19 @@ class Bridge:
         ):
             events.add(extension)
         self.directory, self.network, self.mqtt, self.states = directory, network, mqtt, states
+        self.records = Records(
+            config,
+            directory,
+            network,
+            states,
+            retrieval,
+            mqtt,
+            status,
+            events,
+            permit=permit_join.permit,
+            now=self._now,
+            time=asyncio.get_running_loop().time,
+        )
         self._publisher, self._dispatcher, self._extensions = publisher, dispatcher, events
 
     async def _start(self) -> None:

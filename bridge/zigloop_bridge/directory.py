@@ -79,6 +79,11 @@ class Directory(Extension):
         self._add(device)
         self.last_joined = device.ieee
 
+    def introduce(self, device: Device, entry: Mapping[str, Any]) -> None:
+        """Add the entry of a device that has just been added."""
+        self._set(device.ieee, entry)
+        self.last_joined = device.ieee
+
     def rename(self, device: Device, name: str) -> None:
         """Give a device another name."""
         self._set(device.ieee, {**self._entries.get(device.ieee, {}), "friendly_name": name})
@@ -91,6 +96,15 @@ class Directory(Extension):
         """Remove a device's entry."""
         self._drop(device.ieee)
         self._file.remove_device(device.ieee)
+
+    def remove_all(self) -> dict[str, str]:
+        """Remove all entries, those of devices that left included; returns the names by IEEE address."""
+        names = {ieee: self._entry_name(ieee) for ieee in self._entries}
+        for ieee in names:
+            self._drop(ieee)
+            self._file.remove_device(ieee)
+        self.last_joined = None
+        return names
 
     def _add(self, device: Device) -> None:
         if device.ieee not in self._entries:

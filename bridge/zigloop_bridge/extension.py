@@ -48,6 +48,9 @@ class Extension:
     def joined(self, device: Device) -> None:
         """A device is on the network for the first time, or again after it left or was removed."""
 
+    def introduced(self, device: Device) -> None:
+        """A device that is on the network was added with its name, options and state, without a join."""
+
     def announced(self, device: Device) -> None:
         """A known device announced itself: it restarted or rejoined."""
 

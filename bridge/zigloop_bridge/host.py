@@ -145,6 +145,31 @@ class BridgeHost:
             return None
         return (directory.name(device), payload) if payload else None
 
+    # A bench keeps joined devices: see `zigloop.testing.hosts.KeepingHost`.
+
+    def record(self, ieee: str) -> dict[str, Any] | None:
+        """What the bridge knows of this device (0x…); None while something is in progress with it."""
+        bridge = self._bridge
+
+        async def record() -> dict[str, Any] | None:
+            return None if bridge is None else bridge.records.record(ieee)
+
+        return self._loop.run_until_complete(record())
+
+    def introduce(self, record: dict[str, Any], nwk: int) -> bool:
+        """Add a device from its record; False when the bridge doesn't run, or knows its address or name already."""
+        bridge = self._bridge
+
+        async def introduce() -> bool:
+            return bridge is not None and bridge.records.introduce(record, nwk)
+
+        return self._loop.run_until_complete(introduce())
+
+    def clear(self) -> None:
+        """Forget all devices with their names, options and states; close the network."""
+        if self._bridge is not None:
+            self._run(self._bridge.records.clear())
+
     def log_tail(self) -> str:
         return "\n".join(self._log.lines)
 

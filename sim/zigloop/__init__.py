@@ -18,6 +18,7 @@ port that it serves, as if a dongle were plugged in. What a person or the world 
 | to | use |
 |---|---|
 | assemble a bench, choose how its time runs | `Bench`, `clock_loop`, `ClockLoop`, `VIRTUAL` |
+| declare another radio | `family`, as in `Bench(radio=family("zstack", devices=400))` |
 | look up the products that it can hold | `PRODUCTS` by model; `Product` and `Quirk` describe each |
 | use the controls of a device, or of radio, line and air | `Device` and `Part`: `controls`, `do`, `command` |
 | handle a control that was refused | `ControlError`; its message explains what is allowed |
@@ -47,6 +48,7 @@ __all__ = [
     "TcpPort",
     "clock_loop",
     "control",
+    "family",
     "fault",
 ]
 
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from zigloop.device.device import Device
     from zigloop.device.product import Product, Quirk
     from zigloop.device.registry import PRODUCTS
+    from zigloop.radio.families import family
     from zigloop.radio.port import PtyPort, TcpPort
 else:
     from zigloop.lazy import exports
@@ -70,6 +73,7 @@ else:
             "zigloop.device.device": ("Device",),
             "zigloop.device.product": ("Product", "Quirk"),
             "zigloop.device.registry": ("PRODUCTS",),
+            "zigloop.radio.families": ("family",),
             "zigloop.radio.port": ("PtyPort", "TcpPort"),
         },
     )

@@ -33,10 +33,10 @@ class Bench:
     Create it in a running event loop, or pass a loop. The same seed, the same devices and the same controls at the same
     times give the same bytes on the air.
 
-    `radio` is the family of its radio: a name (ValueError when it is unknown) or a `Family`. `state` is the file of the
-    radio's memory, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' memory is kept
-    beside it, in the file with `.devices` appended to its name. Both are read here (ValueError when they are invalid),
-    and written by `save` and `close`.
+    `radio` is the family of its radio: a name (ValueError when it is unknown), or what `family` returns. `state` is the
+    file of the radio's memory, in the format of its family (Z-Stack: as zigpy-znp's tools dump it); the devices' memory
+    is kept beside it, in the file with `.devices` appended to its name. Both are read here (ValueError when they are
+    invalid), and written by `save` and `close`.
     """
 
     def __init__(

@@ -190,18 +190,6 @@ def test_devices(capsys: pytest.CaptureFixture[str]) -> None:
     assert "refuses_power_outage_memory_read=yes" in said
 
 
-def test_devices_as_steps_of_a_feature(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["devices", "--steps"]) == 0
-    said = [line.strip().split("  ")[0] for line in capsys.readouterr().out.splitlines()]
-    for step in (
-        "plug draws WATTS W",
-        "lock accepts the finger|password of admin|user USER",
-        "the radio hangs for SECONDS s",
-        "NAME drops off",
-    ):
-        assert step in said
-
-
 def test_devices_lists_radio_line_and_air_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     shown = capsys.readouterr().out

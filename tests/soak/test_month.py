@@ -186,7 +186,7 @@ def tables(world: World) -> dict[str, int]:
 @contextmanager
 def living(seed: int) -> Iterator[tuple[World, list[Device]]]:
     """A world whose devices have all joined."""
-    world = World(Options(seed=seed))
+    world = World(Options(seed=seed, fresh=True))
     world.start()
     try:
         with world.wall_clock():

@@ -16,6 +16,7 @@ from zigloop.device.registry import PRODUCTS
 from zigloop.radio import LinePart, RadioPart
 from zigloop.testing.broker import BrokerPart
 from zigloop.testing.steps import devices, messages, network
+from zigloop.testing.steps.controls import read
 
 
 def patterns(module: ModuleType) -> list[str]:
@@ -49,10 +50,10 @@ SENTENCES = {
 
 def test_each_sentence_matches_one_step() -> None:
     known = [pattern for module in (devices, messages, network) for pattern in patterns(module)]
-    assert len(known) > 50
+    assert len(known) > 10
     for sentence in SENTENCES:
-        matching = [pattern for pattern in known if re.fullmatch(pattern, sentence)]
-        assert len(matching) == 1, f"{sentence!r} is {len(matching)} steps: {', '.join(matching)}"
+        assert read(sentence), f"{sentence!r} is no control's"
+        assert not [pattern for pattern in known if re.fullmatch(pattern, sentence)], f"{sentence!r} is two steps"
 
 
 def test_all_parts_have_sentences_for_their_faults() -> None:

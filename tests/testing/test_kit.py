@@ -166,3 +166,14 @@ def test_another_port_instead_of_the_fake_radio(project: pytest.Pytester, other_
     result = project.runpytest_inprocess("--radio", other_port, "-rs")
     result.assert_outcomes(passed=1, skipped=1)
     assert "step 'a ZNCZ02LM called plug has joined' needs a virtual device" in result.stdout.str()
+
+
+def test_a_sentence_of_another_product_names_the_nearest_of_its_own(project: pytest.Pytester) -> None:
+    (project.path / "plug.feature").write_text(
+        "Feature: My plug\n  Scenario: It is pressed\n"
+        "    Given a ZNCZ02LM called plug that has not joined\n    When plug is pressed\n"
+    )
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    why = "has no sentence 'plug is pressed', which is one of ZNXNKG02LM"
+    result.stdout.fnmatch_lines([f"*plug (ZNCZ02LM) {why}; its nearest is 'the button of plug is pressed'"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import platform
 import sys
@@ -23,8 +24,8 @@ LOGGER = logging.getLogger(__name__)
 
 SUPPORT_URL = "https://www.zigbee2mqtt.io/advanced/support-new-devices/01_support_new_devices.html"
 
-#: At most `_DEVICES_AT_ONCE` publishes of bridge/devices in `_DEVICES_PERIOD` seconds.
-_DEVICES_AT_ONCE, _DEVICES_PERIOD = 4, 0.25
+#: Seconds from one publish of bridge/devices to the next.
+DEVICES_PERIOD = 0.1
 
 
 class Network(Protocol):
@@ -55,7 +56,7 @@ class Announcements(Extension):
         self._status = status
         self._computer = _computer()
         self._texts: dict[str, str] = {}
-        self._devices_sent: list[float] = []
+        self._devices_sent = -math.inf  # loop time of the last publish
         self._devices_timer: asyncio.TimerHandle | None = None
 
     async def stop(self) -> None:
@@ -74,6 +75,7 @@ class Announcements(Extension):
 
     def everything(self) -> None:
         """Publish all retained topics."""
+        self._texts.clear()
         self.info()
         self.devices()
         self.groups()
@@ -108,30 +110,29 @@ class Announcements(Extension):
             payload["permit_join_end"] = status.permit_join_end
         self._retained("bridge/info", payload)
 
-    def devices(self, changed: Device | None = None) -> None:
-        """Publish `bridge/devices`, of which only `changed` is serialized again; None serializes all.
+    def devices(self, *changed: Device) -> None:
+        """Publish `bridge/devices`, of which `changed` is serialized again; at most once each `DEVICES_PERIOD`.
 
-        Each device that joins causes four publishes, which grow with the number of devices: when many join, a few
-        publishes go out at once, later ones are combined.
+        Each device that joins changes the list four times, and the list grows with their number: what changes within
+        the period is published together.
         """
-        if changed is None:
-            self._texts.clear()
-        else:
-            self._texts.pop(changed.ieee, None)
+        for device in changed:
+            self._texts.pop(device.ieee, None)
         if self._devices_timer is not None:
             return
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        self._devices_sent = [sent for sent in self._devices_sent if now - sent < _DEVICES_PERIOD]
-        if len(self._devices_sent) < _DEVICES_AT_ONCE:
+        due = self._devices_sent + DEVICES_PERIOD
+        if loop.time() >= due:
             self._send_devices()
         else:
-            self._devices_timer = loop.call_later(_DEVICES_PERIOD, self._send_devices)
+            self._devices_timer = loop.call_at(due, self._send_devices)
 
     def _send_devices(self) -> None:
         self._devices_timer = None
-        self._devices_sent.append(asyncio.get_running_loop().time())
+        self._devices_sent = asyncio.get_running_loop().time()
         devices = self._directory.devices
+        for gone in self._texts.keys() - devices.keys():
+            del self._texts[gone]
         for device in devices.values():
             if device.ieee not in self._texts:
                 self._texts[device.ieee] = to_json(self._device(device))
@@ -147,6 +148,11 @@ class Announcements(Extension):
         LOGGER.info("Device '%s' joined", self._name(device))
         self.devices(device)
         self._event("device_joined", device)
+
+    def introduced(self, device: Device) -> None:
+        """Publish the configuration, which has its name, and the device."""
+        self.info()
+        self.devices(device)
 
     def announced(self, device: Device) -> None:
         """Publish an event."""
@@ -164,13 +170,13 @@ class Announcements(Extension):
     def renamed(self, device: Device, old: str) -> None:
         """Publish its name."""
         self.info()
-        self.devices()
+        self.devices(device)
 
     def options_changed(self, device: Device, keys: Collection[str]) -> None:
         """Publish its options."""
         self.info()
         if "description" in keys or "disabled" in keys:
-            self.devices()
+            self.devices(device)
 
     def left(self, device: Device) -> None:
         """Publish an event."""

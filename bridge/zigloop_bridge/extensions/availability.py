@@ -127,6 +127,10 @@ class Availability(Extension):
         """Watch it."""
         self.refresh(device)
 
+    def introduced(self, device: Device) -> None:
+        """Watch it."""
+        self.refresh(device)
+
     def interviewed(self, device: Device, status: str) -> None:
         """Its type and power source are known now."""
         self.refresh(device)

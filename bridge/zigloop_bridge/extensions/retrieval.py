@@ -36,6 +36,7 @@ class Retrieval:
         self._network = network
         self._states = states
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._reading: dict[str, asyncio.Task[None]] = {}
         self._tasks = Tasks(LOGGER)
 
     def schedule(self, device: Device) -> None:
@@ -44,6 +45,13 @@ class Retrieval:
             return
         self.cancel(device)
         self._timers[device.ieee] = asyncio.get_running_loop().call_later(DELAY, self._spawn, device)
+
+    def awaits(self, device: Device) -> bool:
+        """Whether a read of this device has been scheduled, and has not ended."""
+        timer, reading = self._timers.get(device.ieee), self._reading.get(device.ieee)
+        if reading is not None and not reading.done():
+            return True
+        return timer is not None and not timer.cancelled() and timer.when() > asyncio.get_running_loop().time()
 
     def cancel(self, device: Device) -> None:
         """Cancel a read that has not begun."""
@@ -59,7 +67,7 @@ class Retrieval:
         self._timers.clear()
 
     def _spawn(self, device: Device) -> None:
-        self._tasks.spawn(self._retrieve(device), f"state of {device.ieee}")
+        self._reading[device.ieee] = self._tasks.spawn(self._retrieve(device), f"state of {device.ieee}")
 
     async def _retrieve(self, device: Device) -> None:
         definition = device.definition
@@ -72,6 +80,8 @@ class Retrieval:
             if key != "state" and state.get("state", "ON") != "ON":
                 continue
             for endpoint in definition.endpoints.values() or (None,):
+                if self._directory.devices.get(device.ieee) is not device:  # it left meanwhile
+                    return
                 options = self._directory.options(device)
                 (step,) = plan(definition, "get", {key: ""}, endpoint, state, options)
                 if isinstance(step.error, NoConverterError | NotSupportedError):

@@ -76,7 +76,13 @@ class Publisher(Extension):
         self.publish(device, {})
 
     def removed(self, device: Device, name: str) -> None:
-        """Clear its state."""
+        """Clear its state, and drop what is held back of it."""
+        held = self._debounced.pop(device.ieee, None)
+        if held is not None:
+            held[0].cancel()
+        self._throttled.pop(device.ieee, None)
+        self._last_message.pop(device.ieee, None)
+        self._missed.discard(device)
         self._states.remove(device)
         self._clear_retained(name)
 

@@ -56,7 +56,7 @@ _TYPES = ("Coordinator", "Router", "EndDevice")
 
 def dump(devices: Iterable[Device], others: Iterable[dict[str, Any]] = ()) -> str:
     """The file's text."""
-    entries = [*(_entry(device) for device in devices), *others]
+    entries = [*(entry_of(device) for device in devices), *others]
     return "\n".join(json.dumps(entry, separators=(",", ":")) for entry in sorted(entries, key=lambda each: each["id"]))
 
 
@@ -77,7 +77,7 @@ def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
         try:
             entry = json.loads(line)
             if entry["type"] in _TYPES:
-                devices.append(_device(entry))
+                devices.append(device_of(entry))
             else:
                 others.append({**entry, "id": int(entry["id"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -85,7 +85,8 @@ def load(path: Path) -> tuple[list[Device], list[dict[str, Any]]]:
     return devices, others
 
 
-def _entry(device: Device) -> dict[str, Any]:
+def entry_of(device: Device) -> dict[str, Any]:
+    """A device's line in the file."""
     entry: dict[str, Any] = {
         "id": device.number,
         "type": device.type,
@@ -129,7 +130,8 @@ def _endpoint_entry(device: Device, endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def _device(entry: dict[str, Any]) -> Device:
+def device_of(entry: dict[str, Any]) -> Device:
+    """The device of a line. KeyError, ValueError, TypeError or AttributeError when the line isn't one of a device."""
     basics = Basics(**{attribute: entry.get(key) for key, attribute in _TOP.items()})
     basics.power_source = _SOURCE_NUMBERS.get(entry.get("powerSource", ""))
     endpoints = {}

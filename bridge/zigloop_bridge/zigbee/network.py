@@ -212,6 +212,19 @@ class Network:
             self._link.controller.detach(device)
         self._transactions.forget(device)
 
+    def introduce(self, device: Device) -> None:
+        """Add a device that is on the network, and whose interview is known."""
+        device.announced.set()
+        self._roster.put_back(device)
+        if self._link.up:
+            self._link.controller.attach(device)
+
+    def forget_all(self) -> list[Device]:
+        """Forget all devices, those that left too; returns them."""
+        for device in [each for each in self.devices.values() if each.type != COORDINATOR]:
+            self._forget(device)
+        return self._roster.forget_removed()
+
     def frame_received(
         self, nwk: int, group: int, endpoint: int, cluster: int, data: bytes, linkquality: int, unicast: bool
     ) -> bool:

@@ -61,6 +61,18 @@ class Roster:
         self.changed()
         return device
 
+    def put_back(self, device: Device) -> None:
+        """Add a device whose data is known; it gets a new number."""
+        device.number = self._free_number()
+        self.devices[device.ieee] = device
+        self.by_nwk[device.nwk] = device
+        self.changed()
+
+    def forget_removed(self) -> list[Device]:
+        """Forget the devices that were removed, for good; returns them."""
+        removed, self._removed = list(self._removed.values()), {}
+        return removed
+
     def move(self, device: Device, nwk: int) -> bool:
         """Give a device a network address; False when it has it already."""
         if device.nwk == nwk and self.by_nwk.get(nwk) is device:

@@ -122,6 +122,10 @@ class Transactions:
             raise RequestError("the radio is not connected") from None
         except RuntimeError as error:  # zigpy-znp: "Coordinator is disconnected, cannot send request"
             raise RequestError(f"the radio is not connected ({error})") from None
+        except AttributeError as error:  # zigpy-znp, which has just lost its transport: None has no `write`
+            if error.obj is not None or error.name != "write":
+                raise
+            raise RequestError("the radio is not connected") from None
         finally:
             del self._open[key]
             if future.done() and not future.cancelled():

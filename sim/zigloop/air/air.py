@@ -104,15 +104,23 @@ class Air:
         if queue is not None:
             queue.close()
         self.mesh.forget(station)
-        self.medium.forget(station)
+        self._links.forget(station)
 
     def station(self, nwk: int) -> Station | None:
         """The station with this short address, powered or not."""
         return self._stations.at(nwk)
 
-    def polls(self, station: Station, until: float) -> None:
-        """A sleeping station woke up: it polls its parent now, and regularly until `until` (loop time)."""
-        self._queue(station).awake(until)
+    def polls(self, station: Station, until: float, *, since: float | None = None) -> None:
+        """A sleeping station woke up: it polls its parent now, and regularly until `until` (loop time).
+
+        `since`: it woke up then, and has polled since.
+        """
+        self._queue(station).awake(until, since)
+
+    def polling(self, station: Station) -> tuple[float, float] | None:
+        """Since and until when (loop time) a sleeping station polls; None when it doesn't."""
+        queue = self._queues.get(station.ieee)
+        return None if queue is None else queue.polling
 
     def stops_polling(self, station: Station) -> None:
         """The station sleeps again, or lost its power."""
@@ -224,6 +232,7 @@ class Air:
     def _flood(self, frame: ApsFrame, sender: Station) -> None:
         """Send a broadcast: each router that hears it repeats it."""
         missed: set[int] = set()  # by IEEE address: stations that a router should have repeated it to
+        waves: dict[int, list[Callable[[], None]]] = {}  # what arrives, by the number of hops
         for station, via, hops in self.mesh.reach(sender):
             link = self._links.between(via, station)
             lost = 0 if link is None else self._links.lost(link, via, station, BROADCAST_TRIES)
@@ -238,9 +247,11 @@ class Air:
                 if sleeps(station):
                     self._queue(station).hold(partial(self._later, arrive), _nothing)
                 else:
-                    self._later(arrive, hops - 1)
+                    waves.setdefault(hops, []).append(arrive)
             if self._on_air.listeners:
                 self._hops.emit(frame, via, station, link, lost, delivered=delivered)
+        for hops, arrivals in waves.items():
+            self._later(partial(_call_all, arrivals), hops - 1)
 
     def _later(self, act: Callable[[], None], before: int) -> None:
         """Call back once a frame with `before` others in front of it has been sent."""
@@ -267,3 +278,8 @@ def _ignore(outcome: Outcome) -> None:
 
 def _nothing() -> None:
     """Callback for a broadcast that a sleeping station misses: nothing happens."""
+
+
+def _call_all(callbacks: list[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        callback()

@@ -45,11 +45,16 @@ class IndirectQueue:
         self._held.append(held)
         self._schedule()
 
-    def awake(self, until: float) -> None:
-        """The child polls now, and regularly until `until` (loop time)."""
+    @property
+    def polling(self) -> tuple[float, float] | None:
+        """Since and until when (loop time) the child polls; None when it sleeps."""
+        return (self._since, self._until) if self._until > self._loop.time() else None
+
+    def awake(self, until: float, since: float | None = None) -> None:
+        """The child polls now, and regularly until `until` (loop time); it does so already `since` this time."""
         now = self._loop.time()
         if now > self._until:
-            self._since = now
+            self._since = now if since is None else since
         self._until = max(self._until, until)
         self._schedule()
 

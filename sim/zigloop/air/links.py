@@ -24,6 +24,12 @@ class Links:
             raise ValueError(f"link quality must be 0..255, not {lqi}")
         self._lqi[station.ieee] = lqi
 
+    def forget(self, station: Station) -> None:
+        """Forget what was set for a station, and its links' random outcomes."""
+        self._lqi.pop(station.ieee, None)
+        self._chances = {key: chance for key, chance in self._chances.items() if station.ieee not in key}
+        self.medium.forget(station)
+
     def between(self, a: Station, b: Station) -> Link | None:
         """The link between two stations, None when they don't hear each other."""
         return self.medium.link(a, b)

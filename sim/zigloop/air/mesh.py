@@ -7,6 +7,7 @@ the radio reports, asymmetric links, table sizes.
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -83,6 +84,15 @@ class Mesh:
         """Whether an end device is still among its parent's children."""
         now = self._loop.time()
         return now - self._heard.setdefault(child.ieee, now) < END_DEVICE_TIMEOUT
+
+    def silence(self, child: Station) -> float:
+        """Seconds since its parent has last heard an end device; 0 when it never has."""
+        now = self._loop.time()
+        return now - self._heard.get(child.ieee, now)
+
+    def heard_before(self, child: Station, seconds: float) -> None:
+        """Its parent has last heard an end device this long ago."""
+        self._heard[child.ieee] = self._loop.time() - seconds
 
     def forget_child(self, child: Station) -> None:
         """Let its parent forget an end device, before its timeout."""
@@ -174,24 +184,32 @@ class Mesh:
         return None
 
     def reach(self, source: Station) -> Iterator[tuple[Station, Station, int]]:
-        """The path of a broadcast: each receiver, the router that it receives it from, and the number of hops."""
-        entry = self._entry(source)
-        seen = {source.ieee}
-        wave: list[tuple[Station, int]] = [(source, 0)]
-        while wave:
-            here, hops = wave.pop(0)
-            for there in self._stations.members():
-                if there.ieee not in seen and self._hears_broadcast(here, there, entry):
-                    seen.add(there.ieee)
-                    yield there, here, hops + 1
-                    if routes(there) and there.listening:
-                        wave.append((there, hops + 1))
+        """The path of a broadcast: each receiver, the router that it receives it from, and the number of hops.
 
-    def _hears_broadcast(self, here: Station, there: Station, entry: Station | None) -> bool:
-        """Whether `there` receives `here`'s broadcast: an end device exchanges broadcasts with its parent alone."""
-        if not routes(there):
-            return routes(here) and self.parent(there) is here
-        return (routes(here) or there is entry) and self._links.between(here, there) is not None
+        An end device exchanges broadcasts with its parent alone, so each is looked at once, in its parent's turn. A
+        router is looked at until it has received the broadcast: once, where all stations hear each other.
+        """
+        entry = self._entry(source)
+        others = [each for each in self._stations.members() if each.ieee != source.ieee]
+        places = {id(each): place for place, each in enumerate(others)}
+        routers: list[Station] = []
+        children: dict[int, list[Station]] = {}  # by the identity of their parent
+        for each in others:
+            (routers if routes(each) else children.setdefault(id(self.parent(each)), [])).append(each)
+        wave = deque([(source, 0)])
+        while wave:
+            here, hops = wave.popleft()
+            asked = routers if routes(here) else [each for each in routers if each is entry]
+            heard = [each for each in asked if self._links.between(here, each) is not None]
+            if heard:
+                gone = set(map(id, heard))
+                routers = [each for each in routers if id(each) not in gone]
+            if routes(here) and (own := children.get(id(here))):
+                heard = sorted(heard + own, key=lambda each: places[id(each)])
+            for there in heard:
+                yield there, here, hops + 1
+                if routes(there) and there.listening:
+                    wave.append((there, hops + 1))
 
     # Tables
 

@@ -15,7 +15,6 @@ def add_to(commands: Any) -> None:
         help="list the products and their controls",
         description="List the products with their controls and options, and the controls of radio, line and air.",
     )
-    parser.add_argument("--steps", action="store_true", help="show controls as steps instead of commands of the prompt")
     parser.set_defaults(run=run)
 
 
@@ -24,26 +23,26 @@ def run(options: Namespace) -> int:
     from zigloop.device.registry import PRODUCTS
     from zigloop.radio import LinePart, RadioPart
 
-    listed = [describe(product, steps=options.steps) for product in PRODUCTS.values()]
-    listed += [describe_part(part, steps=options.steps) for part in (RadioPart, LinePart, AirPart)]
-    print("\n\n".join([*listed, describe_faults(steps=options.steps)]))
+    listed = [describe(product) for product in PRODUCTS.values()]
+    listed += [describe_part(part) for part in (RadioPart, LinePart, AirPart)]
+    print("\n\n".join([*listed, describe_faults()]))
     return 0
 
 
-def describe_part(part: "type[Part]", *, steps: bool) -> str:
+def describe_part(part: "type[Part]") -> str:
     """A part of the bench other than devices: its name and its controls."""
-    controls = _controls(part.controls.values(), part.called, steps)
+    controls = _controls(part.controls.values())
     return "\n".join([f"{part.called}  {part.about}", "", *controls])
 
 
-def describe_faults(*, steps: bool) -> str:
+def describe_faults() -> str:
     """The controls that every device has."""
     from zigloop.device.faults import DeviceFaults
 
-    return "\n".join(["Every device", "", *_controls(DeviceFaults.controls.values(), "NAME", steps)])
+    return "\n".join(["Every device", "", *_controls(DeviceFaults.controls.values())])
 
 
-def describe(device: "type[Device]", *, steps: bool) -> str:
+def describe(device: "type[Device]") -> str:
     """A product: its name, its controls, and its options."""
     from zigloop.device.faults import DeviceFaults
 
@@ -52,7 +51,7 @@ def describe(device: "type[Device]", *, steps: bool) -> str:
     lines = [
         f"{product.model}  {product.vendor} {product.description} ({product.zigbee_model})",
         "",
-        *_controls(own, product.nickname, steps),
+        *_controls(own),
     ]
     lines += ["", "  Options (MODEL,KEY=VALUE)"]
     lines += columns(
@@ -65,12 +64,9 @@ def describe(device: "type[Device]", *, steps: bool) -> str:
     return "\n".join(lines)
 
 
-def _controls(controls: "Iterable[Control]", name: str, steps: bool) -> list[str]:
-    """Controls of a device or part, as commands of the prompt or as steps of a feature."""
-    if not steps:
-        return ["  Controls", *columns([(each.usage, each.help) for each in controls], indent=4)]
-    lines = [(each.step(name) or f"{name} does {each.usage}", each.help) for each in controls]
-    return ["  Steps", *columns(lines, indent=4)]
+def _controls(controls: "Iterable[Control]") -> list[str]:
+    """Controls of a device or part, as commands of the prompt."""
+    return ["  Controls", *columns([(each.usage, each.help) for each in controls], indent=4)]
 
 
 def columns(rows: list[tuple[str, str]], *, indent: int = 0) -> list[str]:

@@ -50,6 +50,8 @@ class Uses:
         self._ended: Channel[FaultEnded] = Channel()
         self._faults: dict[_Key, _Active] = {}
         self._nested = False
+        #: Whether one of its controls has been used.
+        self.used = False
 
     def emit_on(self, events: Events, name: str, now: Callable[[], float]) -> None:
         """Start to emit uses, under the object's name; `now` returns the loop's time."""
@@ -69,6 +71,7 @@ class Uses:
 
         A control that is called by another control doesn't count as a use, but ends the faults that it reverts.
         """
+        self.used = True
         nested = self._nested
         if not nested and self._used.listeners:
             self._used.emit(ControlUsed(at=self._now(), name=self._name, verb=control.verb, arguments=dict(arguments)))

@@ -142,6 +142,11 @@ class Network:
         """Let `router` (0: the coordinator) admit devices for `duration` seconds; 0 ends it."""
         self._permits[router] = self._loop.time() + min(duration, _LONGEST_PERMIT)
 
+    @property
+    def open(self) -> bool:
+        """Whether any router admits devices now."""
+        return any(self.permits(router) for router in self._permits)
+
     def permits(self, router: int) -> bool:
         """Whether `router` admits devices now."""
         return self._permits.get(router, 0.0) > self._loop.time()
@@ -205,10 +210,10 @@ class Network:
                 self._store.drop_child(child)
 
     def _free_address(self) -> int:
-        taken = {station.nwk for station in self._air.stations} | self._store.taken_addresses()
-        while (nwk := self._rng.randrange(1, _NO_DEVICE)) in taken:
-            pass
-        return nwk
+        while True:
+            nwk = self._rng.randrange(1, _NO_DEVICE)
+            if self._air.station(nwk) is None and self._store.ieee_of(nwk) is None:
+                return nwk
 
     def forget(self, ieee: int) -> None:
         """Forget a device that has left for good."""

@@ -57,9 +57,6 @@ class Store(Protocol):
     def ieee_of(self, nwk: int) -> int | None:
         """The IEEE address of the known device with this short address."""
 
-    def taken_addresses(self) -> set[int]:
-        """Short addresses of the known devices."""
-
     def admit(self, device: Admission) -> bool:
         """Remember a device, with a link key. False when a table is full."""
 
@@ -146,9 +143,6 @@ class MemoryStore:
 
     def ieee_of(self, nwk: int) -> int | None:
         return next((ieee for ieee, known in self._content.devices.items() if known == nwk), None)
-
-    def taken_addresses(self) -> set[int]:
-        return set(self._content.devices.values())
 
     def admit(self, device: Admission) -> bool:
         self._content.devices[device.ieee] = device.nwk

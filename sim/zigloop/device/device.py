@@ -13,6 +13,7 @@ from zigloop.device.product import Product, Quirk
 from zigloop.events import AttributeChanged, DeviceAnnounced, DeviceLeft
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.node import Node, Notifications
+from zigloop.node.volatile import restore_volatile, volatile
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Cluster
 from zigloop.zcl.endpoint import EndpointDeclaration
@@ -137,6 +138,20 @@ class Device(Controlled):
         self.node.restore_snapshot(snapshot["node"])
         if not snapshot["powered"]:
             self.node.power_cut()
+
+    def volatile(self) -> dict[str, Any]:
+        """What a power cut erases, as JSON; times are relative to now. Of what is due (`Node.due`) it has nothing."""
+        return {"node": volatile(self.node, self._air), "last_report": self.faults.volatile()}
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        """Restore what `volatile` returned, after `restore_snapshot`."""
+        restore_volatile(self.node, self._air, it["node"])
+        self.faults.restore_volatile(it["last_report"])
+
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """Its firmware and quirks, as `Bench.add` takes them."""
+        return {"firmware": self.firmware, **self._quirks}
 
     def send_report(
         self,

@@ -89,6 +89,14 @@ class DeviceFaults(Controlled):
         active = [words for words, so in found.items() if so]
         return {"faults": active} if active else {}
 
+    def volatile(self) -> dict[str, Any] | None:
+        """The last report, which it may babble, as JSON."""
+        return self._transmit.volatile()
+
+    def restore_volatile(self, it: dict[str, Any] | None) -> None:
+        """Restore what `volatile` returned."""
+        self._transmit.restore_volatile(it)
+
     @control("{name} works normally again")
     def mend(self) -> None:
         """End all its faults, except lost power and a lost network."""

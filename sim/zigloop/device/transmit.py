@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from zigloop.air.frame import ApsFrame
 from zigloop.node.node import Node, Outgoing
@@ -50,6 +51,17 @@ class TransmitFaults:
             if not self._left:
                 self.respond_rightly()
         return change(out)
+
+    def volatile(self) -> dict[str, Any] | None:
+        """Its last report, as JSON."""
+        last = self.last_report
+        return None if last is None else asdict(last) | {"data": last.data.hex()}
+
+    def restore_volatile(self, last: dict[str, Any] | None) -> None:
+        """Restore what `volatile` returned."""
+        if last is not None:
+            own = {"src": self._node.nwk, "data": bytes.fromhex(last["data"]), "relays": tuple(last["relays"])}
+            self.last_report = ApsFrame(**last | own)
 
     def respond_wrongly(
         self, verb: str, description: str, change: Callable[[Outgoing], list[Outgoing]], responses: int

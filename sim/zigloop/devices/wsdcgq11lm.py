@@ -175,6 +175,13 @@ class WeatherSensor(BatteryDevice):
         self._reported = self._weather
         super().restore_snapshot(snapshot)
 
+    def volatile(self) -> dict[str, Any]:
+        return super().volatile() | {"report": self._report.volatile()}
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        super().restore_volatile(it)
+        self._report.restore_volatile(it["report"])
+
     # Its reports
 
     def heartbeat_entries(self) -> list[Entry]:
@@ -193,7 +200,7 @@ class WeatherSensor(BatteryDevice):
     def joined_network(self) -> None:
         """ASSUMPTION: after its model it reports the weather."""
         super().joined_network()
-        self.node.later(INTRODUCTION, self._report.changed)
+        self.node.soon(INTRODUCTION, self._report.changed)
 
     def wake(self) -> None:
         """The button makes it report the weather, too (node-xiaomi-smart-home#11, zigbee2mqtt#3603)."""

@@ -1,5 +1,6 @@
 """A Lumi product: its introduction, its heartbeat, its sleep."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -46,6 +47,7 @@ class LumiDevice(Device):
         self._heartbeat_cluster = endpoint.servers[self._place.cluster]
         self._heartbeat_cluster.attributes.computed(self._place.attribute, self._structure, self._place.manufacturer)
         self._clock = endpoint.clients.get(TIME)
+        self._next_beat: asyncio.TimerHandle | None = None
 
     def node_descriptor(self) -> NodeDescriptor:
         """The product's, without the quirks that a bench has switched off."""
@@ -82,10 +84,10 @@ class LumiDevice(Device):
 
     def joined_network(self) -> None:
         if self.has(INTRODUCES_ITSELF):
-            self.node.later(INTRODUCTION, self.introduce)
+            self.node.soon(INTRODUCTION, self.introduce)
         if self.has(READS_TIME):
-            self.node.later(TIME_READ, self.read_time)
-        self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+            self.node.soon(TIME_READ, self.read_time)
+        self._next_beat = self.node.soon(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
 
     def introduce(self) -> None:
         """Model and application version, each in a report of its own."""
@@ -111,12 +113,27 @@ class LumiDevice(Device):
     def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
         super().restore_snapshot(snapshot)
         if self.node.joined:
-            self.node.later(self.node.rng.uniform(*FIRST_HEARTBEAT), self._beat)
+            self._beat_in(self.node.rng.uniform(*FIRST_HEARTBEAT))
+
+    def volatile(self) -> dict[str, Any]:
+        beat = self._next_beat
+        wait = None if beat is None or beat.cancelled() else beat.when() - self.loop.time()
+        return super().volatile() | {"next_heartbeat": wait}
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        super().restore_volatile(it)
+        if self._next_beat is not None:  # `restore_snapshot` has set the first one after a start
+            self._next_beat.cancel()
+        if it["next_heartbeat"] is not None:
+            self._beat_in(it["next_heartbeat"])
 
     def _beat(self) -> None:
         if self.node.joined:
             self.beat()
-            self.node.later(self.heartbeat_interval, self._beat)
+            self._beat_in(self.heartbeat_interval)
+
+    def _beat_in(self, seconds: float, set_timer: Callable[..., asyncio.TimerHandle] | None = None) -> None:
+        self._next_beat = (set_timer or self.node.later)(seconds, self._beat)
 
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         """The host's time sets its clock."""

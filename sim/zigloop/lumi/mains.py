@@ -115,12 +115,24 @@ class MainsDevice(LumiDevice):
         super().restore_snapshot(snapshot)
         self.follow_load()  # without power the load draws nothing
 
+    @property
+    def _reports(self) -> tuple[ChangeReport, ...]:
+        return (*(relay.report for relay in self.relays.values()), self._power_report)
+
+    def volatile(self) -> dict[str, Any]:
+        return super().volatile() | {"reports": [each.volatile() for each in self._reports]}
+
+    def restore_volatile(self, it: dict[str, Any]) -> None:
+        super().restore_volatile(it)
+        for report, before in zip(self._reports, it["reports"], strict=True):
+            report.restore_volatile(before)
+
     # What happens to it
 
     def joined_network(self) -> None:
         """ASSUMPTION: it also reports its relays and power, so that a host knows them after an outage."""
         super().joined_network()
-        for report in (*(relay.report for relay in self.relays.values()), self._power_report):
+        for report in self._reports:
             report.changed()
 
     def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:

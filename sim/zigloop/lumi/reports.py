@@ -20,14 +20,22 @@ class ChangeReport:
         self._node = node
         self._send = send
         self._interval = interval
-        self._last = -interval  # loop time
+        self._last: float | None = None  # loop time
         self._timer: asyncio.TimerHandle | None = None
+
+    def volatile(self) -> float | None:
+        """Seconds since it was last sent; None when it never was."""
+        return None if self._last is None else self._node.loop.time() - self._last
+
+    def restore_volatile(self, before: float | None) -> None:
+        """Restore what `volatile` returned."""
+        self._last = None if before is None else self._node.loop.time() - before
 
     def changed(self) -> None:
         """Report soon, unless a report is pending or the node is in no network."""
         if self._node.announced and (self._timer is None or self._timer.cancelled()):
-            wait = self._last + self._interval - self._node.loop.time()
-            self._timer = self._node.later(max(CHANGE_DELAY, wait), self.now)
+            wait = 0.0 if self._last is None else self._last + self._interval - self._node.loop.time()
+            self._timer = self._node.soon(max(CHANGE_DELAY, wait), self.now)
 
     def now(self) -> None:
         """Report now."""

@@ -80,7 +80,7 @@ class Turn:
         self._before = self._percent_before = 0.0  # degrees and percent when this movement began
         self._degrees = self._speed = 0.0
         self._reported = 0.0  # degrees, in the last report
-        self._next: asyncio.TimerHandle = node.later(FIRST_REPORT, self._send, STARTED)
+        self._next: asyncio.TimerHandle = node.soon(FIRST_REPORT, self._send, STARTED)
         self._standstill: asyncio.TimerHandle | None = None
         self._last: Figures = {}
 
@@ -106,7 +106,7 @@ class Turn:
         if self._standstill is not None:
             self._standstill.cancel()
         rest = max(self._hand_at + abs(degrees) / speed + STANDSTILL, self._began + FIRST_REPORT + STANDSTILL)
-        self._standstill = self._node.later(rest - self._hand_at, self._stop)
+        self._standstill = self._node.soon(rest - self._hand_at, self._stop)
 
     def _send(self, action: int) -> None:
         now, angle = self._node.loop.time(), self.angle
@@ -126,7 +126,7 @@ class Turn:
             else:
                 figures |= {ANGLE_DELTA: 0.0, PERCENT_DELTA: 0.0}
         else:
-            self._next = self._node.later(REPORT_INTERVAL, self._send, TURNED)
+            self._next = self._node.soon(REPORT_INTERVAL, self._send, TURNED)
         self._reported, self._reported_at, self._last = angle, now, figures
         self._report(action, figures)
 

@@ -37,6 +37,7 @@ class Member(Station, Protocol):
     deaf: bool  # its transceiver is off
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle: ...
+    def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle: ...
     def stay_awake(self, seconds: float) -> None: ...
     def announce(self) -> None:
         """Send a Device_annce."""
@@ -91,7 +92,7 @@ class Membership:
         self.rejoining = False
         loop = self._air.loop
         self._scan_until = None if window is None else loop.time() + window
-        self._scan = self._node.later(self._rng.uniform(0.2, 0.5), self._look_for_network)
+        self._scan = self._node.soon(self._rng.uniform(0.2, 0.5), self._look_for_network)
 
     def stop_pairing(self) -> None:
         """Stop scanning."""
@@ -111,7 +112,7 @@ class Membership:
         self.announced = False
         self.rejoining = rejoin
         if rejoin:
-            self._scan = self._node.later(ANNOUNCE_DELAY, self._rejoin)
+            self._scan = self._node.soon(ANNOUNCE_DELAY, self._rejoin)
         else:
             self._forgotten()
 
@@ -145,7 +146,7 @@ class Membership:
         self._unheard, self._rest = 0, SCAN_PERIOD
         self.rejoining = True
         self.announced = False
-        self._scan = self._node.later(ANNOUNCE_DELAY, self._rejoin)
+        self._scan = self._node.soon(ANNOUNCE_DELAY, self._rejoin)
 
     def sent(self, outcome: Outcome) -> None:
         """The outcome of a frame from an end device to its parent."""
@@ -163,9 +164,9 @@ class Membership:
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
         if self.rejoining:
-            self._scan = self._node.later(BOOT_TIME, self._rejoin)
+            self._scan = self._node.soon(BOOT_TIME, self._rejoin)
         elif self.joined:
-            self._node.later(BOOT_TIME, self._announce)
+            self._node.soon(BOOT_TIME, self._announce)
 
     # Snapshots
 
@@ -201,7 +202,7 @@ class Membership:
         self.rejoining = self._new_address = False
         self._unheard, self._rest = 0, SCAN_PERIOD
         self._node.stay_awake(AWAKE_AFTER_JOINING)
-        self._node.later(ANNOUNCE_DELAY, self._announce)
+        self._node.soon(ANNOUNCE_DELAY, self._announce)
         return True
 
     def _announce(self) -> None:

@@ -9,7 +9,6 @@ APS acknowledgements of what it sends: a frame that the next hop doesn't acknowl
 
 import asyncio
 import random
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from zigloop.air.station import FULL_FUNCTION, sleeps
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.membership import Membership
 from zigloop.node.tables import Bindings, GroupTable
+from zigloop.node.timers import Timers
 from zigloop.node.zdo import ZdoEndpoint
 from zigloop.node.zdo_server import DEVICE_ANNCE
 from zigloop.zcl.attributes import Attribute
@@ -88,9 +88,9 @@ class Node:
         self._ieee = ieee
         self._notifications = notifications
         self._network = Membership(self, air, rng, joined_network=notifications.joined, forgotten=self._forgotten)
-        self._tsn = rng.randrange(256)
-        self._aps_counter = rng.randrange(256)
-        self._timers: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
+        self.tsn = rng.randrange(256)  # of the last ZCL or ZDO frame
+        self.aps_counter = rng.randrange(256)
+        self._timers = Timers(self.loop)
         self._zdo = ZdoEndpoint(self, air)
         self.endpoints = {each.id: Endpoint(self, each) for each in endpoints}
         air.attach(self)
@@ -151,13 +151,13 @@ class Node:
 
     def next_tsn(self) -> int:
         """A new sequence number for each frame: hosts drop frames that look like repetitions."""
-        self._tsn = (self._tsn + 1) & 0xFF
-        return self._tsn
+        self.tsn = (self.tsn + 1) & 0xFF
+        return self.tsn
 
     def next_counter(self) -> int:
         """A new APS counter for each frame that isn't a repetition."""
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
-        return self._aps_counter
+        self.aps_counter = (self.aps_counter + 1) & 0xFF
+        return self.aps_counter
 
     def send(
         self,
@@ -193,7 +193,7 @@ class Node:
             sent = [each for one in sent for each in change(one)]
         for each in sent:
             if each.after:
-                self.later(each.after, self._put_on_air, each.frame, confirm)
+                self.soon(each.after, self._put_on_air, each.frame, confirm)
             else:
                 self._put_on_air(each.frame, confirm)
 
@@ -226,12 +226,16 @@ class Node:
 
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
-        timer = self.loop.call_later(delay, act, *args)
-        if self.powered:
-            self._timers.add(timer)
-        else:
-            timer.cancel()
-        return timer
+        return self._timers.later(delay, act, *args)
+
+    def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
+        """`later`, for what it does because something has happened to it: `due` has its time until then."""
+        return self._timers.soon(delay, act, *args)
+
+    @property
+    def due(self) -> list[float]:
+        """The loop's times at which it will act because of what has happened; regular heartbeats aren't included."""
+        return self._timers.due
 
     # Its network
 
@@ -262,7 +266,7 @@ class Node:
         self._network.forget()
         self.groups.clear()
         self.bindings.clear()
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reporting.reset()
 
     def _resolve(self, ieee: int) -> int | None:
@@ -278,17 +282,15 @@ class Node:
         """Stop all timers; non-volatile memory is kept."""
         self.powered = False
         self._network.power_cut()
-        for timer in list(self._timers):
-            timer.cancel()
-        self._timers.clear()
-        for cluster in self._clusters():
+        self._timers.stop()
+        for cluster in self.clusters():
             cluster.power_cut()
         self._air.stops_polling(self)
 
     def power_restored(self) -> None:
         """Resume the stored network, and announce."""
-        self.powered = True
-        for cluster in self._clusters():
+        self.powered = self._timers.running = True
+        for cluster in self.clusters():
             cluster.power_restored()
         self._network.power_restored()
 
@@ -327,7 +329,7 @@ class Node:
 
     def reset_attributes(self) -> None:
         """Factory defaults in all clusters; the network is kept."""
-        for cluster in self._clusters():
+        for cluster in self.clusters():
             cluster.reset()
 
     def attribute_changed(self, endpoint: int, cluster: int, attribute: Attribute) -> None:
@@ -336,5 +338,5 @@ class Node:
     def value_received(self, endpoint: int, cluster: int, attribute_id: int, value: Value) -> None:
         self._notifications.value_received(endpoint, cluster, attribute_id, value)
 
-    def _clusters(self) -> Iterator[Cluster]:
+    def clusters(self) -> Iterator[Cluster]:
         return (cluster for endpoint in self.endpoints.values() for cluster in endpoint.servers.values())

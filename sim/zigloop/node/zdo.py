@@ -50,7 +50,7 @@ class Described(Station, Protocol):
         *,
         answer: bool = False,
     ) -> None: ...
-    def later(self, delay: float, act: Callable[..., object], *args: Any) -> object: ...
+    def soon(self, delay: float, act: Callable[..., object], *args: Any) -> object: ...
     def leave(self, *, rejoin: bool = False) -> None: ...
 
 
@@ -72,7 +72,7 @@ class ZdoEndpoint:
             self._node.send(frame.src, 0, 0, PROFILE, frame.cluster | RESPONSE, data, answer=True)
             if frame.cluster == ZDOCmd.Mgmt_Leave_req and payload[0] == Status.SUCCESS:
                 rejoin = bool(frame.data[9] & LEAVE_REJOIN)
-                self._node.later(LEAVE_DELAY, lambda: self._node.leave(rejoin=rejoin))
+                self._node.soon(LEAVE_DELAY, lambda: self._node.leave(rejoin=rejoin))
 
         return reply
 

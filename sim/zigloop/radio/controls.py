@@ -185,6 +185,7 @@ class LinePart(Part):
         super().__init__()
         self._uart = uart
         uart.to_host.rng = uart.to_radio.rng = rng
+        self._rng, self._chance = rng, rng.getstate()
         self._ports = ports
         self._timer: asyncio.TimerHandle | None = None
         self._touched = False
@@ -203,7 +204,8 @@ class LinePart(Part):
 
     @control("the line is good")
     def mend(self) -> None:
-        """End all its faults, and open it again."""
+        """End all its faults, and open it again. The next fault draws the same chances as the first one."""
+        self._rng.setstate(self._chance)  # so that no test depends on those before it
         for wire in self._wires(_BOTH):
             wire.mend()
         self._open()

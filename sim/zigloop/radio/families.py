@@ -1,8 +1,9 @@
 """The families of radios, by name."""
 
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Final
+from typing import Any, Final
 
 from zigloop.radio.radio import Family
 
@@ -12,8 +13,16 @@ _BUILT_IN: Final = {"zstack": ("zigloop.radio.zstack", "ZStack")}
 GROUP: Final = "zigloop.radios"
 
 
-def family(name: str) -> Family:
-    """Find a family by its name; ValueError lists the names."""
+def family(name: str, **declaration: Any) -> Family:
+    """Find a family by its name; ValueError lists the names.
+
+    `declaration` is passed on to its firmware: `family("zstack", devices=400)` has tables for 400 devices.
+    """
+    found = _find(name)
+    return partial(found, **declaration) if declaration else found
+
+
+def _find(name: str) -> Family:
     if name in _BUILT_IN:
         module, attribute = _BUILT_IN[name]
         found: Family = getattr(import_module(module), attribute)

@@ -8,6 +8,7 @@ from zigloop.air.frame import ApsFrame
 from zigloop.device.device import Device
 from zigloop.events import Event, Events
 from zigloop.testing.mqtt import Message, Mqtt
+from zigloop.testing.settling import Settling
 from zigloop.testing.timing import Timing
 
 #: Seconds. Zigbee2MQTT asks a silent device for its node descriptor six times, 10 s each.
@@ -15,6 +16,10 @@ INTERVIEW_TIMEOUT = 75.0
 
 #: Seconds after its interview within which a device announces itself.
 ANNOUNCE_TIMEOUT = 10.0
+
+#: Real seconds after its announcement in which a host in its own process reads the state of a device that doesn't sleep
+#: (Zigbee2MQTT: a debounce of 2 s).
+STATE_READ = 2.2
 
 #: Seconds without a frame to a sleeping device after which the host has configured it.
 CONFIGURED = 1.0
@@ -30,11 +35,14 @@ class DeviceReady(Event):
 class Joining:
     """Lets devices join. `sent` returns the frames on the air since the last stimulus."""
 
-    def __init__(self, timing: Timing, mqtt: Mqtt, events: Events, sent: Callable[[], Sequence[ApsFrame]]) -> None:
+    def __init__(
+        self, timing: Timing, mqtt: Mqtt, events: Events, sent: Callable[[], Sequence[ApsFrame]], settling: Settling
+    ) -> None:
         self._timing = timing
         self._mqtt = mqtt
         self._ready = events.channel(DeviceReady)
         self._sent = sent
+        self._settling = settling
 
     def join(self, device: Device) -> None:
         """Permit joining, hold the device's button, wait for its interview, and rename it to its name on the bench."""
@@ -51,8 +59,13 @@ class Joining:
             self._mqtt.request("device/rename", {"from": friendly_name, "to": device.name})
         if device.node.sleepy:
             self._await_configured(device)
+        self._await_first_words(device)
+        self.done(device)
+
+    def done(self, device: Device) -> None:
+        """The device has joined: the test goes on."""
         if self._ready.listeners:
-            self._ready.emit(DeviceReady(at=loop.time(), device=device))
+            self._ready.emit(DeviceReady(at=self._timing.loop.time(), device=device))
         self._mqtt.mark()
 
     def _await_configured(self, device: Device) -> None:
@@ -60,6 +73,14 @@ class Joining:
         frames = None
         while frames != (frames := [frame for frame in self._sent() if frame.dst == device.node.nwk]):
             self._timing.run(asyncio.sleep(CONFIGURED))
+
+    def _await_first_words(self, device: Device) -> None:
+        """Wait until the device has introduced itself and sent its first heartbeat, and the host has heard it."""
+        while due := device.node.due:
+            self._timing.hasten(max(due) - self._timing.loop.time())
+        if not self._timing.virtual and not device.node.sleepy:
+            self._timing.run(asyncio.sleep(STATE_READ))
+        self._settling.settle()
 
     def interviewed(self, device: Device) -> Message:
         """Wait for the end of the device's interview; AssertionError when it doesn't succeed in time."""

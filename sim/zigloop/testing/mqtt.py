@@ -6,7 +6,7 @@ a new expectation. They run the loop while they wait, which takes no real time i
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from gmqtt.mqtt.constants import MQTTv311
 
 from zigloop.events import Event, Events
 from zigloop.testing.journal import Journal
-from zigloop.testing.match import contains
+from zigloop.testing.match import contains, describe
 
 #: Default timeout of *eventually*, in seconds of the loop's time: the longest answer of a mains-powered device is a ZCL
 #: timeout with its retries (23 s on Zigbee2MQTT); everything that works takes milliseconds.
@@ -86,10 +86,13 @@ class Mqtt:
         self._loop = loop
         self._client: Client | None = None
         self._mark = 0
+        self._marked_at = loop.time()
         events = Events() if events is None else events
         self._received = events.channel(MessageReceived)
         self._stimuli = events.channel(Stimulus)
         self._waiting: set[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = set()
+        #: Takes topic and payload of each message, and returns whether it keeps it from the test.
+        self.intercept: Callable[[str, bytes], bool] = lambda topic, payload: False
 
     # Connection
 
@@ -109,7 +112,7 @@ class Mqtt:
         if parts.username:
             client.set_auth_credentials(parts.username, parts.password)
         await client.connect(parts.hostname or "127.0.0.1", parts.port or 1883, version=MQTTv311)
-        client.subscribe("#", qos=0)
+        client.subscribe("#", qos=2)  # messages keep the quality of service with which they were published
         await asyncio.wait_for(subscribed.wait(), PATIENCE)
         self._client = client
 
@@ -129,6 +132,8 @@ class Mqtt:
             await client.disconnect()
 
     def _on_message(self, _client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
+        if self.intercept(topic, payload):
+            return 0
         message = Message(topic, bytes(payload), bool(properties.get("retain")), qos, self._loop.time())
         self.messages.append(message)
         if message.retain:
@@ -151,6 +156,7 @@ class Mqtt:
     def mark(self) -> None:
         """From now on, assertions only consider later messages."""
         self._mark = len(self.messages)
+        self._marked_at = self._loop.time()
         if self._stimuli.listeners:
             self._stimuli.emit(Stimulus(at=self._loop.time()))
 
@@ -160,23 +166,32 @@ class Mqtt:
         self.messages = [message for message in self.messages if message.at >= begin]
         self.mark()
 
-    def publish(self, topic: str, payload: Any = "", *, retain: bool = False, stimulus: bool = True) -> None:
+    def publish(
+        self, topic: str, payload: Any = "", *, retain: bool = False, qos: int = 0, stimulus: bool = True
+    ) -> None:
         """Publish text, bytes, or anything else as JSON; counts as a `stimulus` unless that is False."""
         if stimulus:
             self.mark()
         assert self._client is not None, "not connected to the broker"
         data = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
-        self._client.publish(self.topic(topic), data, retain=retain)
+        self._client.publish(self.topic(topic), data, qos=qos, retain=retain)
 
-    def request(self, name: str, payload: Any = "", *, within: float = 40.0) -> Any:
-        """Publish `bridge/request/NAME` and return the response's `data`; RequestError when its status is error."""
+    def request(self, name: str, payload: Any = "", *, within: float = 40.0, stimulus: bool = True) -> Any:
+        """Publish `bridge/request/NAME` and return the response's `data`; RequestError when its status is error.
+
+        Counts as a `stimulus` unless that is False.
+        """
         transaction = f"zigloop-{len(self.messages)}"
         if isinstance(payload, dict):
             payload = {**payload, "transaction": transaction}
-        self.publish(f"bridge/request/{name}", payload)
+        since = len(self.messages)
+        self.publish(f"bridge/request/{name}", payload, stimulus=stimulus)
         topic = self.topic(f"bridge/response/{name}")
         expected = {"transaction": transaction} if isinstance(payload, dict) else {}
-        answer = self.eventually("/" + topic, expected, within=within).json
+        found = self.wait_for(lambda m: m.topic == topic and contains(expected, m.json), within=within, since=since)
+        if found is None:
+            raise AssertionError(self.report("/" + topic, f"{json.dumps(expected)} within {within:g} s"))
+        answer = found.json
         if answer["status"] != "ok":
             raise RequestError(f"{name} {payload} was refused: {answer.get('error')}")
         return answer["data"]
@@ -188,9 +203,12 @@ class Mqtt:
         full = None if topic is None else self.topic(topic)
         return [message for message in self.messages[self._mark :] if full is None or message.topic == full]
 
-    def wait_for(self, wanted: Callable[[Message], bool], *, within: float) -> Message | None:
-        """The first `wanted` message since the last stimulus; None when none arrives `within` seconds."""
-        for message in self.messages[self._mark :]:
+    def wait_for(self, wanted: Callable[[Message], bool], *, within: float, since: int | None = None) -> Message | None:
+        """The first `wanted` message since the last stimulus; None when none arrives `within` seconds.
+
+        `since`: the index in `messages` from which to look instead.
+        """
+        for message in self.messages[self._mark if since is None else since :]:
             if wanted(message):
                 return message
         waiting = (wanted, self._loop.create_future())
@@ -207,13 +225,30 @@ class Mqtt:
         finally:
             self._waiting.discard(waiting)
 
-    def eventually(self, topic: str, expected: Any, *, within: float = PATIENCE) -> Message:
-        """The first message on `topic` whose JSON contains `expected`; AssertionError when none arrives in time."""
+    def eventually(
+        self, topic: str, expected: Any, *, within: float = PATIENCE, qos: int | None = None, of_stimulus: bool = False
+    ) -> Message:
+        """The first message on `topic` whose payload contains `expected`; AssertionError when none arrives in time.
+
+        `within` counts from now, or `of_stimulus`. `qos`: only messages with this quality of service count.
+        """
         __tracebackhide__ = True
         full = self.topic(topic)
-        found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
+        latest = self._marked_at + within if of_stimulus else None
+
+        def wanted(message: Message) -> bool:
+            return (
+                message.topic == full
+                and (qos is None or message.qos == qos)
+                and (latest is None or message.at <= latest)
+                and contains(expected, message.json)
+            )
+
+        found = self.wait_for(wanted, within=within if latest is None else max(0.0, latest - self._loop.time()))
         if found is None:
-            raise AssertionError(self.report("/" + full, f"{json.dumps(expected)} within {within:g} s"))
+            how = "" if qos is None else f" with QoS {qos}"
+            when = " of the stimulus" if of_stimulus else ""
+            raise AssertionError(self.report("/" + full, f"{describe(expected)}{how} within {within:g} s{when}"))
         return found
 
     def never(self, topic: str, unexpected: Any, *, within: float = SILENCE) -> None:
@@ -222,8 +257,35 @@ class Mqtt:
         full = self.topic(topic)
         found = self.wait_for(lambda m: m.topic == full and contains(unexpected, m.json), within=within)
         if found is not None:
-            what = "no message at all" if unexpected == {} else f"no message with {json.dumps(unexpected)}"
+            what = "no message at all" if unexpected == {} else f"no message with {describe(unexpected)}"
             raise AssertionError(self.report("/" + full, f"{what} within {within:g} s"))
+
+    def times(self, topic: str, expected: Any, low: int, high: int | None = None, *, within: float = SILENCE) -> None:
+        """AssertionError unless `low` to `high` messages contain `expected`, `within` seconds from now included."""
+        __tracebackhide__ = True
+        full, high = self.topic(topic), low if high is None else high
+        self._loop.run_until_complete(asyncio.sleep(within))
+        count = sum(contains(expected, message.json) for message in self.since_mark("/" + full))
+        if not low <= count <= high:
+            allowed = f"{low} times" if low == high else f"{low} to {high} times"
+            raise AssertionError(
+                self.report("/" + full, f"{describe(expected)} {allowed} within {within:g} s, not {count} times")
+            )
+
+    def in_order(self, *expected: tuple[str, Any, float | None], within: float = PATIENCE) -> None:
+        """AssertionError unless messages arrive in this order, the last one `within` seconds.
+
+        Each is a topic, what its payload contains, and the most seconds since the one before (None: any time). Other
+        messages may lie in between.
+        """
+        __tracebackhide__ = True
+        wanted = [(self.topic(topic), payload, most) for topic, payload, most in expected]
+        if self.wait_for(lambda _: _follow(wanted, self.since_mark()), within=within) is None:
+            texts = (
+                f"{describe(payload)} on {topic}" + (f" within {most:g} s of it" if most is not None else "")
+                for topic, payload, most in wanted
+            )
+            raise AssertionError(self.report(f"/{wanted[0][0]}", f"{', then '.join(texts)} within {within:g} s"))
 
     def holds(self, topic: str, expected: Any, *, within: float = PATIENCE) -> None:
         """AssertionError unless the broker's retained message on `topic` contains `expected`, now or soon."""
@@ -235,8 +297,8 @@ class Mqtt:
             found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
             current = self.fetch_retained(full) if found is not None else current
         if current is None or not contains(expected, current.json):
-            got = "nothing retained" if current is None else current.text
-            raise AssertionError(f"expected on {full}, retained: {json.dumps(expected)}\ngot: {got}\n{self._history()}")
+            got = "nothing is retained" if current is None else f"retained: {current.text}"
+            raise AssertionError(self.report("/" + full, f"{describe(expected)}, retained ({got})"))
 
     def fetch_retained(self, full: str) -> Message | None:
         """The retained message on a full topic. Subscribes again: brokers set the retain flag only then."""
@@ -265,3 +327,17 @@ class Mqtt:
             f"last frames on the radio:\n{self._journal.tail('radio')}\n"
             f"last MQTT messages:\n{self._journal.tail('mqtt')}"
         )
+
+
+def _follow(wanted: Sequence[tuple[str, Any, float | None]], messages: Sequence[Message], after: float = 0.0) -> bool:
+    """Whether such messages follow each other; the first one at most its seconds `after` that time."""
+    if not wanted:
+        return True
+    topic, payload, most = wanted[0]
+    return any(
+        message.topic == topic
+        and (most is None or message.at - after <= most)
+        and contains(payload, message.json)
+        and _follow(wanted[1:], messages[at + 1 :], message.at)
+        for at, message in enumerate(messages)
+    )

@@ -5,11 +5,13 @@ It is registered in every project that has zigloop installed, and does nothing u
 
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from zigloop.testing.steps import MODULES
 
 if TYPE_CHECKING:
     from zigloop.bench import Bench
@@ -18,21 +20,12 @@ if TYPE_CHECKING:
     from zigloop.testing.mqtt import Mqtt
     from zigloop.testing.world import Options, World
 
-if find_spec("pytest_bdd") is not None:
-    pytest_plugins = [
-        "zigloop.testing.steps.controls",
-        "zigloop.testing.steps.devices",
-        "zigloop.testing.steps.messages",
-        "zigloop.testing.steps.network",
-    ]
-
 #: `@zigbee2mqtt-fails:reason-with-dashes`: this host is known to break the device's page here, for that reason.
 FAILS = "-fails:"
 
 #: Name of the plugin behind `--chaos`.
 CHAOS = "zigloop-chaos"
 
-_WORLD = pytest.StashKey["World"]()
 _PACE = pytest.StashKey[float]()
 
 
@@ -64,6 +57,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--pace", default=None, metavar="N",
         help="simulated seconds per second, or max. Default: max; 1 for a host in its own process, which runs in real "
         "time: there the pace only applies to steps that let time pass",
+    )  # fmt: skip
+    group.addoption(
+        "--fresh", action="store_true",
+        help="let each device join in each test; otherwise each joins once, and its state after that is put back",
     )  # fmt: skip
     group.addoption(
         "--chaos", default=None, metavar="SEED",
@@ -132,6 +129,7 @@ def _options(config: pytest.Config) -> "Options":
         mqtt_url=option.mqtt,
         seed=option.bench_seed,
         pace=config.stash.get(_PACE, None),
+        fresh=option.fresh or config.pluginmanager.has_plugin(CHAOS),
     )
 
 
@@ -165,7 +163,6 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
         yield from _chaotic(request, chaos)
         return
     world: World = request.getfixturevalue("_session")
-    request.node.stash[_WORLD] = world
     with world.wall_clock():
         world.mqtt.mark()
         yield world
@@ -179,7 +176,6 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
     world = World(_options(request.config))
     try:
         world.start()
-        request.node.stash[_WORLD] = world
         with world.wall_clock():
             world.host.restart({"availability": {"enabled": True}})
             chaos.activate(request.node, world)
@@ -230,10 +226,18 @@ def _scenario(function: Callable[..., Any] | None) -> Any:
     return table.get(function)
 
 
+def _load_steps(plugins: pytest.PytestPluginManager) -> None:
+    """Load the steps once there is a scenario: pytest also starts in projects that only have zigloop installed."""
+    for name in MODULES:
+        if not plugins.has_plugin(name):
+            plugins.register(import_module(name), name)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let `-k` select scenarios by the name of their feature file: `-k zncz02lm`."""
+    """Load the steps for the first scenario. Let `-k` select scenarios by their feature file: `-k zncz02lm`."""
     scenario = _scenario(getattr(item, "function", None))
     if scenario is not None:
+        _load_steps(item.config.pluginmanager)
         item.extra_keyword_matches.add(Path(scenario.feature.filename).stem)
 
 
@@ -243,10 +247,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if config.option.host in known and not config.pluginmanager.has_plugin(CHAOS):
             reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
-
-def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
-    """Let assertions of a `Then` look only at what came after the last `When`."""
-    world = request.node.stash.get(_WORLD, None)
-    if step.type == "when" and world is not None:
-        world.mqtt.mark()

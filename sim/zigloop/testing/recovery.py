@@ -36,7 +36,7 @@ class Recovery:
         if not self._mqtt.connected or (self._bench is not None and not self._network_up(self._bench)):
             return False
         try:
-            return bool(self._mqtt.request("health_check", within=5.0)["healthy"])
+            return bool(self._mqtt.request("health_check", within=5.0, stimulus=False)["healthy"])
         except AssertionError:
             return False
 

@@ -46,6 +46,16 @@ class Timing:
         finally:
             self.loop.rate = rate
 
+    def hasten(self, seconds: float) -> None:
+        """Let simulated time pass as fast as the host handles what happens, also for a host in its own process."""
+        rate = self.loop.rate
+        if self.virtual or self.loop.patience:
+            self.loop.rate = VIRTUAL
+        try:
+            self.run(asyncio.sleep(seconds))
+        finally:
+            self.loop.rate = rate
+
     def too_long(self, seconds: float) -> bool:
         """Whether this simulated time would keep a host in real time waiting for more than `LONGEST_REAL_WAIT`."""
         return self.pace != VIRTUAL and seconds / self.pace > LONGEST_REAL_WAIT

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -18,12 +18,15 @@ from zigloop.controls.control import Controlled, Part
 from zigloop.device.device import Device
 from zigloop.events import Events, FrameSent, PortFrame
 from zigloop.pace import PATIENCE
+from zigloop.radio import Family
 from zigloop.testing.broker import BrokerPart
-from zigloop.testing.hosts import Host, HostFactory, InProcessHost, host_factory
+from zigloop.testing.hosts import Host, HostFactory, InProcessHost, KeepingHost, host_factory
 from zigloop.testing.joining import Joining, address
 from zigloop.testing.journal import Journal
+from zigloop.testing.kept import Keeper
 from zigloop.testing.mqtt import Message, Mqtt, RequestError, Stimulus
 from zigloop.testing.recovery import RECOVERY, Recovery
+from zigloop.testing.settling import Settling
 from zigloop.testing.timing import Timing
 
 T = TypeVar("T")
@@ -41,7 +44,9 @@ class Options:
     radio_url: str | None = None
     mqtt_url: str | None = None
     seed: int = 0
+    radio: str | Family = "zstack"  # of the bench
     pace: float | None = None  # simulated seconds a second; None: VIRTUAL for a host in this process, else 1
+    fresh: bool = False  # each device joins again
 
 
 class World:
@@ -59,6 +64,7 @@ class World:
         #: MQTT messages that arrived during the last `pass_time`.
         self.meanwhile: list[Message] = []
         self._cleanup = ExitStack()
+        self._keeper = None if options.fresh else Keeper(self._another)
         self._undo: list[dict[str, Any]] = []  # settings that restore the host's configuration after the test
 
     # Start and stop
@@ -81,7 +87,7 @@ class World:
         radio_url = self.options.radio_url
         events = Events()
         if radio_url is None:
-            self.bench = Bench(self.loop, seed=self.options.seed)
+            self.bench = Bench(self.loop, seed=self.options.seed, radio=self.options.radio)
             self._cleanup.callback(lambda bench: self.run(bench.close()), self.bench)
             events = self.bench.events
             port = self.run(self.bench.serve_tcp("127.0.0.1", 0))
@@ -104,11 +110,18 @@ class World:
         if self.bench is not None and self.host.broker is not None:
             self.broker = BrokerPart(self.loop, self.host.broker, self.mqtt, self.host.mqtt_url)
             self.bench.add_part(self.broker)
-        self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames)
+        self._settling = Settling(self.timing, self.mqtt, self.bench, events)
+        self._joining = Joining(self.timing, self.mqtt, events, lambda: self.frames, self._settling)
         self._recovery = Recovery(self.timing, self.mqtt, self.host, self.bench)
+
+    def _another(self) -> "World":
+        """A world with the same seed, in which each device joins again."""
+        return World(Options(host=self.options.host, seed=self.options.seed, fresh=True))
 
     def stop(self) -> None:
         """Stop everything, even after a failed start."""
+        if self._keeper is not None:
+            self._keeper.close()
         self._cleanup.close()
 
     @property
@@ -122,7 +135,6 @@ class World:
     def configure(self, settings: dict[str, Any]) -> None:
         """Restart the host with other settings until the end of the test."""
         self._undo.append(self.host.restart(settings))
-        self.mqtt.mark()
 
     # Time
 
@@ -131,11 +143,13 @@ class World:
         return self.timing.run(awaitable)
 
     def pass_time(self, seconds: float) -> None:
-        """Let simulated time pass: immediate in virtual time, else as long as it takes at the session's pace."""
+        """Let simulated time pass: immediate in virtual time, else as long as it takes at the session's pace.
+
+        It belongs to the last stimulus: assertions also consider what came while it passed.
+        """
         received = len(self.mqtt.messages)
         self.timing.pass_time(seconds)
         self.meanwhile = self.mqtt.messages[received:]
-        self.mqtt.mark()
 
     def pass_time_or_skip(self, seconds: float, step: str) -> None:
         """`pass_time`; skips the test when that takes long in real time."""
@@ -144,8 +158,22 @@ class World:
         self.pass_time(seconds)
 
     def settle(self) -> None:
-        """Let frames and messages arrive: a second, in which a command crosses radio and air."""
-        self.run(asyncio.sleep(1.0))
+        """Let frames, answers and messages arrive that are on their way; see `zigloop.testing.settling`."""
+        self._settling.settle()
+
+    @contextmanager
+    def stimulus(self, *, at_once: bool = False, given: bool = False) -> Iterator[None]:
+        """Do inside what changes the world: it settles before, and assertions consider what follows.
+
+        `at_once`: together with the stimulus before, so neither of the two. `given`: settle afterwards, too.
+        """
+        if not at_once:
+            self.settle()
+            self.mqtt.mark()
+        yield
+        self._settling.touch()
+        if given:
+            self.settle()
 
     def wall_clock(self) -> AbstractContextManager[None]:
         """Inside, the wall clock follows virtual time; see `Timing.wall_clock`."""
@@ -154,8 +182,21 @@ class World:
     # Devices
 
     def join(self, device: Device) -> None:
-        """Let a device join as a person would: permit joining, hold its button, wait, rename it."""
-        self._joining.join(device)
+        """Let a device join as a person would: permit joining, hold its button, wait, rename it.
+
+        When its declaration has joined before in this session, its state after that join is put back instead; see
+        `zigloop.testing.kept`.
+        """
+        if self._introduced(device):
+            self.mqtt.request("health_check")  # answered after all that the host has published before
+            self._joining.done(device)
+        else:
+            self._joining.join(device)
+
+    def _introduced(self, device: Device) -> bool:
+        if self._keeper is None or self.bench is None or not self.mqtt.connected:
+            return False
+        return self._keeper.introduce(device, self.bench, self.host)
 
     def interviewed(self, device: Device) -> Message:
         """Wait for the end of the device's interview; AssertionError when it doesn't succeed in time."""
@@ -223,13 +264,21 @@ class World:
         if devices:
             self.run(asyncio.sleep(LAST_FRAMES))
         for device in devices:
-            with suppress(RequestError):  # the test has removed it, or it never joined
-                self.mqtt.request("device/remove", {"id": address(device), "force": True})
             self.bench.radio.network.forget(device.node.ieee)  # as if it had left
-        self.mqtt.request("permit_join", {"time": 0})
+        if isinstance(self.host, KeepingHost):
+            self.host.clear()
+            self.mqtt.request("health_check")  # answered after all that the host has published before
+        else:
+            self._clear_host(devices)
         while self._undo:
             self.host.restart(self._undo.pop())
         self.mqtt.mark()
+
+    def _clear_host(self, devices: Sequence[Device]) -> None:
+        for device in devices:
+            with suppress(RequestError):  # the test has removed it, or it never joined
+                self.mqtt.request("device/remove", {"id": address(device), "force": True})
+        self.mqtt.request("permit_join", {"time": 0})
 
     def _end_faults(self, bench: Bench) -> None:
         """End all faults, and wait until the host has recovered; restart it when it doesn't."""

@@ -170,6 +170,14 @@ class Cluster:
     def restore_snapshot(self, snapshot: dict[str, Any]) -> None:
         self.reporting.restore_snapshot(snapshot["reporting"])
 
+    def volatile(self) -> dict[str, Any]:
+        """What a power cut erases, as JSON; times are relative to now."""
+        return {"reported": self.reporting.volatile()}
+
+    def restore_volatile(self, volatile: dict[str, Any]) -> None:
+        """Restore what `volatile` returned, after `restore_snapshot`."""
+        self.reporting.restore_volatile(volatile["reported"])
+
     def _changed(self, attribute: Attribute) -> None:
         self.node.attribute_changed(self.endpoint.id, self.id, attribute)
         self.reporting.changed(attribute)

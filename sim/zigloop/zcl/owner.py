@@ -68,6 +68,9 @@ class ClusterOwner(Protocol):
     def later(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
         """A timer that a power cut cancels."""
 
+    def soon(self, delay: float, act: Callable[..., object], *args: Any) -> asyncio.TimerHandle:
+        """`later`, for what follows soon from something that has happened."""
+
     def reset_attributes(self) -> None:
         """Factory defaults in all clusters of all endpoints; the network is kept."""
 

@@ -107,6 +107,18 @@ class Reporting:
             if attribute is not None:
                 self.configure(attribute, minimum, maximum, change)
 
+    def volatile(self) -> list[list[Any]]:
+        """The values that were reported last, and how many seconds ago, in the order of the configuration."""
+        return [[_as_json(each.value), self._now() - each.time] for each in self.configured.values()]
+
+    def restore_volatile(self, volatile: list[list[Any]]) -> None:
+        """Restore what `volatile` returned, after `restore_snapshot`."""
+        for (key, configuration), (value, before) in zip(list(self.configured.items()), volatile, strict=True):
+            configuration.value, configuration.time = _from_json(value), self._now() - before
+            attribute = self._attributes.find(key[1], key[0])
+            assert attribute is not None
+            self._arm(attribute, configuration)
+
     def _now(self) -> float:
         return self._owner.loop.time()
 
@@ -115,7 +127,8 @@ class Reporting:
         if configuration.timer is not None:
             configuration.timer.cancel()
             configuration.timer = None
-        if self._reportable(attribute, configuration):
+        changed = self._reportable(attribute, configuration)
+        if changed:
             due = max(configuration.time + configuration.minimum, self._now() + SETTLE)
         else:
             due = configuration.time + configuration.maximum if configuration.maximum else math.inf
@@ -123,7 +136,8 @@ class Reporting:
                 due = min(due, max(self._now() + LOOK_EVERY, configuration.time + configuration.minimum))
         if due < math.inf:
             delay = max(0.0, due - self._now())
-            configuration.timer = self._owner.later(delay, self._due, attribute, configuration)
+            set_timer = self._owner.soon if changed else self._owner.later
+            configuration.timer = set_timer(delay, self._due, attribute, configuration)
 
     def _due(self, attribute: Attribute, configuration: Configuration) -> None:
         # Whole timer ticks: in virtual time `due` may be reached but for a rounding error.
@@ -142,3 +156,11 @@ class Reporting:
             return value != before
         numbers = [each for each in (value, before) if not isinstance(each, bytes)]
         return isinstance(change, int | float) and abs(numbers[0] - numbers[1]) >= change
+
+
+def _as_json(value: Value) -> int | float | str:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _from_json(value: float | str) -> Value:
+    return bytes.fromhex(value) if isinstance(value, str) else value

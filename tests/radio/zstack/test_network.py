@@ -13,9 +13,12 @@ from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 from tests.support.receiver import END_DEVICE, ROUTER, SLEEPY, Receiver
 from tests.support.serial_host import HARDWARE_IEEE, Host, MakeRadio
 from zigloop.air.air import Air
+from zigloop.bench import Bench
 from zigloop.clock import ClockLoop
+from zigloop.coordinator.store import Admission
+from zigloop.radio.families import family
 from zigloop.radio.zstack.commissioning import DeviceState
-from zigloop.radio.zstack.tables import AssociationList
+from zigloop.radio.zstack.nv import CC2652
 
 START = c.AppConfig.BDBStartCommissioning.Req(Mode=Mode.NwkFormation)
 PAN_ID, CHANNEL, EPID, KEY = 0x1A62, 20, bytes(range(1, 9)), bytes(range(16))
@@ -294,8 +297,8 @@ def test_a_network_formed_anew_has_no_old_members(network: Host, air: Air) -> No
 
 def test_a_full_house(network: Host, air: Air, caplog: pytest.LogCaptureFixture) -> None:
     network.permit(254)
-    children = [Receiver(air, 0x100 + number, SLEEPY) for number in range(AssociationList.MAX_CHILDREN + 1)]
-    assert [child.join() for child in children] == [True] * AssociationList.MAX_CHILDREN + [False]
+    children = [Receiver(air, 0x100 + number, SLEEPY) for number in range(CC2652.children + 1)]
+    assert [child.join() for child in children] == [True] * CC2652.children + [False]
     assert "child table is full" in caplog.text
     assert children[0].join()
     Receiver(air, 0x11, ROUTER).join()
@@ -309,6 +312,19 @@ def test_tables_full(network: Host, air: Air, caplog: pytest.LogCaptureFixture) 
     joined = [Receiver(air, 0x1000 + number).join() for number in range(201)]
     assert joined == [True] * 200 + [False]
     assert "tables are full" in caplog.text
+
+
+def test_tables_that_are_declared_larger(loop: ClockLoop) -> None:
+    bench = Bench(loop, radio=family("zstack", devices=210, children=60))
+    store = bench.radio.firmware.store
+    store.start()
+    joined = [
+        store.admit(Admission(ieee=1 + each, nwk=1 + each, capability=0, direct=True, child=each < 60, lqi=0))
+        for each in range(211)
+    ]
+    assert joined == [True] * 210 + [False]
+    assert (store.max_children, len(store.children)) == (60, 60)
+    loop.run_until_complete(bench.close())
 
 
 def test_broadcasts_and_groups_stay_in_their_network(network: Host, air: Air) -> None:

@@ -12,7 +12,7 @@ from zigpy_znp.types.nvids import ExNvIds, NvSysIds, OsalNvIds
 from tests.support.serial_host import HARDWARE_IEEE, Host, MakeRadio
 from zigloop.clock import ClockLoop
 from zigloop.radio import Radio
-from zigloop.radio.zstack.nv import NvMemory
+from zigloop.radio.zstack.nv import Capacity, NvMemory
 from zigloop.radio.zstack.nv_file import Key, legacy
 
 ITEM = 0x0301
@@ -49,6 +49,12 @@ def test_items_of_a_blank_radio(host: Host, item: int, length: int) -> None:
 def test_tables_have_the_capacity_of_a_cc2652(network: Host, table: int, capacity: int, length: int) -> None:
     lengths = [network.ask(c.SYS.NVLength.Req(**entry(table, sub))).Length for sub in range(capacity + 1)]
     assert lengths == [length] * capacity + [0]
+
+
+@pytest.mark.parametrize(("devices", "children"), [(0, 0), (200, -1), (5000, 50), (200, 2000)])
+def test_tables_that_no_flash_has(devices: int, children: int) -> None:
+    with pytest.raises(ValueError, match="no radio has tables"):
+        Capacity(devices, children)
 
 
 def test_items_by_number(host: Host) -> None:

@@ -32,7 +32,7 @@ from zigloop_bridge.publishing.publisher import Publisher
 @pytest.fixture
 def home() -> Iterator[World]:
     """A world without devices, with availability."""
-    world = World(Options())
+    world = World(Options(fresh=True))
     world.start()
     try:
         with world.wall_clock():
@@ -311,7 +311,7 @@ def test_invalid_options(pytester: pytest.Pytester, arguments: tuple[str, ...], 
 
 def lived(seed: int) -> list[tuple[float, Any]]:
     """Frames on the air of a plug and a sensor under chaos."""
-    world = World(Options())
+    world = World(Options(fresh=True))
     world.start()
     try:
         with world.wall_clock():

@@ -29,6 +29,7 @@ from zigloop.radio.zstack.mt.sys import Sys
 from zigloop.radio.zstack.mt.util import Util
 from zigloop.radio.zstack.mt.zdo import Zdo
 from zigloop.radio.zstack.mt.zdo_network import ZdoNetwork
+from zigloop.radio.zstack.nv import CC2652, Capacity
 from zigloop.radio.zstack.port_codec import MT_CODEC
 from zigloop.radio.zstack.store import NvStore
 
@@ -43,15 +44,28 @@ class ZStack:
     """A CC2652 with Z-Stack 3.x.0 as coordinator, on `air`; a host reaches it through a port that serves its `uart`.
 
     `ieee` is the hardware's address; `state` is the file of its NV memory, which may already hold a network (ValueError
-    when it is invalid). All randomness (addresses, keys that aren't configured, measured energy) comes from `rng`.
+    when it is invalid). Its tables take `devices`, of which `children` are end devices whose parent it is (ValueError
+    when they don't fit into its flash memory). All randomness (addresses, keys that aren't configured, measured energy)
+    comes from `rng`.
     """
 
-    def __init__(self, air: Air, *, ieee: int, rng: random.Random, state: Path | None = None) -> None:
+    def __init__(
+        self,
+        air: Air,
+        *,
+        ieee: int,
+        rng: random.Random,
+        state: Path | None = None,
+        devices: int = CC2652.devices,
+        children: int = CC2652.children,
+    ) -> None:
         self.processor = processor = Processor(
             air.loop, air.events, boot_time=personality.BOOT_TIME, booted=self._booted
         )
         self._host = host = MtHost(processor, rng, air.events, MT_CODEC)
-        self.store = store = NvStore(processor, hardware_ieee=ieee, rng=rng, state=state)
+        self.store = store = NvStore(
+            processor, hardware_ieee=ieee, rng=rng, state=state, capacity=Capacity(devices, children)
+        )
         self.nv = store.nv
         self.coordinator = coordinator = Coordinator(air, processor, store, self, rng=rng)
         network, overheard = coordinator.network, coordinator.overheard

@@ -7,7 +7,9 @@ Not modelled: flash pages, wear, compaction (and the seconds it takes).
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from zigloop.radio.zstack.nv_file import MAX_ITEM_LENGTH, Key, dump, legacy, loa
 MAX_TOTAL_LENGTH = 5 * 8192
 #: Flash that each item costs beside its data: the header of NVOCMP.
 _ITEM_OVERHEAD = 7
+#: Flash for everything but the tables: the firmware's items and those of hosts.
+_OTHER_ITEMS = 8192
 
 #: Items of a blank radio, written on its first boot (zigpy-znp, `CC2652R-ZStack4.reset.json`).
 _DEFAULTS: dict[OsalNvIds, str] = {
@@ -80,23 +84,52 @@ _DEFAULTS: dict[OsalNvIds, str] = {
     OsalNvIds.SAPI_ENDPOINT: "e0",
 }
 
-#: Tables: capacity and the empty entry. The first three exist from the first boot on.
+#: Empty entries of tables.
 EMPTY_TCLK = bytes(16) + bytes.fromhex("ff000000")
 EMPTY_KEY_DATA = bytes(24)
 EMPTY_SECURITY_MATERIAL = bytes(12)
 EMPTY_ADDRESS = b"\xff" * 12
 EMPTY_DEVICE = b"\xff" * 16
 EMPTY_BINDING = b"\xff" * 14
-_FIRST_TABLES = {
-    ExNvIds.TCLK_TABLE: (200, EMPTY_TCLK),
-    ExNvIds.APS_KEY_DATA_TABLE: (3, EMPTY_KEY_DATA),
-    ExNvIds.NWK_SEC_MATERIAL_TABLE: (5, EMPTY_SECURITY_MATERIAL),
-}
-_NETWORK_TABLES = {
-    ExNvIds.ADDRMGR: (257, EMPTY_ADDRESS),
-    ExNvIds.BINDING_TABLE: (1, EMPTY_BINDING),
-    ExNvIds.DEVICE_LIST: (51, EMPTY_DEVICE),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many devices a firmware's tables take. The defaults are Koenkk's for a CC2652 (docs/protocols.md 9.1).
+
+    ValueError when they don't fit into the flash memory.
+    """
+
+    devices: int = 200  # with a trust center link key
+    children: int = 50  # end devices whose parent is the coordinator
+
+    def __post_init__(self) -> None:
+        tables = [*self.first_tables.values(), *self.network_tables.values()]
+        needed = sum(capacity * (len(empty) + _ITEM_OVERHEAD) for capacity, empty in tables)
+        if self.devices < 1 or self.children < 0 or needed > MAX_TOTAL_LENGTH - _OTHER_ITEMS:
+            raise ValueError(f"no radio has tables for {self.devices} devices and {self.children} children")
+
+    @property
+    def first_tables(self) -> dict[ExNvIds, tuple[int, bytes]]:
+        """Capacity and empty entry of the tables that exist from the first boot on."""
+        return {
+            ExNvIds.TCLK_TABLE: (self.devices, EMPTY_TCLK),
+            ExNvIds.APS_KEY_DATA_TABLE: (3, EMPTY_KEY_DATA),
+            ExNvIds.NWK_SEC_MATERIAL_TABLE: (5, EMPTY_SECURITY_MATERIAL),
+        }
+
+    @property
+    def network_tables(self) -> dict[ExNvIds, tuple[int, bytes]]:
+        """Those that a network needs. The dumps' address manager has 257 entries: 7 more than devices and children."""
+        return {
+            ExNvIds.ADDRMGR: (self.devices + self.children + 7, EMPTY_ADDRESS),
+            ExNvIds.BINDING_TABLE: (1, EMPTY_BINDING),
+            ExNvIds.DEVICE_LIST: (self.children + 1, EMPTY_DEVICE),
+        }
+
+
+#: The tables of a CC2652.
+CC2652 = Capacity()
 #: Items that exist only after a network was formed. 0x4C: a count and three entries of six bytes.
 _NETWORK_ITEMS: dict[OsalNvIds, bytes] = {
     OsalNvIds.APS_LINK_KEY_TABLE: bytes(20),
@@ -118,10 +151,18 @@ class NvMemory:
     `changed` is called after changes.
     """
 
-    def __init__(self, file: str | os.PathLike[str] | None = None, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        changed: Callable[[], None] = lambda: None,
+        capacity: Capacity = CC2652,
+    ) -> None:
         self.file = Path(file) if file is not None else None
+        self.capacity = capacity
         self._changed = changed
         self._items: dict[Key, bytes] = {}
+        self._revisions: Counter[int] = Counter()  # changes of each table
+        self._replaced = 0  # changes of all
         self._used = 0
         if self.file is not None and self.file.exists():
             self._replace(load(self.file))
@@ -146,6 +187,7 @@ class NvMemory:
         if value != old:
             self._items[key] = bytes(value)
             self._used = used
+            self._revisions[key.item] += 1
             self._changed()
         return True
 
@@ -157,6 +199,7 @@ class NvMemory:
         new = old[:offset] + data + old[offset + len(data) :]
         if new != old:
             self._items[key] = new
+            self._revisions[key.item] += 1
             self._changed()
         return True
 
@@ -166,6 +209,7 @@ class NvMemory:
         if old is None:
             return False
         self._used -= len(old) + _ITEM_OVERHEAD
+        self._revisions[key.item] += 1
         self._changed()
         return True
 
@@ -193,6 +237,10 @@ class NvMemory:
         while (entry := self._items.get(Key(NvSysIds.ZSTACK, table, index))) is not None:
             yield index, entry
             index += 1
+
+    def revision(self, table: int) -> int:
+        """A number that changes with the content of a table."""
+        return self._replaced + self._revisions[table]
 
     def put_entry(self, table: int, index: int, entry: bytes) -> None:
         """Set a table's entry."""
@@ -224,7 +272,7 @@ class NvMemory:
             # The firmware resets the bit that clears the configuration; the bit that clears the network stays set until
             # a network has been formed (the reset dump has 02, the formed one 00).
             self.put(OsalNvIds.STARTUP_OPTION, bytes((option & 0x02,)))
-        self._create_tables(_FIRST_TABLES)
+        self._create_tables(self.capacity.first_tables)
 
     def erase(self) -> dict[Key, bytes]:
         """Erase everything; returns the content for `put_back`."""
@@ -240,7 +288,7 @@ class NvMemory:
 
     def prepare_network(self) -> None:
         """Create the items that a network needs."""
-        self._create_tables(_NETWORK_TABLES)
+        self._create_tables(self.capacity.network_tables)
         for item, value in _NETWORK_ITEMS.items():
             self._default(item, value)
 
@@ -255,7 +303,7 @@ class NvMemory:
         ):
             self.put(item, bytes.fromhex(_DEFAULTS[item]))
         # The security material stays: a frame counter outlives a network. Only bit 7 clears it.
-        for table in (*_NETWORK_TABLES, ExNvIds.TCLK_TABLE, ExNvIds.APS_KEY_DATA_TABLE):
+        for table in (*self.capacity.network_tables, ExNvIds.TCLK_TABLE, ExNvIds.APS_KEY_DATA_TABLE):
             for index, _ in list(self.table(table)):
                 self.delete(Key(NvSysIds.ZSTACK, table, index))
 
@@ -279,4 +327,5 @@ class NvMemory:
 
     def _replace(self, items: dict[Key, bytes]) -> None:
         self._items = items
+        self._replaced += 1
         self._used = sum(len(value) + _ITEM_OVERHEAD for value in items.values())

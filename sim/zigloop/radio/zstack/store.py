@@ -16,7 +16,7 @@ from zigloop.node.zdo_server import CHANNELS
 from zigloop.radio.autosave import Autosave
 from zigloop.radio.zstack.frame_counter import FrameCounter
 from zigloop.radio.zstack.nib import NIB_LENGTH, new_nib
-from zigloop.radio.zstack.nv import NvMemory
+from zigloop.radio.zstack.nv import CC2652, Capacity, NvMemory
 from zigloop.radio.zstack.nv_file import Key
 from zigloop.radio.zstack.tables import (
     CHILD_RFD,
@@ -24,7 +24,6 @@ from zigloop.radio.zstack.tables import (
     NEIGHBOR,
     USER_ASSOC,
     USER_SECURITY,
-    AddressEntry,
     AddressManager,
     Associated,
     AssociationList,
@@ -46,9 +45,15 @@ class NvStore:
     """
 
     def __init__(
-        self, processor: Processor, *, hardware_ieee: int, rng: random.Random, state: Path | None = None
+        self,
+        processor: Processor,
+        *,
+        hardware_ieee: int,
+        rng: random.Random,
+        state: Path | None = None,
+        capacity: Capacity = CC2652,
     ) -> None:
-        self.nv = nv = NvMemory(state, self._changed)
+        self.nv = nv = NvMemory(state, self._changed, capacity)
         self._autosave = Autosave(processor.loop, nv.save)
         self._hardware_ieee = hardware_ieee
         self._rng = rng
@@ -159,10 +164,6 @@ class NvStore:
         known = self.addresses.by_nwk(nwk)
         return None if known is None else known.ieee
 
-    def taken_addresses(self) -> set[int]:
-        """Short addresses of the known devices."""
-        return {each.nwk for each in self.addresses.entries()}
-
     def admit(self, device: Admission) -> bool:
         """Remember a device, with a hashed link key. False when a table is full."""
         user = USER_SECURITY | (USER_ASSOC if device.child else 0)
@@ -198,17 +199,14 @@ class NvStore:
     def associated(self, ieee: int) -> Associated | None:
         """A device's entry of the association list."""
         address = self.addresses.by_ieee(ieee)
-        return None if address is None else self._associated(address)
-
-    def _associated(self, address: AddressEntry) -> Associated | None:
-        return next((each for each in self.associations.devices if each.address_index == address.index), None)
+        return None if address is None else self.associations.at(address.index)
 
     # Of the coordinator's own end devices
 
     @property
     def max_children(self) -> int:
         """The maximum number of children."""
-        return AssociationList.MAX_CHILDREN
+        return self.nv.capacity.children
 
     @property
     def children(self) -> list[int]:

@@ -12,6 +12,7 @@ from zigpy_znp.types.nvids import ExNvIds, OsalNvIds
 
 from zigloop.air.frame import UNKNOWN_NWK
 from zigloop.radio.zstack.nv import EMPTY_ADDRESS, EMPTY_DEVICE, EMPTY_KEY_DATA, EMPTY_TCLK, NvMemory
+from zigloop.radio.zstack.rows import Rows
 
 #: Users of an address manager entry.
 USER_ASSOC: Final = 0x01
@@ -57,25 +58,19 @@ class AddressManager:
     """Short addresses by IEEE address, with the users of each entry."""
 
     def __init__(self, nv: NvMemory) -> None:
-        self._nv = nv
+        self._rows = Rows(nv, ExNvIds.ADDRMGR, _address, lambda row: row.ieee, lambda row: row.nwk)
 
     def entries(self) -> list[AddressEntry]:
         """All entries in use."""
-        found = []
-        for index, entry in self._nv.table(ExNvIds.ADDRMGR):
-            if entry != EMPTY_ADDRESS and len(entry) == _ADDRESS.size:
-                user, nwk, ieee = _ADDRESS.unpack(entry)
-                if user not in (0, 0xFF) and ieee not in _NO_IEEE:
-                    found.append(AddressEntry(index, user, nwk, ieee))
-        return found
+        return self._rows.all()
 
     def by_ieee(self, ieee: int) -> AddressEntry | None:
         """The entry of a device."""
-        return next((entry for entry in self.entries() if entry.ieee == ieee), None)
+        return self._rows.find(0, ieee)
 
     def by_nwk(self, nwk: int) -> AddressEntry | None:
         """The entry with a short address."""
-        return next((entry for entry in self.entries() if entry.nwk == nwk), None)
+        return self._rows.find(1, nwk)
 
     def put(self, ieee: int, nwk: int, user: int) -> AddressEntry | None:
         """Remember a device, also for `user`. None when the table is full.
@@ -85,15 +80,16 @@ class AddressManager:
         old = self.by_ieee(ieee)
         if old is not None:
             index, user = old.index, old.user | user
+        elif (free := self._rows.free()) is None:
+            return None
         else:
-            used = {entry.index for entry in self.entries()}
-            free = (i for i, _ in self._nv.table(ExNvIds.ADDRMGR) if i not in used)
-            if (index := next(free, -1)) < 0:
-                return None
+            index = free
         if (conflict := self.by_nwk(nwk)) is not None and conflict.ieee != ieee:
             self._write(AddressEntry(conflict.index, conflict.user, UNKNOWN_NWK, conflict.ieee))
-        self._write(AddressEntry(index, user, nwk, ieee))
-        return AddressEntry(index, user, nwk, ieee)
+        entry = AddressEntry(index, user, nwk, ieee)
+        if entry != old:
+            self._write(entry)
+        return entry
 
     def release(self, ieee: int, user: int) -> None:
         """`user` no longer needs a device's entry; an entry without users is removed."""
@@ -102,12 +98,19 @@ class AddressManager:
         if left := old.user & ~user:
             self._write(AddressEntry(old.index, left, old.nwk, ieee))
         else:
-            self._nv.put_entry(ExNvIds.ADDRMGR, old.index, EMPTY_ADDRESS)
+            self._rows.put(old.index, EMPTY_ADDRESS)
 
     def _write(self, entry: AddressEntry) -> None:
         packed = bytearray(_ADDRESS.pack(entry.user, entry.nwk, entry.ieee))
         packed[1] = 0xFF
-        self._nv.put_entry(ExNvIds.ADDRMGR, entry.index, bytes(packed))
+        self._rows.put(entry.index, bytes(packed))
+
+
+def _address(index: int, entry: bytes) -> AddressEntry | None:
+    if entry == EMPTY_ADDRESS or len(entry) != _ADDRESS.size:
+        return None
+    user, nwk, ieee = _ADDRESS.unpack(entry)
+    return None if user in (0, 0xFF) or ieee in _NO_IEEE else AddressEntry(index, user, nwk, ieee)
 
 
 @dataclass(slots=True)
@@ -123,48 +126,74 @@ class Associated:
 class AssociationList:
     """Direct children (kept in NV) and neighbouring routers (not kept, since they are heard again)."""
 
-    #: Direct children that a CC2652 takes (docs/protocols.md 9.1), and with them the capacity of the table.
-    MAX_CHILDREN: Final = 50
-
     def __init__(self, nv: NvMemory) -> None:
         self._nv = nv
-        self.devices: list[Associated] = []
+        self._devices: dict[int, Associated] = {}  # by address index
 
     def load(self) -> None:
         """After a reset: the children that NV knows."""
-        self.devices = []
+        self._devices = {}
         for _, entry in self._nv.table(ExNvIds.DEVICE_LIST):
             if entry != EMPTY_DEVICE and len(entry) == _DEVICE.size:
                 nwk, address_index, relation, *_ = _DEVICE.unpack(entry)
-                self.devices.append(Associated(nwk, address_index, relation))
+                self._devices[address_index] = Associated(nwk, address_index, relation)
+
+    @property
+    def devices(self) -> list[Associated]:
+        """All, those last that were added last."""
+        return list(self._devices.values())
 
     @property
     def children(self) -> list[Associated]:
         """The direct children."""
-        return [device for device in self.devices if device.relation != NEIGHBOR]
+        return [device for device in self._devices.values() if device.relation != NEIGHBOR]
 
     def by_nwk(self, nwk: int) -> Associated | None:
         """The device with this short address."""
-        return next((device for device in self.devices if device.nwk == nwk), None)
+        return next((device for device in self._devices.values() if device.nwk == nwk), None)
+
+    def at(self, address_index: int) -> Associated | None:
+        """The device with this entry of the address manager."""
+        return self._devices.get(address_index)
 
     def put(self, device: Associated) -> None:
         """Add a device, or replace what was known of it."""
-        self.devices = [d for d in self.devices if d.address_index != device.address_index] + [device]
-        self._save()
+        old = self._devices.pop(device.address_index, device)
+        self._devices[device.address_index] = device
+        self._save(old, device)
 
     def remove(self, address_index: int) -> bool:
         """Forget a device. False when it wasn't there."""
-        left = [d for d in self.devices if d.address_index != address_index]
-        removed = len(left) < len(self.devices)
-        self.devices = left
-        self._save()
-        return removed
+        old = self._devices.pop(address_index, None)
+        if old is not None:
+            self._save(old)
+        return old is not None
 
-    def _save(self) -> None:
+    def _save(self, *changed: Associated) -> None:
+        if all(device.relation == NEIGHBOR for device in changed):
+            return
         entries = [_DEVICE.pack(d.nwk, d.address_index, d.relation, 0, 0, 0, 0) for d in self.children]
         for index, _ in list(self._nv.table(ExNvIds.DEVICE_LIST)):
             entry = entries[index] if index < len(entries) else EMPTY_DEVICE
             self._nv.put_entry(ExNvIds.DEVICE_LIST, index, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class _HashedKey:
+    """An entry of the trust center link key table."""
+
+    index: int
+    ieee: int
+    tx_counter: int
+    rx_counter: int
+    shift: int
+
+
+def _hashed_key(index: int, entry: bytes) -> _HashedKey | None:
+    if len(entry) != _TCLK.size:
+        return None
+    tx, rx, ieee, _, _, shift = _TCLK.unpack(entry)
+    return None if ieee in _NO_IEEE else _HashedKey(index, ieee, tx, rx, shift)
 
 
 class LinkKeys:
@@ -173,19 +202,15 @@ class LinkKeys:
     def __init__(self, nv: NvMemory, addresses: AddressManager) -> None:
         self._nv = nv
         self._addresses = addresses
+        self._hashed_keys = Rows(nv, ExNvIds.TCLK_TABLE, _hashed_key, lambda row: row.ieee)
 
     def exchange(self, ieee: int, shift: int) -> bool:
         """The device and the trust center agree on a new hashed key. False when the table is full."""
-        free = None
-        for index, entry in self._nv.table(ExNvIds.TCLK_TABLE):
-            owner = _TCLK.unpack(entry)[2] if len(entry) == _TCLK.size else 0
-            if owner == ieee:
-                return True
-            if free is None and owner in _NO_IEEE:
-                free = index
-        if free is None:
+        if self._hashed_keys.find(0, ieee) is not None:
+            return True
+        if (free := self._hashed_keys.free()) is None:
             return False
-        self._nv.put_entry(ExNvIds.TCLK_TABLE, free, _TCLK.pack(0, 0, ieee, _VERIFIED_KEY, 0, shift))
+        self._hashed_keys.put(free, _TCLK.pack(0, 0, ieee, _VERIFIED_KEY, 0, shift))
         return True
 
     def store(self, ieee: int, nwk: int, key: bytes) -> bool:
@@ -211,20 +236,16 @@ class LinkKeys:
                 if index == address.index and len(data.get(slot, b"")) == _KEY_DATA.size:
                     key, tx, rx = _KEY_DATA.unpack(data[slot])
                     return LinkKey(key, tx, rx, slot)
-        for _, entry in self._nv.table(ExNvIds.TCLK_TABLE):
-            if len(entry) == _TCLK.size:
-                tx, rx, owner, _, _, shift = _TCLK.unpack(entry)
-                if owner == ieee:
-                    return LinkKey(self._hashed(ieee, shift), tx, rx, None)
+        if (known := self._hashed_keys.find(0, ieee)) is not None:
+            return LinkKey(self._hashed(ieee, known.shift), known.tx_counter, known.rx_counter, None)
         return None
 
     def forget(self, ieee: int) -> bool:
         """Remove a device's keys. False when it had none."""
         found = False
-        for index, entry in list(self._nv.table(ExNvIds.TCLK_TABLE)):
-            if len(entry) == _TCLK.size and _TCLK.unpack(entry)[2] == ieee:
-                self._nv.put_entry(ExNvIds.TCLK_TABLE, index, EMPTY_TCLK)
-                found = True
+        while (known := self._hashed_keys.find(0, ieee)) is not None:
+            self._hashed_keys.put(known.index, EMPTY_TCLK)
+            found = True
         if (address := self._addresses.by_ieee(ieee)) is not None:
             links = self._links()
             for index, slot, _ in links:

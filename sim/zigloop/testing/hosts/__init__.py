@@ -7,7 +7,7 @@ other projects can add hosts.
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
@@ -60,6 +60,34 @@ class InProcessHost(Host, Protocol):
 
         None when it need not publish: the device is unknown yet, the frame has no meaning for it, or options of the
         device delay or filter its messages.
+        """
+
+
+@runtime_checkable
+class KeepingHost(InProcessHost, Protocol):
+    """A host in the bench's process that can add a device from a record of it, so that it needn't join in each test.
+
+    Devices join again on hosts that lack these methods; see `zigloop.testing.kept`.
+    """
+
+    def record(self, ieee: str) -> dict[str, Any] | None:
+        """All that it knows of the device with this address (0x…) that joined: name, options and state included.
+
+        The record is JSON; times in it are relative. None while something is in progress with the device, or when it
+        doesn't know the device.
+        """
+
+    def introduce(self, record: dict[str, Any], nwk: int) -> bool:
+        """Add the device of a record under its name, with this network address, as if it had just joined.
+
+        What a client finds on MQTT afterwards is the same. False, and nothing has happened, when it knows the device's
+        address or name already, or is configured otherwise than it was for the record.
+        """
+
+    def clear(self) -> None:
+        """Forget all devices, those that left too, with their names, options, states and retained topics.
+
+        Ends joining.
         """
 
 

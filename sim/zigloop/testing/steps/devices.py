@@ -1,19 +1,22 @@
 """Steps about devices: adding one, their options, states and entries in the host's list."""
 
+import asyncio
 import json
 import re
 from typing import Any
 
-from pytest_bdd import parsers
-
 from zigloop.air.frame import ApsFrame
 from zigloop.capture.describe import describe_aps
+from zigloop.testing.listing import Entries, await_list
 from zigloop.testing.match import contains
-from zigloop.testing.mqtt import PATIENCE, Message, Mqtt
-from zigloop.testing.steps.lenient import given, then, when
+from zigloop.testing.mqtt import Mqtt
+from zigloop.testing.steps.expected import parse
+from zigloop.testing.steps.lenient import given, stimulus, then
 from zigloop.testing.world import World
 
-DEVICE = r"an? (?P<model>\w+) called (?P<name>\S+)(?: (?P<declared>with.*))?"
+DEVICE = "a[n] {model} called {name}[ {declared}]"
+#: Seconds in which a command crosses host, radio and air, even one that is sent again.
+_CROSSING = 1.0
 _DECLARED = re.compile(r"with firmware (?P<firmware>\S+)|(?P<how>with|without) the quirk (?P<quirk>\w+)")
 
 
@@ -30,40 +33,44 @@ def _declaration(text: str | None) -> dict[str, Any]:
     return declaration
 
 
-@given(parsers.re(DEVICE + " that has not joined"))
+@given(DEVICE + " that has not joined")
 def device(world: World, model: str, name: str, declared: str | None) -> None:
     world.add_device(model, name, **_declaration(declared))
 
 
-@given(parsers.re(DEVICE + " has joined"))
+@given(DEVICE + " has joined")
 def joined_device(world: World, model: str, name: str, declared: str | None) -> None:
     world.joined_device(model, name, **_declaration(declared))
 
 
-@given(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
-@when(parsers.re(r"the link quality of (?P<name>\S+) is (?P<lqi>\d+)"))
+@stimulus("the link quality of {name} is {lqi}")
 def link_quality(world: World, name: str, lqi: str) -> None:
     device = world.device(name, f"the link quality of {name} is {lqi}")
     assert world.bench is not None  # `device` needs one
     world.bench.air.set_lqi(device.node, int(lqi))
 
 
-@then(parsers.re(r"(?P<name>\S+) itself has (?P<expected>\{.*\})"))
+@then("{name} itself has {expected}")
 def own_state(world: World, name: str, expected: str) -> None:
-    """The state of the device itself, which the host may not know yet."""
-    wanted = json.loads(expected)
+    """The state of the device itself, which the host may not know yet, within a second."""
+    wanted = parse(expected)
     device = world.device(name, f"{name} itself has {expected}")
     world.settle()
-    state = device.state()
-    if not contains(wanted, state):
-        raise AssertionError(f"expected state of {name}: {expected}\ngot: {json.dumps(state, default=str)}")
+    end = world.loop.time() + _CROSSING
+    while not contains(wanted, device.state()) and world.loop.time() < end:
+        world.run(asyncio.sleep(_CROSSING / 20))
+    if not contains(wanted, device.state()):
+        got = json.dumps(device.state(), default=str)
+        raise AssertionError(f"expected state of {name}: {expected}\ngot: {got}")
 
 
-@then(parsers.re(r"no command is sent to (?P<name>\S+)"))
+@then("no command is sent to {name}")
 def no_command(world: World, name: str) -> None:
     """Since the last stimulus. Responses to the device's own requests don't count."""
     device = world.device(name, f"no command is sent to {name}")
     world.settle()
+    if world.timing.virtual:
+        world.run(asyncio.sleep(_CROSSING))
     sent = [frame for frame in world.frames if frame.dst == device.node.nwk and not _is_response(frame)]
     assert not sent, f"the host sent {', '.join(map(describe_aps, sent))}"
 
@@ -77,27 +84,22 @@ def _is_response(frame: ApsFrame) -> bool:
     return frame.data[0] & 0x03 == 0 and command in (b"\x01", b"\x0b")
 
 
-@given(parsers.re(r"(?P<name>\S+) has the options? (?P<options>\{.*\})"))
-@when(parsers.re(r"(?P<name>\S+) is given the options? (?P<options>\{.*\})"))
-def options(mqtt: Mqtt, name: str, options: str) -> None:
-    mqtt.request("device/options", {"id": name, "options": json.loads(options)})
-    mqtt.mark()
+@stimulus("{name} has the option[s] {options}")
+@stimulus("{name} is given the option[s] {options}")
+def options(world: World, name: str, options: str) -> None:
+    world.mqtt.request("device/options", {"id": name, "options": json.loads(options)}, stimulus=False)
 
 
-@then(parsers.re(r"the host lists (?P<name>\S+) with (?P<expected>\{.*\})"))
+@then("the host lists {name} with {expected}")
 def listed_with(mqtt: Mqtt, name: str, expected: str) -> None:
-    wanted = json.loads(expected)
-    entry = _entry(mqtt, name, wanted)
-    if not contains(wanted, entry):
-        raise AssertionError(f"expected in bridge/devices: {expected}\ngot: {json.dumps(entry)}")
+    _entry(mqtt, name, parse(expected), expected)
 
 
-@then(parsers.re(r"(?P<name>\S+) exposes:"))
+@then("{name} exposes:")
 def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     """Compare a table of property, type, unit and access (published, set, get) with `bridge/devices`."""
-    offered = {
-        expose["property"]: expose for expose in _flat(_entry(mqtt, name, {"definition": {}})["definition"]["exposes"])
-    }
+    entry = _entry(mqtt, name, {"definition": {}}, "a definition")
+    offered = {expose["property"]: expose for expose in _flat(entry["definition"]["exposes"])}
     header, *rows = datatable
     for row in rows:
         wanted = dict(zip(header, row, strict=True))
@@ -113,25 +115,13 @@ def exposes(mqtt: Mqtt, name: str, datatable: list[list[str]]) -> None:
     assert not offered, f"exposed, but not in the table: {', '.join(offered)}"
 
 
-def _entry(mqtt: Mqtt, name: str, wanted: object = None) -> dict[str, Any]:
-    """The device's entry in `bridge/devices`, once it contains `wanted`; after `PATIENCE` the last one."""
+def _entry(mqtt: Mqtt, name: str, wanted: Any, expected: str) -> dict[str, Any]:
+    """The device's entry in `bridge/devices`, once it contains `wanted`."""
 
-    def entry_of(message: Message) -> dict[str, Any] | None:
-        entries: list[dict[str, Any]] = message.json if message.payload else []
-        return next((entry for entry in entries if entry["friendly_name"] == name), None)
+    def found(entries: Entries) -> Entries:
+        return [entry for entry in entries if entry["friendly_name"] == name and contains(wanted, entry)]
 
-    def good(message: Message) -> bool:
-        entry = entry_of(message)
-        return message.topic == topic and entry is not None and (wanted is None or contains(wanted, entry))
-
-    topic = mqtt.topic("bridge/devices")
-    current = mqtt.fetch_retained(topic)
-    if current is None or not good(current):
-        current = mqtt.wait_for(lambda m: m.topic == topic and good(m), within=PATIENCE) or current
-    assert current is not None, "the host retains no bridge/devices"
-    entry = entry_of(current)
-    assert entry is not None, f"no {name} in bridge/devices: {[each['friendly_name'] for each in current.json]}"
-    return entry
+    return found(await_list(mqtt, lambda entries: bool(found(entries)), f"an entry of {name} with {expected}"))[0]
 
 
 def _flat(exposes: list[dict[str, Any]]) -> list[dict[str, Any]]:

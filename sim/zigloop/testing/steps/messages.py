@@ -4,96 +4,97 @@ An expected payload is JSON: the message must have all its keys and values, and 
 """
 
 import json
-import re
 from typing import Any
 
-from pytest_bdd import parsers
-
-from zigloop.testing.match import contains
+from zigloop.testing.match import Anything, At, Matching, contains
 from zigloop.testing.mqtt import PATIENCE, SILENCE, Message, Mqtt, RequestError
-from zigloop.testing.steps.lenient import then, when
+from zigloop.testing.steps.expected import parse, parse_then
+from zigloop.testing.steps.lenient import stimulus, then
 from zigloop.testing.world import World
 
-JSON = r"(?P<expected>\{.*\}|\[.*\])"
-WITHIN = r"(?: within (?P<within>[\d.]+) seconds?)?"
+WITHIN = "[ within {within} second[s]]"
+QOS = "[ with QoS {qos}]"
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise AssertionError(f"the step's payload is not JSON: {text} ({error})") from None
+@stimulus("{payload} is published [{retained:retained} ]to {topic}" + QOS)
+def publish(world: World, payload: str, topic: str, retained: str | None, qos: str | None) -> None:
+    text = "" if payload == "an empty message" else payload
+    world.mqtt.publish(topic, text, retain=retained is not None, qos=int(qos or 0), stimulus=False)
 
 
-@when(parsers.re(r"(?P<payload>\S.*) is published to (?P<topic>\S+)"))
-def publish(mqtt: Mqtt, payload: str, topic: str) -> None:
-    mqtt.publish(topic, "" if payload == "an empty message" else payload)
+@stimulus("this is published [{retained:retained} ]to {topic}" + QOS + ":")
+def publish_text(world: World, topic: str, docstring: str, retained: str | None, qos: str | None) -> None:
+    world.mqtt.publish(topic, docstring, retain=retained is not None, qos=int(qos or 0), stimulus=False)
 
 
-@when(parsers.re(r"this is published to (?P<topic>\S+):"))
-def publish_text(mqtt: Mqtt, topic: str, docstring: str) -> None:
-    mqtt.publish(topic, docstring)
-
-
-@then(parsers.re(rf"(?P<topic>\S+) publishes {JSON}{WITHIN}"))
-def publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None:
-    mqtt.eventually(topic, _json(expected), within=float(within or PATIENCE))
-
-
-@then(parsers.re(rf"(?P<topic>\S+) publishes \"(?P<key>\w+)\" between (?P<low>\S+) and (?P<high>\S+){WITHIN}"))
-def publishes_between(mqtt: Mqtt, topic: str, key: str, low: str, high: str, within: str | None) -> None:
-    message = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
+@then("{topic} publishes {expected}" + QOS + "[ within {within} second[s][ {of_stimulus:of the stimulus}]]")
+def publishes(
+    mqtt: Mqtt, topic: str, expected: str, qos: str | None, within: str | None, of_stimulus: str | None
+) -> None:
+    mqtt.eventually(
+        topic,
+        parse(expected),
         within=float(within or PATIENCE),
+        qos=int(qos) if qos else None,
+        of_stimulus=of_stimulus is not None,
     )
-    assert message is not None, mqtt.report(topic, f'a "{key}" within {within or PATIENCE} s')
-    value = message.json[key]
-    assert isinstance(value, (int, float)) and not isinstance(value, bool), f"{key} is {value!r}, not a number"  # noqa: PT018
-    assert float(low) <= value <= float(high), f"{key} is {value!r}, expected {low} to {high}"
 
 
-@then(parsers.re(r"the \"(?P<key>\w+)\" of (?P<topic>\S+) matches (?P<pattern>.+)"))
-def looks_like(mqtt: Mqtt, topic: str, key: str, pattern: str) -> None:
+@then('{topic} publishes a[n] "{path}"' + WITHIN)
+def publishes_key(mqtt: Mqtt, topic: str, path: str, within: str | None) -> None:
+    mqtt.eventually(topic, At(path, Anything()), within=float(within or PATIENCE))
+
+
+@then('the "{path}" of {topic} matches {pattern}')
+def looks_like(mqtt: Mqtt, topic: str, path: str, pattern: str) -> None:
     """The regular expression matches the whole value as text."""
-    message = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json, within=PATIENCE
-    )
-    assert message is not None, mqtt.report(topic, f'a "{key}" within {PATIENCE:g} s')
-    value = str(message.json[key])
-    assert re.fullmatch(pattern, value), f"{key} is {value}, expected {pattern}"
+    mqtt.eventually(topic, At(path, Matching(pattern)))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) never publishes {JSON}{WITHIN}"))
+@then("{topic} publishes {expected} [{most:at most} ](once|{times} times)" + WITHIN)
+def publishes_times(
+    mqtt: Mqtt, topic: str, expected: str, most: str | None, times: str | None, within: str | None
+) -> None:
+    """Since the last stimulus, and in the next seconds."""
+    high = int(times or 1)
+    mqtt.times(topic, parse(expected), 0 if most else high, high, within=float(within or SILENCE))
+
+
+@then("{topic} publishes {expected}{then}")
+def publishes_in_order(mqtt: Mqtt, topic: str, expected: str, then: str) -> None:
+    wanted: list[tuple[str, Any, float | None]] = [(topic, parse(expected), None)]
+    for other, payload, most in parse_then(then):
+        wanted.append((other or wanted[-1][0], payload, most))
+    mqtt.in_order(*wanted, within=PATIENCE + sum(most or 0.0 for _, _, most in wanted))
+
+
+@then("{topic} never publishes {expected}" + WITHIN)
 def never_publishes(mqtt: Mqtt, topic: str, expected: str, within: str | None) -> None:
-    mqtt.never(topic, _json(expected), within=float(within or SILENCE))
+    mqtt.never(topic, parse(expected), within=float(within or SILENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) publishes nothing{WITHIN}"))
+@then("{topic} publishes nothing" + WITHIN)
 def publishes_nothing(mqtt: Mqtt, topic: str, within: str | None) -> None:
     mqtt.never(topic, {}, within=float(within or SILENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) never publishes a \"(?P<key>\w+)\"{WITHIN}"))
-def never_publishes_key(mqtt: Mqtt, topic: str, key: str, within: str | None) -> None:
-    found = mqtt.wait_for(
-        lambda m: m.topic == mqtt.topic(topic) and isinstance(m.json, dict) and key in m.json,
-        within=float(within or SILENCE),
-    )
-    assert found is None, f'{topic} published a "{key}": {found.text if found else ""}'
+@then('{topic} never publishes a[n] "{path}"' + WITHIN)
+def never_publishes_key(mqtt: Mqtt, topic: str, path: str, within: str | None) -> None:
+    mqtt.never(topic, At(path, Anything()), within=float(within or SILENCE))
 
 
-@then(parsers.re(rf"(?P<topic>\S+) holds {JSON}"))
+@then("{topic} holds {expected}")
 def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
-    mqtt.holds(topic, _json(expected))
+    mqtt.holds(topic, parse(expected))
 
 
-@then(parsers.re(r"the last message on (?P<topic>\S+) is (?P<retained>retained|not retained)"))
+@then("the last message on {topic} is {retained:retained|not retained}")
 def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
     found = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert found == (retained == "retained"), f"{topic} has {'a' if found else 'no'} retained message"
+    assert found == (retained == "retained"), mqtt.report(topic, f"a message that is {retained}")
 
 
-@then(parsers.re(rf"the host logs an? (?P<level>error|warning|info)(?: with \"(?P<text>.*)\")?{WITHIN}"))
+@then('the host logs a[n] {level:error|warning|info}[ with "{text}"]' + WITHIN)
 def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
     def wanted(message: Any) -> bool:
         if message.topic != mqtt.topic("bridge/logging"):
@@ -107,19 +108,19 @@ def logs(mqtt: Mqtt, level: str, text: str | None, within: str | None) -> None:
     assert found is not None, mqtt.report("bridge/logging", f"{expected} within {patience:g} s")
 
 
-@then(parsers.re(rf"the host logs no error{WITHIN}"))
+@then("the host logs no error" + WITHIN)
 def logs_no_error(mqtt: Mqtt, within: str | None) -> None:
     mqtt.never("bridge/logging", {"level": "error"}, within=float(within or SILENCE))
 
 
-@when(parsers.re(r"the request (?P<name>\S+) is made(?: with (?P<payload>.+))?"), target_fixture="answer")
-def request(mqtt: Mqtt, name: str, payload: str | None) -> Any:
+@stimulus("the request {name} is made[ with {payload}]", target_fixture="answer")
+def request(world: World, name: str, payload: str | None) -> Any:
     """The response's data, or a RequestError; the next step expects one of them."""
     body: Any = payload or ""
     if body.startswith("{"):
-        body = _json(body)
+        body = parse(body)
     try:
-        return mqtt.request(name, body)
+        return world.mqtt.request(name, body, stimulus=False)
     except RequestError as error:
         return error
 
@@ -129,22 +130,22 @@ def request_succeeds(answer: Any) -> None:
     assert not isinstance(answer, RequestError), str(answer)
 
 
-@then(parsers.re(rf"the request returns {JSON}"))
+@then("the request returns {expected}")
 def request_answers(answer: Any, expected: str) -> None:
     assert not isinstance(answer, RequestError), str(answer)
-    assert contains(_json(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
+    assert contains(parse(expected), answer), f"expected {expected}, got {json.dumps(answer)}"
 
 
-@then(parsers.re(r"the request is refused with \"(?P<text>.*)\""))
+@then('the request is refused with "{text}"')
 def request_refused(answer: Any, text: str) -> None:
     assert isinstance(answer, RequestError), f"expected a refusal with {text!r}, got {answer!r}"
     assert text in str(answer), f"expected a refusal with {text!r}, got: {answer}"
 
 
-@then(parsers.re(rf"meanwhile (?P<topic>\S+) published {JSON} (?P<low>\d+)(?: to (?P<high>\d+))? times?"))
+@then("meanwhile {topic} published {expected} {low}[ to {high}] time[s]")
 def meanwhile_published(world: World, topic: str, expected: str, low: str, high: str | None) -> None:
     """During the last step that let time pass."""
-    wanted = _json(expected)
+    wanted = parse(expected)
     count = sum(1 for each in _meanwhile(world, topic) if contains(wanted, each.json))
     allowed = range(int(low), int(high or low) + 1)
     assert count in allowed, (
@@ -152,7 +153,7 @@ def meanwhile_published(world: World, topic: str, expected: str, low: str, high:
     )
 
 
-@then(parsers.re(r"meanwhile (?P<topic>\S+) published nothing"))
+@then("meanwhile {topic} published nothing")
 def meanwhile_nothing(world: World, topic: str) -> None:
     messages = _meanwhile(world, topic)
     assert not messages, f"{topic} published {messages[0].text} and {len(messages) - 1} more"

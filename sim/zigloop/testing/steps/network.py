@@ -2,78 +2,78 @@
 
 import json
 
-from pytest_bdd import parsers
-
-from zigloop.testing.joining import address
+from zigloop.testing.joining import INTERVIEW_TIMEOUT, address
+from zigloop.testing.listing import await_list
+from zigloop.testing.match import contains, describe
 from zigloop.testing.recovery import RECOVERY
-from zigloop.testing.steps.lenient import given, then, when
+from zigloop.testing.steps.lenient import given, stimulus, then, when
 from zigloop.testing.world import World
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+PASSES = "{count} {unit} pass[es]"
 
 
-@when("joining is permitted")
+@stimulus("joining is permitted")
 def permit_join(world: World) -> None:
-    world.mqtt.request("permit_join", {"time": 254})
+    world.mqtt.request("permit_join", {"time": 254}, stimulus=False)
 
 
-@when(parsers.re(r"joining is permitted for (?P<seconds>\d+) seconds"))
+@stimulus("joining is permitted for {seconds} seconds")
 def permit_join_for(world: World, seconds: str) -> None:
-    world.mqtt.request("permit_join", {"time": int(seconds)})
+    world.mqtt.request("permit_join", {"time": int(seconds)}, stimulus=False)
 
 
-@when("joining is closed")
+@stimulus("joining is closed")
 def close_join(world: World) -> None:
-    world.mqtt.request("permit_join", {"time": 0})
+    world.mqtt.request("permit_join", {"time": 0}, stimulus=False)
 
 
-@given(parsers.re(r"the host has the configuration (?P<settings>\{.*\})"))
-@when(parsers.re(r"the host restarts with the configuration (?P<settings>\{.*\})"))
+@stimulus("the host has the configuration {settings}")
+@stimulus("the host restarts with the configuration {settings}")
 def configure(world: World, settings: str) -> None:
     """Restart with these settings, and after the scenario again without them."""
     world.configure(json.loads(settings))
 
 
-@when("the host restarts")
+@stimulus("the host restarts")
 def restart(world: World) -> None:
-    world.mqtt.mark()
     world.host.restart()
 
 
-@when(parsers.re(r"(?P<count>[\d.]+) (?P<unit>second|minute|hour|day)s? pass(?:es)?"))
+@given(PASSES)
+@when(PASSES)
 def time_passes(world: World, count: str, unit: str) -> None:
-    world.pass_time_or_skip(float(count) * UNITS[unit], f"{count} {unit}s pass")
+    world.pass_time_or_skip(float(count) * UNITS[unit.removesuffix("s")], f"{count} {unit} pass")
 
 
-@then(parsers.re(r"the host recovers(?: within (?P<within>[\d.]+) seconds)?"))
+@then("the host recovers[ within {within} second[s]]")
 def recovers(world: World, within: str | None) -> None:
     patience = float(within or RECOVERY)
     assert world.recovers(patience), (
         f"the host has not recovered within {patience:g} s; its log ends with\n{world.host.log_tail()}"
     )
-    world.mqtt.mark()
 
 
-@then(parsers.re(r"(?P<name>\S+) is interviewed and supported"))
+@then("{name} is interviewed and supported")
 def interviewed(world: World, name: str) -> None:
+    """Now or soon, as the host's list has it: the interview may have ended before the last stimulus."""
     device = world.device(name, f"{name} is interviewed and supported")
-    data = world.interviewed(device).json["data"]
-    assert data["supported"] is True, f"the host doesn't support it: {data}"
+    wanted = {"ieee_address": address(device), "interview_completed": True, "supported": True}
+    await_list(
+        world.mqtt,
+        lambda entries: any(contains(wanted, entry) for entry in entries),
+        f"{name} with {describe(wanted)} within {INTERVIEW_TIMEOUT:g} s",
+        within=INTERVIEW_TIMEOUT,
+    )
 
 
-@then(parsers.re(r"the host (?P<lists>lists|does not list) (?P<name>\S+)"))
+@then("the host {lists:lists|does not list} {name}")
 def listed(world: World, name: str, lists: str) -> None:
     """Compares IEEE addresses: a device that is removed loses its name."""
     device = world.device(name, f"the host {lists} {name}")
-    expected = lists == "lists"
-
-    def wanted(message: object) -> bool:
-        return any(entry["ieee_address"] == address(device) for entry in message.json) == expected  # type: ignore[attr-defined]
-
-    topic = world.mqtt.topic("bridge/devices")
-    current = world.mqtt.fetch_retained(topic)
-    if current is not None and wanted(current):
-        return
-    found = world.mqtt.wait_for(lambda m: m.topic == topic and bool(m.payload) and wanted(m), within=10)
-    if found is None:
-        raise AssertionError(f"{topic} {'does not list' if expected else 'lists'} {name} ({address(device)})")
+    ieee = address(device)
+    await_list(
+        world.mqtt,
+        lambda entries: any(entry["ieee_address"] == ieee for entry in entries) == (lists == "lists"),
+        f"{'an' if lists == 'lists' else 'no'} entry of {name} ({ieee})",
+    )

@@ -1,6 +1,7 @@
 """The Basic cluster, server side (ZCL 3.2), and the Time cluster (3.12) as devices have it beside it."""
 
-from typing import Final
+import math
+from typing import Any, Final
 
 from zigloop.zcl.attributes import RW, Attribute
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
@@ -76,6 +77,17 @@ class Time(Cluster):
 
     def power_cut(self) -> None:
         self._set_to = None
+
+    def volatile(self) -> dict[str, Any]:
+        return super().volatile() | {"set_to": self._set_to, "now": self.node.loop.time()}
+
+    def restore_volatile(self, volatile: dict[str, Any]) -> None:
+        """The host's clock went on as the loop's did."""
+        super().restore_volatile(volatile)
+        if volatile["set_to"] is not None:
+            then, seconds = volatile["set_to"]
+            now_then = then + self.node.loop.time() - volatile["now"]
+            self._set_to = (now_then, seconds + math.floor(now_then) - math.floor(then))
 
     def _seconds(self) -> int:
         if self._set_to is None:
