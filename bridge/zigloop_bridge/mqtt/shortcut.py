@@ -1,4 +1,4 @@
-"""A shortcut through amqtt for most messages of a bridge: QoS 0, not retained, to subscribers with QoS 0.
+"""A shortcut through amqtt for most messages of a bridge: QoS 0, not retained. Any subscriber gets them with QoS 0.
 
 amqtt takes each message through some ten rounds of the event loop (0.4 ms); here their bytes are forwarded unchanged,
 at once. Order is kept: while amqtt has anything pending, everything goes through amqtt.
@@ -99,10 +99,10 @@ class Shortcut:
         for wanted, subscriptions in self._broker._subscriptions.items():
             if self._broker._matches(name, wanted):
                 for session, qos in subscriptions:
-                    if qos:
-                        return None
                     if session.transitions.state == "connected":
                         targets.append(self._broker._get_handler(session).writer._writer)
+                    elif qos:  # amqtt may keep it for this one
+                        return None
         return tuple(targets)
 
 
