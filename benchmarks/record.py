@@ -14,7 +14,7 @@ from benchmarks.hosts import Host
 from benchmarks.inbox import ROOT
 from benchmarks.plan import Plan, Result
 from zigloop.testing.hosts import HostUnavailable
-from zigloop.testing.hosts.zigbee2mqtt import find
+from zigloop.testing.hosts.npm import find
 
 HISTORY = Path(__file__).with_name("history.json")
 

@@ -17,6 +17,7 @@ HELP = {
     "devices": "list the products and their controls",
     "bridge": "run the bridge until it is interrupted",
     "page": "check our definition of a product against its page",
+    "host": "install and list hosts for tests",
     "steps": "list the sentences of features",
 }
 

@@ -28,9 +28,9 @@ A request that the host refuses raises `RequestError`. Without the fixtures, `Mq
 keeps the last messages for the report of a failure.
 
 To add a host, write a class with `Host`'s members, and a `HostFactory` named by an entry point of the group
-`zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and the tests are skipped. A host
-that starts a broker offers it as `Broker`; one that runs in the bench's event loop can be an `InProcessHost`, which
-chaos requires.
+`zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and pytest ends with that line. A
+host of which there are versions also has the members of `InstallableHost`. A host that starts a broker offers it as
+`Broker`; one that runs in the bench's event loop can be an `InProcessHost`, which chaos requires.
 """
 
 from typing import TYPE_CHECKING
@@ -41,6 +41,7 @@ __all__ = [
     "HostFactory",
     "HostUnavailable",
     "InProcessHost",
+    "InstallableHost",
     "Journal",
     "Message",
     "Mqtt",
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from zigloop.testing.hosts import Broker, Host, HostFactory, HostUnavailable, InProcessHost
+    from zigloop.testing.hosts import Broker, Host, HostFactory, HostUnavailable, InProcessHost, InstallableHost
     from zigloop.testing.journal import Journal
     from zigloop.testing.mqtt import Message, Mqtt, RequestError
     from zigloop.testing.world import World
@@ -59,7 +60,14 @@ else:
     __getattr__ = exports(
         __name__,
         {
-            "zigloop.testing.hosts": ("Broker", "Host", "HostFactory", "HostUnavailable", "InProcessHost"),
+            "zigloop.testing.hosts": (
+                "Broker",
+                "Host",
+                "HostFactory",
+                "HostUnavailable",
+                "InProcessHost",
+                "InstallableHost",
+            ),
             "zigloop.testing.journal": ("Journal",),
             "zigloop.testing.mqtt": ("Message", "Mqtt", "RequestError"),
             "zigloop.testing.world": ("World",),
