@@ -11,7 +11,7 @@ pytest finds the fixtures by itself; imports are only needed for annotations:
     def test_its_button_switches_it(bench: Bench, host: Host, mqtt: Mqtt, world: World) -> None:
         plug = bench.add("ZNCZ02LM", "plug")
         world.join(plug)
-        plug.do("press")
+        plug.press()
         mqtt.eventually("plug", {"state": "ON"})
         host.restart()
         mqtt.publish("plug/set", {"state": "TOGGLE"})
