@@ -34,7 +34,7 @@ def mistakes(bench: Bench, relay: LLKZMK11LM) -> None:
 
 
 def test_the_types_of_products_are_those_of_their_controls() -> None:
-    assert FILE.read_text(encoding="utf-8") == stub(), "write it with: python -m zigloop.device.stub"
+    assert FILE.read_text(encoding="utf-8") == stub(), "write it with: python sim/zigloop/device/stub.py"
 
 
 def test_the_types_are_there_when_a_program_runs() -> None:
