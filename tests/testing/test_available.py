@@ -131,5 +131,47 @@ def test_a_serial_port_that_is_no_radio(project: pytest.Pytester) -> None:
     assert "--radio /dev/null: The radio at /dev/null failed to start: " in line
 
 
+TAGS = """
+Feature: Tags
+  @zigbee2mqtt-fails:any-version
+  Scenario: One
+    Given a ZNCZ02LM called plug has joined
+  @zigbee2mqtt-2.2.1-fails:this-version
+  Scenario: Two
+    Given a ZNCZ02LM called plug has joined
+  @zigbee2mqtt-fails:any-version @zigbee2mqtt-2.2.1-fails:this-version
+  Scenario: Three
+    Given a ZNCZ02LM called plug has joined
+"""
+REASONS = """
+def pytest_collection_finish(session):
+    for item in session.items:
+        print(item.name, *(mark.kwargs["reason"] for mark in item.iter_markers("xfail")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "reasons"),
+    [
+        ("2.2.1", ["-2.2.1 breaks the page: this version", " breaks the page: any version"]),
+        ("2.14.1", ["", " breaks the page: any version"]),
+    ],
+)
+def test_a_failure_may_be_known_of_one_version(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, version: str, reasons: list[str]
+) -> None:
+    put(project.path / "cache/zigloop/zigbee2mqtt" / version, version)
+    monkeypatch.setattr("shutil.which", lambda name, path: "/usr/sbin/mosquitto")
+    (project.path / "plug.feature").write_text(TAGS)
+    project.makeconftest(REASONS)
+    result = project.runpytest_inprocess("--collect-only", "-q", f"--host=zigbee2mqtt@{version}")
+    own, common = (f" zigbee2mqtt{each}" if each else "" for each in reasons)
+    assert [line for line in result.outlines if line.startswith("test_") and "::" not in line] == [
+        f"test_one{common}",
+        f"test_two{own}",
+        f"test_three{own or common}",
+    ]
+
+
 def test_help_is_printed_without_a_host(project: pytest.Pytester) -> None:
     assert project.runpytest_inprocess("--help", "--host=nosuch").ret == 0

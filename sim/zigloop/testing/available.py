@@ -16,7 +16,7 @@ MQTT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
 def check(option: Any) -> set[str]:
-    """The names under which a scenario's tags may mean the host: zigbee2mqtt, zigbee2mqtt@2.14.1.
+    """The names under which a scenario's tags may mean the host: zigbee2mqtt, zigbee2mqtt-2.14.1.
 
     UsageError, in one sentence, when the host isn't installed, or when radio or broker can't be reached.
     """
@@ -25,7 +25,7 @@ def check(option: Any) -> set[str]:
     try:
         factory = host_factory(option.host)
         if isinstance(factory, InstallableHost):
-            names.add(f"{name}@{factory.available(option.mqtt)}")
+            names.add(f"{name}-{factory.available(option.mqtt)}")
     except (LookupError, HostUnavailable) as error:
         raise pytest.UsageError(f"--host {option.host}: {error}") from None
     if option.radio is not None:

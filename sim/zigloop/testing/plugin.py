@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zigloop.testing.world import Options, World
 
 #: `@zigbee2mqtt-fails:reason-with-dashes`: this host is known to break the device's page here, for that reason;
-#: `@zigbee2mqtt@2.2.1-fails:…`: this version of it.
+#: `@zigbee2mqtt-2.2.1-fails:…`: this version of it.
 FAILS = "-fails:"
 
 #: Name of the plugin behind `--chaos`.

@@ -25,6 +25,9 @@ from zigloop.testing.world import World
 #: The parts whose controls are steps.
 BENCH_PARTS: tuple[type[Part], ...] = (RadioPart, LinePart, AirPart, BrokerPart)
 
+#: The name of the parser of all controls' sentences, also inside a parser that adds something to it.
+CONTROL_SENTENCE = "the sentence of a control"
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -103,7 +106,7 @@ class ControlSentence(parsers.StepParser):
     """Matches the sentences of all controls; its argument is the sentence itself."""
 
     def __init__(self) -> None:
-        super().__init__("the sentence of a control")
+        super().__init__(CONTROL_SENTENCE)
 
     def is_matching(self, name: str) -> bool:
         return bool(read(name))

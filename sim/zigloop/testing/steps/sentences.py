@@ -11,12 +11,10 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from pytest_bdd import parsers
-
 from zigloop.controls.control import Control
 from zigloop.device.registry import PRODUCTS
 from zigloop.testing.steps import MODULES
-from zigloop.testing.steps.controls import BENCH_PARTS, ControlSentence
+from zigloop.testing.steps.controls import BENCH_PARTS, CONTROL_SENTENCE
 from zigloop.testing.steps.lenient import declared
 from zigloop.testing.steps.nearest import closest
 
@@ -50,8 +48,8 @@ def sentences() -> tuple[Sentence, ...]:
         import_module(name)
     steps: dict[str, Sentence] = {}
     for step in declared:
-        if not isinstance(step.parser, ControlSentence):
-            text, meaning = readable(step.parser), (step.function.__doc__ or "").partition("\n")[0]
+        if step.parser.name != CONTROL_SENTENCE:
+            text, meaning = readable(step.parser.name), (step.function.__doc__ or "").partition("\n")[0]
             keywords = {step.keyword.capitalize(), *(steps[text].keywords if text in steps else ())}
             steps[text] = Sentence(text, tuple(each for each in (GIVEN, WHEN, THEN) if each in keywords), meaning)
     controls: dict[tuple[str, str], Sentence] = {}  # what it means may differ between products
@@ -83,13 +81,11 @@ def nearest(step: str, keyword: str | None = None, count: int = 3) -> list[str]:
     return list(dict.fromkeys(forms[each] for each in found))[:count]
 
 
-def readable(parser: parsers.StepParser) -> str:
-    """A parser's pattern as a sentence. ValueError when the pattern has something that can't be shown."""
-    if not isinstance(parser, parsers.re):
-        return parser.name
-    text, rest = _sequence(parser.regex.pattern)
+def readable(pattern: str) -> str:
+    """A step's pattern as a sentence. ValueError when it has something that can't be shown."""
+    text, rest = _sequence(pattern)
     if rest:
-        raise ValueError(f"{parser.name} can't be shown as a sentence: {rest}")
+        raise ValueError(f"{pattern} can't be shown as a sentence: {rest}")
     return text
 
 
@@ -111,9 +107,11 @@ def _sequence(pattern: str) -> tuple[str, str]:
             pattern = pattern[1:]
             if pattern[:1] == "?" and " " in shown:
                 shown = f"[{shown}]"
+            elif "|" in shown and " " in shown:
+                shown = f"({shown})"
         elif match := _ESCAPED.match(pattern):
             shown, pattern = match[1], pattern[match.end() :]
-        elif pattern[0] in "\\.[(*+|?^$":
+        elif pattern[0] in "\\.[(*+?^$":
             raise ValueError(f"{pattern} can't be shown as a sentence")
         else:
             shown, pattern = pattern[0], pattern[1:]
