@@ -16,7 +16,7 @@ from benchmarks.plan import Plan, Result
 from benchmarks.scale import OPERATIONS
 from benchmarks.scale import Result as Scale
 from zigloop.testing.hosts import HostUnavailable
-from zigloop.testing.hosts.zigbee2mqtt import find
+from zigloop.testing.hosts.npm import find
 
 HISTORY = Path(__file__).with_name("history.json")
 

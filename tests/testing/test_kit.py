@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -108,38 +107,6 @@ def test_a_known_failure_that_passes_fails(project: pytest.Pytester) -> None:
 def test_a_failure_known_of_another_host_changes_nothing(project: pytest.Pytester) -> None:
     feature(project, tag="@zigbee2mqtt-fails:it-is-not-blue")
     project.runpytest_inprocess().assert_outcomes(passed=1)
-
-
-def test_an_unknown_host_is_named_with_the_known_ones(project: pytest.Pytester) -> None:
-    feature(project)
-    result = project.runpytest_inprocess("--host", "nosuch")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt*"])
-
-
-def test_a_host_that_cannot_be_loaded(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    feature(project)
-    broken = EntryPoint("gone", "not_installed.host:Gone", "zigloop.hosts")
-    monkeypatch.setattr(zigloop.testing.hosts, "entry_points", lambda group: [broken])
-    result = project.runpytest_inprocess("--host", "gone")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(
-        ["*--host: the host gone can't be loaded from not_installed.host:Gone: No module named 'not_installed'"]
-    )
-
-
-def test_a_missing_host_is_skipped_with_the_command_that_installs_it(project: pytest.Pytester) -> None:
-    feature(project)
-    result = project.runpytest_inprocess("--host", "zigbee2mqtt", "-rs")
-    result.assert_outcomes(skipped=1)
-    assert "npm install --prefix .zigbee2mqtt" in result.stdout.str()
-
-
-def test_in_ci_a_missing_host_is_a_failure(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
-    feature(project)
-    result = project.runpytest_inprocess("--host", "zigbee2mqtt")
-    result.assert_outcomes(failed=1)
 
 
 @pytest.fixture

@@ -58,16 +58,21 @@ class Program:
             return "".join(deque(lines, LOG_LINES))
 
 
+def find_mosquitto() -> str:
+    """The path of mosquitto; HostUnavailable when it isn't installed."""
+    command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if command is None:
+        raise HostUnavailable(
+            "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
+        )
+    return command
+
+
 class Mosquitto:
     """mosquitto on a free loopback port; HostUnavailable when it isn't installed."""
 
     def __init__(self, data: Path) -> None:
-        command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-        if command is None:
-            raise HostUnavailable(
-                "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
-            )
-        self._command = command
+        self._command = find_mosquitto()
         self._data = data
         self._port = free_port()
         self.url = f"mqtt://127.0.0.1:{self._port}"
