@@ -53,7 +53,7 @@ BRIDGE = {
     "requests": "config converters directory errors extension mqtt publishing status tasks zcl zigbee",
     "extensions": "config converters directory errors extension mqtt publishing requests status tasks zcl zigbee",
     "app": "config directory errors extension extensions mqtt publishing requests status tasks zigbee",
-    "host": "app config mqtt storage zcl",
+    "host": "app config errors mqtt storage zcl",
     "__main__": "app config errors",
 }
 
