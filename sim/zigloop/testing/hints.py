@@ -41,17 +41,26 @@ def hints(mqtt: Mqtt, unmet: Unmet, *, look_on: float) -> list[str]:
 def unknown_name(mqtt: Mqtt, text: str) -> list[str]:
     """The device nearest to one that the host doesn't know, as its refusal says."""
     match = _UNKNOWN.search(text)
-    near = nearest(match[1], _properties(mqtt)) if match else None
+    near = nearest(match[1], _names(mqtt)) if match else None
     return [f"the nearest device is {near}"] if near else []
+
+
+def _fits(unmet: Unmet, message: Message) -> bool:
+    """Whether a message is the expected one, under the expected topic; what waits for another kind may raise."""
+    assert unmet.wanted is not None
+    try:
+        return unmet.wanted(replace(message, topic=unmet.topic))
+    except (LookupError, TypeError, AttributeError, ValueError):
+        return False
 
 
 # When
 
 
 def _too_early(mqtt: Mqtt, unmet: Unmet, test: list[Message]) -> Iterator[str]:
-    assert unmet.wanted is not None
     after = {id(each) for each in mqtt.messages[unmet.mark :]}
-    early = [each for each in test if id(each) not in after and not each.retain and unmet.wanted(each)]
+    own = (each for each in test if each.topic == unmet.topic and id(each) not in after and not each.retain)
+    early = [each for each in own if _fits(unmet, each)]
     if early:
         yield f"too early: such a message came at {_when(mqtt, early[-1])}, before the last stimulus"
 
@@ -76,13 +85,12 @@ def _when(mqtt: Mqtt, message: Message) -> str:
 
 def _other_topic(mqtt: Mqtt, unmet: Unmet) -> Iterator[str]:
     """The same on another topic, since the last stimulus."""
-    assert unmet.wanted is not None
     if unmet.payload == {}:
         return
     first: dict[str, Message] = {}
     for message in mqtt.messages[unmet.mark :]:
         another = message.topic != unmet.topic and not mqtt.to_host(message.topic)
-        if another and unmet.wanted(replace(message, topic=unmet.topic)):
+        if another and _fits(unmet, message):
             first.setdefault(message.topic, message)
     for topic, message in first.items():
         yield f"another topic: such a message came on {topic} at {_when(mqtt, message)}"
@@ -90,7 +98,7 @@ def _other_topic(mqtt: Mqtt, unmet: Unmet) -> Iterator[str]:
 
 def _unknown_topic(mqtt: Mqtt, unmet: Unmet, test: list[Message]) -> Iterator[str]:
     """A topic on which nothing has ever come."""
-    topics = {each.topic for each in test} | {mqtt.topic(name) for name in _properties(mqtt)}
+    topics = {each.topic for each in test} | {mqtt.topic(name) for name in _names(mqtt)}
     if unmet.topic in topics:
         return
     of_bridge = unmet.topic.startswith(mqtt.topic("bridge/"))  # these are alike: only a typing error counts
@@ -146,12 +154,16 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a list" if isinstance(value, list) else "an object")
 
 
+def _names(mqtt: Mqtt) -> set[str]:
+    """Names of the devices that the host lists, and of those on the bench: after a rename the list is late."""
+    return {*_properties(mqtt), *mqtt.timeline.devices}
+
+
 def _properties(mqtt: Mqtt) -> Mapping[str, set[str]]:
     """The properties that each device exposes, by its name in the host's last `bridge/devices`."""
     topic = mqtt.topic("bridge/devices")
-    listed: list[dict[str, Any]] = next(
-        (each.json for each in reversed(mqtt.messages) if each.topic == topic and each.payload), []
-    )
+    messages = (each.json for each in reversed(mqtt.messages) if each.topic == topic)
+    listed: list[dict[str, Any]] = next((each for each in messages if isinstance(each, list)), [])
     return {
         entry["friendly_name"]: {
             feature["property"]

@@ -6,6 +6,7 @@ traceback, without the frames of pytest and pytest-bdd, and get the timeline. `-
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,15 +72,19 @@ def rewrite(
         world = None  # what has happened doesn't matter
     elif world is None:
         return
-    elif (described := _describe(error, world.mqtt.unmet)) is not None:
-        text = headline = described
-        if call.when != "teardown" and item.get_closest_marker("xfail") is None:
-            text += _hints(world, error.value, text)
     else:
-        text, headline = _traceback(item, error), error.exconly()
+        ended = call.when == "teardown"
+        if not ended:
+            world.timeline.fail()
+        if (described := _describe(error, world.mqtt.unmet)) is None:
+            text, headline = _traceback(item, error), error.exconly()
+        else:
+            expected = ended or item.get_closest_marker("xfail") is not None
+            text, headline = described + ("" if expected else _hints(world, error.value, described)), described
     in_step = call.when == "call" and any(_module(entry).startswith("pytest_bdd.") for entry in error.traceback)
     places = list(_places(item, error, running, in_step=in_step))
-    whole = "\n".join(map(str, places)) + f"\n\n{text}\n"
+    above = places if text.startswith(headline) else places[:1]  # a traceback has the others itself
+    whole = "\n".join(map(str, above)) + f"\n\n{text}\n"
     if world is not None:
         whole += f"\n{HEADING}\n{world.timeline.text()}\n"
     # --tb=line puts the position in front of it.
@@ -109,7 +114,7 @@ def _places(
         path, line, name = item.location
         yield Place(str(item.config.rootpath / path), (line or 0) + 1, name)
     for entry in entries:
-        statement = " ".join(map(str.strip, entry.statement.lines)).replace("( ", "(")
+        statement = re.sub(r"(?<=[(\[{]) | (?=[)\]}])", "", " ".join(map(str.strip, entry.statement.lines)))
         yield Place(str(entry.path), entry.lineno + 1, statement)
 
 

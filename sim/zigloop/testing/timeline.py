@@ -55,6 +55,7 @@ class Timeline:
         self._names: dict[int, str] = {}
         self._entries: deque[_Entry] = deque(maxlen=KEPT)
         self._steps: list[Step] = []
+        self._failed: int | None = None  # number of steps that began before the failure
         self._began = loop.time()
         entries = self._entries
         events.subscribe(FrameSent, lambda event: entries.append((event.at, AIR, event.frame)))
@@ -67,6 +68,7 @@ class Timeline:
     def begin(self) -> None:
         """A test begins: forget what was before."""
         self._began = self._loop.time()
+        self._failed = None
         self._entries.clear()
         self._steps.clear()
         self._names.clear()
@@ -86,9 +88,19 @@ class Timeline:
         self._steps.append(step)
         self._entries.append((step.at, STEP, text))
 
+    def fail(self) -> None:
+        """The test has failed; what comes now is shown apart, and briefly."""
+        self._failed = len(self._steps)
+        self.step("failed", stimulus=False)
+
     def step_at(self, at: float) -> str | None:
         """The step during which this time of the loop was; None before the first one."""
         return next((step.text for step in reversed(self._steps) if step.at <= at), None)
+
+    @property
+    def devices(self) -> set[str]:
+        """Names of the bench's devices."""
+        return set(self._devices().values())
 
     def seconds(self, at: float) -> float:
         """A time of the loop in seconds since the test began."""
@@ -100,14 +112,13 @@ class Timeline:
         """All entries, oldest first, one per line, with its time; the middle of long steps is left out."""
         names = {**self._names, **self._devices(), COORDINATOR: "radio"}
         parts = self._parts()
-        latest = max(
-            (number for number, (step, _) in enumerate(parts) if step is not None and step.stimulus), default=0
-        )
+        stimuli = [number for number, (step, _) in enumerate(parts) if step is not None and step.stimulus]
+        latest = range(stimuli[-1] if stimuli else 0, len(parts) if self._failed is None else self._failed + 1)
         lines: list[str] = []
         for number, (step, entries) in enumerate(parts):
             if step is not None:
                 lines.append(f"{self.seconds(step.at):10.3f}  {step.text}")
-            lines += self._part(entries, LATEST if number >= latest else EARLIER, names)
+            lines += self._part(entries, LATEST if number in latest else EARLIER, names)
         return "\n".join(lines) or "  (nothing happened)"
 
     def _parts(self) -> list[tuple[Step | None, list[_Entry]]]:
