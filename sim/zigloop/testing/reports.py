@@ -48,7 +48,7 @@ class Place:
     @property
     def position(self) -> str:
         """File and line."""
-        return f"{_relative(self.file)}:{self.line}"
+        return f"{relative(self.file)}:{self.line}"
 
     def __str__(self) -> str:
         return f"{self.position}: {self.text}"
@@ -118,7 +118,8 @@ def _places(
         yield Place(str(entry.path), entry.lineno + 1, statement)
 
 
-def _relative(file: str) -> str:
+def relative(file: str) -> str:
+    """A file's path in the current directory, else as it is."""
     try:
         shorter = os.path.relpath(file)
     except ValueError:  # on another drive
@@ -198,7 +199,13 @@ def _traceback(item: pytest.Item, error: ExceptionInfo[BaseException]) -> str:
     """Python's traceback without the frames of pytest and pytest-bdd."""
 
     def own(info: ExceptionInfo[BaseException]) -> Traceback:
-        insides = ("pytest_bdd.", "_pytest.", "pluggy.", "zigloop.testing.plugin", "zigloop.testing.steps.lenient")
+        insides = (
+            "pytest_bdd.",
+            "_pytest.",
+            "pluggy.",
+            "zigloop.testing.steps.lenient",
+            "zigloop.testing.chaos.plugin",
+        )
         return info.traceback.filter(lambda entry: not _module(entry).startswith(insides)) or info.traceback
 
     chosen = item.config.option.tbstyle

@@ -1,4 +1,4 @@
-"""`given`, `when` and `then` of pytest-bdd. Under chaos a failed step is skipped, and the scenario continues."""
+"""`given`, `when` and `then` of pytest-bdd. A listener may take failures: then the scenario continues (chaos)."""
 
 import functools
 import inspect
@@ -9,8 +9,8 @@ import pytest_bdd
 
 from zigloop.controls.arguments import ControlError
 
-#: Whether failed steps are skipped. Set by chaos for the time of a test.
-lenient = False
+#: Takes failures of steps, which are skipped then. Set by chaos for the time of a test.
+on_failure: Callable[[Exception], None] | None = None
 
 Step = Callable[..., Any]
 
@@ -21,9 +21,10 @@ def _may_fail(function: Step) -> Step:
         __tracebackhide__ = True
         try:
             return function(*args, **kwargs)
-        except (AssertionError, ControlError):
-            if not lenient:
+        except (AssertionError, ControlError) as error:
+            if on_failure is None:
                 raise
+            on_failure(error)
             return None
 
     step.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
