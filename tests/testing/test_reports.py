@@ -8,6 +8,7 @@ import pytest
 
 import zigloop.testing.reports  # noqa: F401
 import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
+from tests.support.paths import ROOT
 
 JOINED = "    Given a ZNCZ02LM called plug has joined\n"
 
@@ -266,6 +267,12 @@ def sections(output: str) -> dict[str, list[str]]:
     return {name: text.splitlines() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
+def documented() -> list[str]:
+    """The lines of the report in the docs as patterns: numbers may differ, an ellipsis is what was left out."""
+    [block] = re.findall(r"^```\n(plug\.feature:.*?)^```$", (ROOT / "docs" / "features.md").read_text(), re.M | re.S)
+    return [re.sub(r"\d+(?:\.\d+)?|…\}?", "*", line) for line in block.splitlines()]
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
     """A project with a scenario and a test for each failure."""
@@ -290,6 +297,7 @@ def test_what_a_user_sees(project: pytest.Pytester) -> None:
         assert re.match(r"(plug\.feature|test_plain\.py):\d+: ", report[0]), f"{name} begins with {report[0]!r}"
         assert not [line for line in report if "site-packages" in line or "testing/steps" in line], name
         assert ("timeline, in" in "\n".join(report)) == (name not in ("test_step", "test_keyword")), name
+    pytest.LineMatcher(found["test_case"]).fnmatch_lines(documented())
     assert "FAILED test_features.py::test_value - plug.feature:6: expected on zigbee2mqtt..." in result.outlines
     [value] = ET.parse(project.path / "junit.xml").iterfind(
         ".//testcase[@name='test_value'][@classname='test_features']/failure"

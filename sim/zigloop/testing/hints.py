@@ -32,10 +32,14 @@ def hints(mqtt: Mqtt, unmet: Unmet, *, look_on: float) -> list[str]:
     """Sentences about an expectation that failed. Runs the loop for at most `look_on` seconds, for a late message."""
     if unmet.wanted is None:
         return []
-    late = _too_late(mqtt, unmet, look_on)
-    test = [each for each in mqtt.messages if each.at >= mqtt.timeline.began]
-    found = [*_too_early(mqtt, unmet, test), *late, *_other_topic(mqtt, unmet)]
+    found = [*_too_early(mqtt, unmet, _of_test(mqtt)), *_other_topic(mqtt, unmet)]
+    found += _too_late(mqtt, unmet, look_on)
+    test = _of_test(mqtt)  # with what has come since
     return found or [*_unknown_topic(mqtt, unmet, test), *_keys_and_values(mqtt, unmet, test)]
+
+
+def _of_test(mqtt: Mqtt) -> list[Message]:
+    return [each for each in mqtt.messages if each.at >= mqtt.timeline.began]
 
 
 def unknown_name(mqtt: Mqtt, text: str) -> list[str]:
@@ -132,6 +136,8 @@ def _keys_and_values(mqtt: Mqtt, unmet: Unmet, test: list[Message]) -> Iterator[
 
 def _value(key: str, expected: Any, got: list[Any]) -> Iterator[str]:
     """The last value that only differs from the expected one in type or case."""
+    if not isinstance(expected, str | int | float | None):
+        return
     wanted = _plain(expected)
     for value in reversed(got):
         if contains(expected, value):

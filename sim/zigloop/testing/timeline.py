@@ -15,7 +15,8 @@ from zigloop.events import ControlUsed, DeviceAnnounced, Events, FaultEnded, Fra
 
 #: Entries that are kept (an interview is some 60 frames).
 KEPT: Final = 4000
-#: Entries shown at the beginning and end of a step: of earlier ones, and from the last `When` on.
+#: Entries shown at the beginning and end of a step: of earlier ones, and from the last `When` on (without one, of the
+#: last step).
 EARLIER: Final = (2, 4)
 LATEST: Final = (10, 30)
 #: Longest line of an entry.
@@ -113,7 +114,8 @@ class Timeline:
         names = {**self._names, **self._devices(), COORDINATOR: "radio"}
         parts = self._parts()
         stimuli = [number for number, (step, _) in enumerate(parts) if step is not None and step.stimulus]
-        latest = range(stimuli[-1] if stimuli else 0, len(parts) if self._failed is None else self._failed + 1)
+        end = len(parts) if self._failed is None else self._failed + 1
+        latest = range(stimuli[-1] if stimuli else end - 1, end)
         lines: list[str] = []
         for number, (step, entries) in enumerate(parts):
             if step is not None:
