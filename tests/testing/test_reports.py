@@ -313,6 +313,8 @@ def test_styles_and_workers(project: pytest.Pytester) -> None:
     project.runpytest_inprocess(*chosen, "--tb=line").stdout.fnmatch_lines(
         [f'{project.path}/plug.feature:6: Then plug publishes {{"state": "BLUE"}} within 2 seconds: expected on *']
     )
+    without = project.runpytest_inprocess("-p", "no:terminal", "-k", "value and not plain")  # and without its options
+    assert without.ret == pytest.ExitCode.TESTS_FAILED
     full = project.runpytest_inprocess(*chosen, "--full-trace").stdout
     full.fnmatch_lines(["*AssertionError: expected on zigbee2mqtt/plug*", "*mqtt.py:*: AssertionError"])
     full.no_fnmatch_line("timeline*")

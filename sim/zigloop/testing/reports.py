@@ -63,7 +63,7 @@ def rewrite(
 ) -> None:
     """Give the report of a failure its form. `world` is the test's, `running` its last step, where there is one."""
     error = call.excinfo
-    if error is None or not (report.failed or hasattr(report, "wasxfail")) or item.config.option.fulltrace:
+    if error is None or not (report.failed or hasattr(report, "wasxfail")) or item.config.getoption("fulltrace", False):
         return
     if running is not None and _is_missing_step(error.value):
         if world is None and not _is_ours(running.scenario):
@@ -88,7 +88,7 @@ def rewrite(
     if world is not None:
         whole += f"\n{HEADING}\n{world.timeline.text()}\n"
     # --tb=line puts the position in front of it.
-    where = places[0].text if item.config.option.tbstyle == "line" else places[0].position
+    where = places[0].text if item.config.getoption("tbstyle", "auto") == "line" else places[0].position
     crash = ReprFileLocation(places[0].file, places[0].line, f"{where}: {headline.splitlines()[0]}")
     traceback = ReprTraceback([ReprEntryNative([whole])], None, style="native")
     report.longrepr = ReprExceptionInfo(reprcrash=crash, reprtraceback=traceback)
@@ -208,6 +208,6 @@ def _traceback(item: pytest.Item, error: ExceptionInfo[BaseException]) -> str:
         )
         return info.traceback.filter(lambda entry: not _module(entry).startswith(insides)) or info.traceback
 
-    chosen = item.config.option.tbstyle
-    style: Literal["long", "short", "native"] = chosen if chosen in ("long", "native") else "short"
-    return str(error.getrepr(style=style, showlocals=item.config.option.showlocals, tbfilter=own))
+    # The options are the terminal's, which `-p no:terminal` leaves out. Python's own style would have all frames.
+    style: Literal["long", "short"] = "long" if item.config.getoption("tbstyle", "auto") == "long" else "short"
+    return str(error.getrepr(style=style, showlocals=item.config.getoption("showlocals", False), tbfilter=own))
