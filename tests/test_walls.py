@@ -55,7 +55,7 @@ BRIDGE = {
     "extensions": "config converters directory errors extension mqtt publishing requests status tasks zcl zigbee",
     "records": "config directory extension extensions mqtt publishing status zigbee",
     "app": "config directory errors extension extensions mqtt publishing records requests status tasks zigbee",
-    "host": "app config mqtt storage zcl",
+    "host": "app config errors mqtt storage zcl",
     "__main__": "app config errors",
 }
 

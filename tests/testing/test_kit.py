@@ -75,23 +75,6 @@ def test_fixtures_beside_tests_in_real_time(project: pytest.Pytester) -> None:
     project.runpytest_inprocess().assert_outcomes(passed=2)
 
 
-def test_a_failure_report_has_expected_got_frames_and_messages(project: pytest.Pytester) -> None:
-    feature(project, state="BLUE")
-    result = project.runpytest_inprocess()
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            '*expected on zigbee2mqtt/plug: {"state": "BLUE"} within 2 s',
-            "*got:",
-            '*"state":"ON"*',
-            "*last frames on the radio:",
-            "*<-- AF.IncomingMsg*on_off Report_Attributes*",
-            "*last MQTT messages:",
-            "*zigbee2mqtt/plug*",
-        ]
-    )
-
-
 def test_a_known_failure_of_a_host_is_reported_with_its_reason(project: pytest.Pytester) -> None:
     feature(project, state="BLUE", tag="@bridge-fails:it-is-not-blue")
     result = project.runpytest_inprocess("-rx")

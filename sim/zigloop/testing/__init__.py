@@ -24,8 +24,8 @@ pytest finds the fixtures by itself; imports are only needed for annotations:
 | `mqtt` | `Mqtt` | publish and request, and assertions on each `Message` since the last stimulus |
 | `world` | `World` | bench, host and MQTT together: let a device join, let time pass |
 
-A request that the host refuses raises `RequestError`. Without the fixtures, `Mqtt` takes a loop and a `Journal`, which
-keeps the last messages for the report of a failure.
+A request that the host refuses raises `RequestError`. A failing test is reported with its
+`Timeline` (`world.timeline`); without the fixtures, `Mqtt` only takes a loop, and has a timeline of its messages.
 
 To add a host, write a class with `Host`'s members, and a `HostFactory` named by an entry point of the group
 `zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and pytest ends with that line. A
@@ -43,11 +43,11 @@ __all__ = [
     "HostUnavailable",
     "InProcessHost",
     "InstallableHost",
-    "Journal",
     "KeepingHost",
     "Message",
     "Mqtt",
     "RequestError",
+    "Timeline",
     "World",
 ]
 
@@ -61,8 +61,8 @@ if TYPE_CHECKING:
         InstallableHost,
         KeepingHost,
     )
-    from zigloop.testing.journal import Journal
     from zigloop.testing.mqtt import Message, Mqtt, RequestError
+    from zigloop.testing.timeline import Timeline
     from zigloop.testing.world import World
 else:
     from zigloop.lazy import exports
@@ -79,8 +79,8 @@ else:
                 "InstallableHost",
                 "KeepingHost",
             ),
-            "zigloop.testing.journal": ("Journal",),
             "zigloop.testing.mqtt": ("Message", "Mqtt", "RequestError"),
+            "zigloop.testing.timeline": ("Timeline",),
             "zigloop.testing.world": ("World",),
         },
     )

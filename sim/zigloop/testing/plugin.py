@@ -4,7 +4,7 @@ It is registered in every project that has zigloop installed, and does nothing u
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,9 @@ FAILS = "-fails:"
 #: Name of the plugin behind `--chaos`.
 CHAOS = "zigloop-chaos"
 
+_WORLD = pytest.StashKey["World"]()
+#: The scenario of a test and its last step that has begun, in pytest-bdd's form.
+_STEP = pytest.StashKey[tuple[Any, Any]]()
 _PACE = pytest.StashKey[float]()
 #: The names of the host in tags: with and without its version.
 _HOSTS = pytest.StashKey[set[str]]()
@@ -181,10 +184,20 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
         yield from _chaotic(request, chaos)
         return
     world: World = request.getfixturevalue("_session")
+    _enter(request.node, world)
     with world.wall_clock():
         world.mqtt.mark()
         yield world
         world.clear()
+
+
+def _enter(item: pytest.Item, world: "World") -> None:
+    """A test begins to use a world; a scenario requests it in one of its steps."""
+    item.stash[_WORLD] = world
+    world.timeline.begin()
+    if _STEP in item.stash:
+        _, step = item.stash[_STEP]
+        world.timeline.step(f"{step.keyword} {step.name}", stimulus=step.type == "when")
 
 
 def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[World]":
@@ -194,6 +207,7 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
     world = World(_options(request.config))
     try:
         world.start()
+        _enter(request.node, world)
         with world.wall_clock():
             world.host.restart({"availability": {"enabled": True}})
             chaos.activate(request.node, world)
@@ -267,3 +281,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         host = next((each for each in names if each in known), None)
         if host is not None and not config.pluginmanager.has_plugin(CHAOS):
             item.add_marker(pytest.mark.xfail(reason=f"{host} breaks the page: {known[host]}", strict=True))
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
+    """Add the step to the timeline, and remember it for the report."""
+    request.node.stash[_STEP] = (scenario, step)
+    world = request.node.stash.get(_WORLD, None)
+    if world is not None:
+        world.timeline.step(f"{step.keyword} {step.name}", stimulus=step.type == "when")
+
+
+def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
+    """Remember the step that doesn't exist, for the report."""
+    request.node.stash[_STEP] = (scenario, step)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report of a failure its form, where the test uses the kit."""
+    report = yield
+    world, (scenario, step) = item.stash.get(_WORLD, None), item.stash.get(_STEP, (None, None))
+    if call.excinfo is not None and (world is not None or step is not None):
+        from zigloop.testing.reports import Running, rewrite
+
+        rewrite(item, call, report, world, None if step is None else Running(scenario, step))
+    return report

@@ -179,7 +179,13 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 def test_assertions_of_the_test_do_not_count(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess("--chaos", "4")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["chaos: seed 4"])
+    result.stdout.fnmatch_lines(
+        [
+            "chaos: seed 4",
+            "4 faults in 1 tests; 1 steps failed meanwhile and were skipped",
+            "test_home.py::test_home: does not count",
+        ]
+    )
 
 
 def test_the_report_names_the_fault_to_blame(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +203,7 @@ def test_the_report_names_the_fault_to_blame(project: pytest.Pytester, monkeypat
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*ChaosError: plug is in the network, and not in bridge/devices*",
+            "plug is in the network, and not in bridge/devices",
             "seed 4, 1 of 4 faults are enough (found in * reruns):",
             "*  2.    10.0 s  the broker restarts without retained messages for 3 s",
             "run again: pytest test_home.py::test_home --chaos 4 --chaos-only 2",
@@ -205,6 +211,30 @@ def test_the_report_names_the_fault_to_blame(project: pytest.Pytester, monkeypat
     )
     project.runpytest_inprocess("--chaos", "4", "--chaos-only", "1,3,4").assert_outcomes(passed=1)
     project.runpytest_inprocess("--chaos", "4", "--chaos-only", "2", "--chaos-reruns", "0").assert_outcomes(failed=1)
+
+
+def test_what_fails_without_faults_and_what_was_skipped(project: pytest.Pytester) -> None:
+    """A step's failure is skipped, but listed; an error is none of the faults' doing."""
+    (project.path / "plug.feature").write_text(
+        "Feature: My plug\n  Scenario: Blue\n    Given a ZNCZ02LM called plug has joined\n"
+        '    Then plug publishes {"state": "BLUE"} within 1 seconds\n'
+    )
+    project.makepyfile(
+        test_home="from pytest_bdd import scenarios\n\nscenarios('.')\n\n\n"
+        "def test_error(bench, world):\n    world.join(bench.add('ZNCZ02LM', 'plug'))\n    {}['x']\n"
+    )
+    result = project.runpytest_inprocess("--chaos", "4", "--show-capture=no")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "test_home.py:8: *'x'*",
+            "E *KeyError: 'x'",
+            "seed 4, it fails without any fault",
+            "run again: pytest test_home.py::test_error --chaos 4 --chaos-only ''",
+            "4 faults in 2 tests; 1 steps failed meanwhile and were skipped",
+            "plug.feature:4: Then plug publishes {*} within 1 seconds: expected on zigbee2mqtt/plug: *",
+        ]
+    )
 
 
 def test_a_sample(project: pytest.Pytester) -> None:
@@ -266,6 +296,14 @@ def test_a_recorded_fault_that_does_not_exist(project: pytest.Pytester, change: 
         (None, "--chaos-replay chaos.json: cannot be read (No such file or directory)"),
         ("[]", "--chaos-replay: chaos.json is not a recording of chaos (*)"),
         ('{"tests": {"x::y": {"seed": 1, "name": "y"}}}', "--chaos-replay has tests that are not collected: x::y"),
+        (
+            '{"tests": {"x::y": {"seed": 1, "name": "y", "joins": [[{"number": 1, "at": "x"}]]}}}',
+            "--chaos-replay: chaos.json, x::y: 'at' of a fault is a number of seconds, not \"x\"",
+        ),
+        (
+            '{"tests": {"x::y": {"seed": 1, "name": "y", "joins": [[{"number": 1, "at": 2}]]}}}',
+            "--chaos-replay: chaos.json, x::y: a fault has no 'who': {*}",
+        ),
     ],
 )
 def test_a_recording_that_cannot_be_replayed(project: pytest.Pytester, content: str | None, text: str) -> None:

@@ -10,7 +10,6 @@ from ruamel.yaml import YAML
 
 from zigloop.testing.hosts import HostUnavailable, npm
 from zigloop.testing.hosts.processes import Mosquitto, Program, find_mosquitto
-from zigloop.testing.journal import Journal
 from zigloop.testing.mqtt import Mqtt
 
 #: Seconds. A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine takes longer.
@@ -115,7 +114,7 @@ class Zigbee2MQTT:
 
     def start(self) -> None:
         """Start it and wait until it is ready; AssertionError with its log when that doesn't happen."""
-        watch = Mqtt(self._loop, Journal(self._loop))
+        watch = Mqtt(self._loop)
         self._await_broker(watch)
         modules = self._folder / "node_modules"
         self._program = Program(
@@ -165,7 +164,14 @@ class Zigbee2MQTT:
             config = YAML().load(path)
             undo = merge(config, settings)
             YAML().dump(config, path)
-        self.start()
+        try:
+            self.start()
+        except AssertionError:
+            self._stop_program()
+            if settings:
+                merge(config, undo)
+                YAML().dump(config, path)
+            raise
         return undo
 
     def log_tail(self) -> str:
