@@ -10,7 +10,6 @@ from importlib.metadata import EntryPoint
 import pytest
 
 import zigloop.testing.hosts
-import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 
 FEATURE = """
 Feature: My plug

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-import zigloop.testing.chaos.plugin  # noqa: F401
-import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 from zigloop.controls.control import Control, Controlled
 from zigloop.device.device import Device
 from zigloop.events import FrameSent
