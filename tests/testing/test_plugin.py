@@ -40,7 +40,11 @@ def test_a_project_with_scenarios_loads_the_steps(pytester: pytest.Pytester) -> 
 
 @pytest.mark.parametrize(
     "options",
-    [["--import-mode=importlib"], pytest.param(["-n", "2"], marks=pytest.mark.slow), []],
+    [
+        pytest.param(["--import-mode=importlib"], marks=pytest.mark.slow),
+        pytest.param(["-n", "2"], marks=pytest.mark.slow),
+        [],
+    ],
     ids=" ".join,
 )
 def test_steps_are_found_however_pytest_is_started(
