@@ -1,6 +1,6 @@
 """`python -m benchmarks`: compare our bridge with real Zigbee2MQTT, on one radio.
 
-`… day` measures a simulated day, `… scale` costs against the number of devices.
+`… day` measures a simulated day, `… scale` costs against the number of devices, `… suite` our test suite and commands.
 """
 
 import argparse
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import broker, day, record, scale, table
+from benchmarks import broker, day, record, scale, suite, table
+from benchmarks.calibration import calibrate
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
 from benchmarks.plan import Plan, Result
@@ -31,6 +32,8 @@ def main() -> int:
         return _day(options, console)
     if options.what == "scale":
         return _scale(options, console)
+    if options.what == "suite":
+        return _suite(console)
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
         console.print(
@@ -93,6 +96,20 @@ def _scale(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _suite(console: Console) -> int:
+    loop = calibrate()
+    console.print(f"calibration loop: {loop['cpu_ms']:.0f} ms CPU, {loop['wall_ms']:.0f} ms wall", highlight=False)
+    console.print(f"{'seconds':>8} {'aim':>5}", highlight=False)
+    failed = False
+    for row in suite.ROWS:
+        try:
+            console.print(f"{row.seconds():8.2f} {row.aim:5g}  {row.title}", highlight=False, markup=False)
+        except suite.CommandError as error:
+            failed = True
+            console.print(f"  failed {row.aim:5g}  {row.title}: {error}", highlight=False, markup=False)
+    return 1 if failed else 0
+
+
 def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
@@ -113,10 +130,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("hosts", "day", "scale"),
+        choices=("hosts", "day", "scale", "suite"),
         default="hosts",
         help="hosts: the comparison (default); day: a simulated day of 50 devices, with bridge, broker and client "
-        "in this process; scale: what things cost with 25 to 400 devices. The last two have --quick, --json, --record",
+        "in this process; scale: what things cost with 25 to 400 devices. These two have --quick, --json, --record. "
+        "suite: the test suite and commands beside their aims, for three minutes",
     )
     parser.add_argument("--host", choices=HOSTS, help="measure only this host")
     parser.add_argument(
