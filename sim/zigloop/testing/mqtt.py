@@ -133,7 +133,7 @@ class Mqtt:
         self.messages.append(message)
         if message.retain:
             self.retained[topic] = message
-        self._journal.add("mqtt", f"{topic} {message.text[:300]}")
+        self._journal.add("mqtt", f"{topic} {payload[:300].decode(errors='replace')}")
         if self._received.listeners:
             self._received.emit(MessageReceived(at=message.at, message=message))
         for waiting in list(self._waiting):
