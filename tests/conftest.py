@@ -80,5 +80,5 @@ def asyncio_leftovers(loop: ClockLoop) -> list[str]:
     """Tasks that are still running and timers that are still set."""
     loop.run_until_complete(asyncio.sleep(0))
     tasks = [f"task {task.get_name()} ({task.get_coro()})" for task in asyncio.all_tasks(loop)]
-    timers = [f"timer {timer}" for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+    timers = [f"timer {timer}" for timer in loop.timers]
     return tasks + timers

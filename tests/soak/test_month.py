@@ -172,7 +172,7 @@ def tables(world: World) -> dict[str, int]:
     devices = list(bridge.network.devices.values())
     return {
         "tasks": len(asyncio.all_tasks(world.loop)),
-        "timers": sum(not timer.cancelled() for timer in world.loop._scheduled),  # type: ignore[attr-defined]
+        "timers": len(world.loop.timers),
         "files": len(os.listdir("/proc/self/fd")),
         "heard": sum(len(each.heard) for each in devices),
         "complained": sum(len(each.complained) for each in devices),

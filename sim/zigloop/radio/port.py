@@ -102,6 +102,8 @@ class TcpPort:
 
     def takes(self, connection: _Connection) -> bool:
         """Whether the port is free for this connection."""
+        if self._server is None:  # closed since the connection was accepted
+            return False
         if self._holder is not None or self.radio.in_use:
             holder = self._holder.peer if self._holder is not None else "another port of the radio"
             LOGGER.warning("%s: refused %s, %s holds the port", self.url, connection.peer, holder)

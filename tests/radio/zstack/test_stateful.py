@@ -81,7 +81,7 @@ class AnyHost(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.host.run(30)
         self.radio.close()
-        assert not [timer for timer in self.loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+        assert not self.loop.timers
         self.context.__exit__(None, None, None)
 
     # Any command at all
