@@ -16,7 +16,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
-COMMANDS = {"demo": ["zigloop", "demo"], "test": ["pytest", "-n", "auto", "--maxprocesses", "8"]}  # in .venv/bin
+COMMANDS = {
+    "demo": ["zigloop", "demo"],
+    "test": ["pytest", "-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"],
+}  # in .venv/bin
 
 
 def main() -> int:

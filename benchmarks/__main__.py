@@ -1,12 +1,11 @@
 """`python -m benchmarks`: compare our bridge with real Zigbee2MQTT, on one radio.
 
-`… day` measures a simulated day, `… scale` costs against the number of devices.
+`… day` measures a simulated day, `… scale` costs against the number of devices, `… suite` our test suite and commands.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import selectors
 import signal
 import sys
@@ -14,13 +13,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import broker, day, record, scale, table
+from benchmarks import broker, day, picture, record, scale, suite, table
+from benchmarks.calibration import calibrate
 from benchmarks.figures import SECTIONS
 from benchmarks.hosts import BRIDGE, HOSTS, ZIGBEE2MQTT, Host
+from benchmarks.inbox import ROOT
 from benchmarks.plan import Plan, Result
 from benchmarks.sections import measure
 from zigloop.radio.line import DEFAULT_BAUD
 from zigloop.testing.hosts import HostUnavailable
+
+#: The picture at the head of docs/benchmarks.md.
+PICTURE = ROOT / "docs/benchmarks.svg"
 
 
 def main() -> int:
@@ -31,6 +35,8 @@ def main() -> int:
         return _day(options, console)
     if options.what == "scale":
         return _scale(options, console)
+    if options.what == "suite":
+        return _suite(console)
     names = [options.host] if options.host else [BRIDGE, ZIGBEE2MQTT]
     if not broker.mosquitto_installed():
         console.print(
@@ -44,7 +50,7 @@ def main() -> int:
     chosen = {"sections": options.only or SECTIONS, "baud": options.baud, "log_level": options.log_level}
     plan = Plan.quick(**chosen) if options.quick else Plan(**chosen)
     results: dict[str, tuple[Host, Result]] = {}
-    before = os.getloadavg()[0]
+    conditions = record.Conditions(options.quick)
 
     def say(text: str) -> None:
         console.print(f"  {text}", highlight=False, markup=False)
@@ -55,24 +61,26 @@ def main() -> int:
         with asyncio.Runner(loop_factory=_loop) as runner:
             result = runner.run(measure(host, plan, say))
         results[host.name] = (host, result)
-    run = record.describe(plan, options.quick, results, (before, os.getloadavg()[0]))
+    run = record.describe(plan, conditions, results)
     table.show(console, results)
     if options.json:
         options.json.write_text(json.dumps(run, indent=1) + "\n")
+    if options.picture or options.record:
+        (options.picture or PICTURE).write_text(picture.draw(run), encoding="utf-8")
     if options.record:
         record.append(run)
     return 1 if any(result.problems for _, result in results.values()) else 0
 
 
 def _day(options: argparse.Namespace, console: Console) -> int:
-    before = os.getloadavg()[0]
+    conditions = record.Conditions(options.quick)
     hours = 1.0 if options.quick else 24.0
     results = []
     for name in day.KINDS:
         result = day.simulate(name, hours=hours)
         results.append(result)
         table.show_day(console, result)
-    run = record.describe_day(options.quick, results, (before, os.getloadavg()[0]))
+    run = record.describe_day(conditions, results)
     if options.json:
         options.json.write_text(json.dumps(run, indent=1) + "\n")
     if options.record:
@@ -81,16 +89,30 @@ def _day(options: argparse.Namespace, console: Console) -> int:
 
 
 def _scale(options: argparse.Namespace, console: Console) -> int:
-    before = os.getloadavg()[0]
+    conditions = record.Conditions(options.quick)
     sizes = scale.QUICK if options.quick else scale.SIZES
     result = scale.measure(sizes, lambda size: console.print(f"  {size} devices", highlight=False))
     table.show_scale(console, result)
-    run = record.describe_scale(options.quick, result, (before, os.getloadavg()[0]))
+    run = record.describe_scale(conditions, result)
     if options.json:
         options.json.write_text(json.dumps(run, indent=1) + "\n")
     if options.record:
         record.append_plain(run)
     return 0
+
+
+def _suite(console: Console) -> int:
+    loop = calibrate()
+    console.print(f"calibration loop: {loop['cpu_ms']:.0f} ms CPU, {loop['wall_ms']:.0f} ms wall", highlight=False)
+    console.print(f"{'seconds':>8} {'aim':>5}", highlight=False)
+    failed = False
+    for row in suite.ROWS:
+        try:
+            console.print(f"{row.seconds():8.2f} {row.aim:5g}  {row.title}", highlight=False, markup=False)
+        except suite.CommandError as error:
+            failed = True
+            console.print(f"  failed {row.aim:5g}  {row.title}: {error}", highlight=False, markup=False)
+    return 1 if failed else 0
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -113,10 +135,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("hosts", "day", "scale"),
+        choices=("hosts", "day", "scale", "suite"),
         default="hosts",
         help="hosts: the comparison (default); day: a simulated day of 50 devices, with bridge, broker and client "
-        "in this process; scale: what things cost with 25 to 400 devices. The last two have --quick, --json, --record",
+        "in this process; scale: what things cost with 25 to 400 devices. These two have --quick, --json, --record. "
+        "suite: the test suite and commands beside their aims, for three minutes",
     )
     parser.add_argument("--host", choices=HOSTS, help="measure only this host")
     parser.add_argument(
@@ -138,7 +161,12 @@ def _options() -> argparse.Namespace:
         help="log level of both hosts; info is their default",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results, with single samples")
-    parser.add_argument("--record", action="store_true", help="append the figures to benchmarks/history.json")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="write the picture of the ladder of rates, as SVG")
+    parser.add_argument(
+        "--record",
+        action="store_true",
+        help="append the figures to benchmarks/history.json; of the comparison, also draw docs/benchmarks.svg",
+    )
     return parser.parse_args()
 
 

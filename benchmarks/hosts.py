@@ -12,8 +12,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from benchmarks.inbox import ROOT
+from zigloop.testing.hosts.npm import find
 from zigloop.testing.hosts.processes import Program
-from zigloop.testing.hosts.zigbee2mqtt import NETWORK, find
+from zigloop.testing.hosts.zigbee2mqtt import NETWORK
 
 #: Hosts by the names of the command line, ours first.
 BRIDGE, ZIGBEE2MQTT = "bridge", "zigbee2mqtt"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from benchmarks.figures import median
 from benchmarks.process import cpu_seconds
 from benchmarks.stage import Stage
 from zigloop.air.frame import COORDINATOR, ApsFrame
@@ -31,7 +32,7 @@ class Outcome:
     asked: float | None  # reports/s, None: as fast as the port takes them
     count: int
     sending: float  # from the first write to the last
-    latencies: list[float]  # from write to MQTT, of those that arrived
+    latencies: list[float]  # from write to MQTT, of those that arrived, in the order of the writes
     first: float | None  # from the first write to the first message
     last: float | None  # from the first write to the last message
     tail: float | None  # from the last write to the last message
@@ -40,6 +41,14 @@ class Outcome:
 
     def __post_init__(self) -> None:
         self.lost = self.count - len(self.latencies)
+
+    @property
+    def growth(self) -> float:
+        """Seconds by which the median latency of the last quarter exceeds that of the first: a backlog grows."""
+        quarter = len(self.latencies) // 4
+        if not quarter:
+            return 0.0
+        return median(self.latencies[-quarter:]) - median(self.latencies[:quarter])
 
     @property
     def rate(self) -> float:
@@ -108,7 +117,7 @@ class Load:
             asked=rate,
             count=count,
             sending=(sent[-1] - sent[0]) / 1e9,
-            latencies=[(at - sent[number - first]) / 1e9 for number, at in arrived.items()],
+            latencies=[(at - sent[number - first]) / 1e9 for number, at in sorted(arrived.items())],
             first=(min(arrived.values()) - sent[0]) / 1e9 if arrived else None,
             last=None if last is None else (last - sent[0]) / 1e9,
             tail=None if last is None else (last - sent[-1]) / 1e9,

@@ -14,16 +14,22 @@ from benchmarks.process import memory
 from benchmarks.stage import BASE, HostError, Stage
 from zigloop.device.device import Device
 from zigloop.events import OutgoingMessage, PortFrame
+from zigloop.radio.line import DEFAULT_BAUD
 
-RATES = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000)
+#: Reports/s. The first is what a dongle's line carries; the last is beyond what any host was seen to carry.
+RATES = (250, 500, 1000, 1500, 2000, 3000, 4000, 5000, 7500, 10_000, 12_500, 15_000, 17_500, 20_000, 25_000)
 BURST = 4000
+#: Bits of a byte on a serial line: 8N1.
+BITS = 10
 CEILING = 20_000
 
 #: Seconds between loads, and without a message after which missing ones are lost; under load Zigbee2MQTT was seen to be
 #: silent for 30 s, and then to publish everything.
 CALM, PATIENCE, STALLED = 1.0, 5.0, 45.0
-#: A rate is carried when the last message arrives within these seconds after the last report: without a backlog.
-KEPT_UP = 0.5
+#: A rate is carried when it was sent (a share), nothing is lost, 99 % arrive in time, and no backlog grows (seconds).
+SENT, IN_TIME, STEADY = 0.98, 0.020, 0.005
+#: Times that a rate is tried.
+TRIES = 3
 #: Commands before those that are measured.
 SETS_BEFORE = 50
 #: Seconds between two commands: the plug reports its state 0.02 s later.
@@ -46,8 +52,9 @@ async def measure_loads(it: Stage, plugs: list[Device], plan: Plan, result: Resu
         await _burst(load, plan, result, say)
         _note_memory(it, result, "rss_burst")
     it.kill()
-    result.ceiling = await _ceiling(it, load)
-    say(f"the radio alone: {result.ceiling:.0f} reports/s")
+    result.ceiling, size = await _ceiling(it, load)
+    result.dongle = DEFAULT_BAUD / BITS / size
+    say(f"the radio alone: {result.ceiling:.0f} reports/s; a dongle's line: {result.dongle:.0f}")
 
 
 def _note_memory(it: Stage, result: Result, key: str) -> None:
@@ -113,24 +120,25 @@ async def _paced(load: Load, plan: Plan, result: Result, say: Say) -> None:
 
 
 async def _ladder(it: Stage, load: Load, plan: Plan, result: Result, say: Say) -> None:
-    """Raise the rate until reports are lost or a backlog grows.
+    """Raise the rate until the host no longer carries it.
 
-    A rate that isn't carried is tried again on a restarted host: other programs use the machine, too.
+    A rate that isn't carried is tried again, `TRIES` times in all, on a restarted host: other programs use the machine,
+    too.
     """
     result.figures["ladder_highest"] = 0
-    failed = False
+    failures = 0  # of this rate
     rates = deque(RATES)
     while rates:
         rate = rates.popleft()
         outcome = await load.run(int(rate * plan.step), rate, patience=STALLED)
-        carried = outcome.lost == 0 and outcome.tail is not None and outcome.tail < KEPT_UP
         ms = [latency * 1e3 for latency in outcome.latencies] or [float("nan")]
         result.ladder.append(
             {
                 "rate": rate,
                 "sent": round(outcome.count / outcome.sending),
                 "lost": outcome.lost,
-                "carried": carried,
+                "carried": (carried := carries(outcome, rate)),
+                "growth_ms": outcome.growth * 1e3,
                 "p50_ms": percentile(ms, 50),
                 "p99_ms": percentile(ms, 99),
                 "max_ms": max(ms),
@@ -143,15 +151,26 @@ async def _ladder(it: Stage, load: Load, plan: Plan, result: Result, say: Say) -
         if not carried:
             await it.restart()  # its backlog must not affect the next rate
             await _warm(load, plan)
-            if failed:
+            failures += 1
+            if failures == TRIES:
                 break
-            failed = True
             rates.appendleft(rate)
             continue
+        failures = 0
         result.figures["ladder_highest"] = rate
         if rate == 1000:
             result.figures["ladder_cpu"] = outcome.cpu / outcome.count * 1e6
         await asyncio.sleep(CALM / 2)
+
+
+def carries(outcome: Outcome, rate: float) -> bool:
+    """Whether the host keeps up with this rate, with a latency that is low and doesn't grow."""
+    return (
+        outcome.lost == 0
+        and outcome.count >= SENT * rate * outcome.sending
+        and percentile(outcome.latencies, 99) <= IN_TIME
+        and outcome.growth <= STEADY
+    )
 
 
 async def _burst(load: Load, plan: Plan, result: Result, say: Say) -> None:
@@ -166,8 +185,8 @@ async def _burst(load: Load, plan: Plan, result: Result, say: Say) -> None:
         await asyncio.sleep(CALM)
 
 
-async def _ceiling(it: Stage, load: Load) -> float:
-    """Reports/s that the radio sends to a process that only reads."""
+async def _ceiling(it: Stage, load: Load) -> tuple[float, int]:
+    """Reports/s that the radio sends to a process that only reads, and the bytes of each on the port."""
     sizes: list[int] = []
 
     def on_port(event: PortFrame) -> None:
@@ -189,7 +208,7 @@ async def _ceiling(it: Stage, load: Load) -> float:
         with no_collections():
             sent = await load.burst(frames)
             finished = int(await asyncio.wait_for(process.stdout.readline(), 30))
-        return CEILING / (finished - sent[0]) * 1e9
+        return CEILING / (finished - sent[0]) * 1e9, sizes[0]
     except BaseException:
         process.kill()
         raise

@@ -17,6 +17,7 @@ class Plan:
 
     sections: Collection[str] = SECTIONS
     starts: int = 3
+    crowds: int = 4  # times that 50 plugs join at once: what Zigbee2MQTT takes has two values
     singles: int = 5
     sets: int = 200
     warm_up: int = 5000
@@ -29,7 +30,7 @@ class Plan:
     @classmethod
     def quick(cls, **others: Any) -> "Plan":
         """Fewer and shorter runs."""
-        return cls(starts=1, singles=3, sets=100, warm_up=2500, paced=250, step=1.5, bursts=1, **others)
+        return cls(starts=1, crowds=1, singles=3, sets=100, warm_up=2500, paced=250, step=1.5, bursts=1, **others)
 
     def wants(self, *sections: str) -> bool:
         """Whether any of these sections is measured."""
@@ -50,7 +51,13 @@ class Result:
     samples: dict[str, list[float]] = field(default_factory=dict)
     broker: str = ""
     ceiling: float | None = None  # reports/s that the radio sends to a process that only reads
+    dongle: float | None = None  # reports/s that a line of 115,200 baud carries
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The least and the most of figures that were measured several times."""
+        return {key: (min(values), max(values)) for key, values in self.samples.items() if len(values) > 1}
 
     def sample(self, key: str, value: float) -> None:
         """Add one of several runs; the figure is their median."""

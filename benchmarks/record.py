@@ -4,11 +4,12 @@ import json
 import os
 import platform
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.calibration import Calibration, calibrate
 from benchmarks.day import Result as Day
 from benchmarks.hosts import Host
 from benchmarks.inbox import ROOT
@@ -16,54 +17,67 @@ from benchmarks.plan import Plan, Result
 from benchmarks.scale import OPERATIONS
 from benchmarks.scale import Result as Scale
 from zigloop.testing.hosts import HostUnavailable
-from zigloop.testing.hosts.zigbee2mqtt import find
+from zigloop.testing.hosts.npm import find
 
 HISTORY = Path(__file__).with_name("history.json")
 
 
-def describe(
-    plan: Plan, quick: bool, results: dict[str, tuple[Host, Result]], load: tuple[float, float]
-) -> dict[str, Any]:
-    """A run as JSON. `load` is the machine's load average before and after."""
+@dataclass(slots=True)
+class Conditions:
+    """What a run was measured on: load average and speed of the machine, at its begin and at its end."""
+
+    quick: bool
+    load: list[float] = field(default_factory=list)
+    calibration: list[Calibration] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.note()
+
+    def note(self) -> None:
+        """Measure now."""
+        self.load.append(round(os.getloadavg()[0], 2))
+        self.calibration.append(calibrate())
+
+
+def describe(plan: Plan, conditions: Conditions, results: dict[str, tuple[Host, Result]]) -> dict[str, Any]:
+    """A run of the comparison as JSON."""
+    hosts = {
+        name: {"version": host.version, **asdict(result), "ranges": result.ranges}
+        for name, (host, result) in results.items()
+    }
+    return _run(conditions, {"hosts": hosts}, log_level=plan.log_level, baud=plan.baud)
+
+
+def describe_day(conditions: Conditions, results: list[Day]) -> dict[str, Any]:
+    """Simulated days as JSON."""
+    return _run(conditions, {"days": {result.name: asdict(result) for result in results}})
+
+
+def describe_scale(conditions: Conditions, result: Scale) -> dict[str, Any]:
+    """Costs against the number of devices, as JSON."""
+    costs = {
+        each.key: {
+            "seconds": {str(size): seconds for size, seconds in result.seconds[each.key].items()},
+            "exponent": result.exponent(each.key),
+        }
+        for each in OPERATIONS
+    }
+    return _run(conditions, {"scale": costs})
+
+
+def _run(conditions: Conditions, content: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    conditions.note()
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "machine": _machine(),
         "conditions": {
-            "quick": quick,
-            "log_level": plan.log_level,
-            "baud": plan.baud,
-            "load_average": [round(each, 2) for each in load],
+            "quick": conditions.quick,
+            **settings,
+            "load_average": conditions.load,
+            "calibration": conditions.calibration,
         },
-        "hosts": {name: {"version": host.version, **asdict(result)} for name, (host, result) in results.items()},
-    }
-
-
-def describe_day(quick: bool, results: list[Day], load: tuple[float, float]) -> dict[str, Any]:
-    """A simulated day as JSON."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "machine": _machine(),
-        "conditions": {"quick": quick, "load_average": [round(each, 2) for each in load]},
-        "days": {result.name: asdict(result) for result in results},
-    }
-
-
-def describe_scale(quick: bool, result: Scale, load: tuple[float, float]) -> dict[str, Any]:
-    """Costs against the number of devices, as JSON."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "machine": _machine(),
-        "conditions": {"quick": quick, "load_average": [round(each, 2) for each in load]},
-        "scale": {
-            each.key: {
-                "seconds": {str(size): seconds for size, seconds in result.seconds[each.key].items()},
-                "exponent": result.exponent(each.key),
-            }
-            for each in OPERATIONS
-        },
+        **content,
     }
 
 
@@ -73,7 +87,7 @@ def append_plain(run: dict[str, Any]) -> None:
 
 
 def append(run: dict[str, Any]) -> None:
-    """Add a run to the history, without the single samples, whose medians are the figures."""
+    """Add a run to the history, without the single samples: their medians and ranges are there."""
     hosts = {
         name: {key: value for key, value in host.items() if key not in ("samples", "problems")}
         for name, host in run["hosts"].items()

@@ -17,9 +17,8 @@ SETTLE, CALM = 6.5, 1.0
 async def measure(host: Host, plan: Plan, say: Say) -> Result:
     """Measure all that is planned. A failure of the host is recorded, and the rest is measured."""
     result = Result()
-    for part in (_alone, _crowd, _again):
-        if part is _again and (plan.starts < 2 or not plan.wants("start", "interview")):
-            continue
+    again = plan.crowds - 1 if plan.wants("start", "interview") else 0
+    for part in (_alone, _crowd, *[_again] * again):
         if part is _alone and not plan.wants("start", "interview", "memory"):
             continue
         try:

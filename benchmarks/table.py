@@ -12,6 +12,9 @@ from benchmarks.plan import Result
 from benchmarks.scale import OPERATIONS
 from benchmarks.scale import Result as Scale
 
+#: A range is shown when its end is more than this many times its begin.
+WIDE = 1.3
+
 Results = Mapping[str, tuple[Host, Result]]
 
 
@@ -81,7 +84,7 @@ def _comparison(results: Results) -> Table:
         section = figure.section
         table.add_row(
             f"{figure.title}{f' [dim]{figure.unit}[/]' if figure.unit else ''}",
-            *(number(value) for value in values),
+            *(with_range(result, figure.key) for _, result in results.values()),
             *_judged(figure, results),
         )
     return table
@@ -100,21 +103,29 @@ def _judged(figure: Figure, results: Results) -> tuple[str, str, str]:
 
 
 def _ladder(results: Results) -> Table:
-    table = Table(title="Reports per second, step by step", title_justify="left")
+    table = Table(title="Reports per second, step by step (dongle: 115,200 baud carry it)", title_justify="left")
     for title in ("", "asked", "sent", "lost", "p50 ms", "p99 ms", "max ms", "CPU %", "CPU µs/msg", ""):
         table.add_column(title, justify="right" if title else "left")
     for host, result in results.values():
         for step in result.ladder:
+            reached = result.dongle is not None and step["rate"] <= result.dongle
             table.add_row(
                 host.title,
                 *(
                     number(step[key])
                     for key in ("rate", "sent", "lost", "p50_ms", "p99_ms", "max_ms", "cpu_percent", "cpu_us")
                 ),
-                "" if step["carried"] else "[red]not carried[/]",
+                ("dongle" if reached else "") if step["carried"] else "[red]not carried[/]",
             )
         table.add_section()
     return table
+
+
+def with_range(result: Result, key: str) -> str:
+    """A figure, with its range where that is wide: the values of some have two centres."""
+    low, high = result.ranges.get(key, (0.0, 0.0))
+    text = number(result.figures.get(key))
+    return f"{text} ({number(low)} to {number(high)})" if high > WIDE * low else text
 
 
 def number(value: float | None) -> str:

@@ -28,7 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if path is not None:
         if not path.absolute().parent.is_dir():
             raise pytest.UsageError(f"--page-report {path}: the directory {path.parent} does not exist")
-        config.pluginmanager.register(Reporter(path, config.getoption("--host")), "zigloop-page-report")
+        config.pluginmanager.register(
+            Reporter(path, config.getoption("--host").partition("@")[0]), "zigloop-page-report"
+        )
 
 
 class Reporter:

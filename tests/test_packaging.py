@@ -103,6 +103,7 @@ def python(folder: str) -> list[Path]:
     return [*(ROOT / folder).rglob("*.py")]
 
 
+@pytest.mark.slow
 def test_a_project_with_a_sim_and_a_bridge_of_its_own(wheel: Path, tmp_path: Path) -> None:
     """What zigloop needs comes from the environment of this run.
 

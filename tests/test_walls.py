@@ -27,10 +27,11 @@ SIM = {
     "device": "air controls events node zcl",
     "lumi": "air controls device node zcl",
     "devices": "air controls device lumi node zcl",
+    "products": "device",
     "coordinator": "air controls events node zcl",
     "capture": "air events zcl",
     "radio": "air capture controls coordinator events jsonfile node zcl",
-    "bench": "air clock controls coordinator device devices events jsonfile radio",
+    "bench": "air clock controls coordinator device devices events jsonfile products radio",
     "remote": "bench controls device events",
     "testing": "air bench capture clock controls coordinator device devices events lazy node pace radio zcl",
     "cli": "air bench capture clock controls coordinator device devices events pace radio remote",
@@ -55,7 +56,7 @@ BRIDGE = {
     "extensions": "config converters directory errors extension mqtt publishing requests status tasks zcl zigbee",
     "records": "config directory extension extensions mqtt publishing status zigbee",
     "app": "config directory errors extension extensions mqtt publishing records requests status tasks zigbee",
-    "host": "app config mqtt storage zcl",
+    "host": "app config errors mqtt storage zcl",
     "__main__": "app config errors",
 }
 

@@ -9,9 +9,10 @@ from collections.abc import Coroutine, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from zigloop_bridge.app import Bridge
+from zigloop_bridge.app import Bridge, BridgeError
 from zigloop_bridge.config.document import Document
 from zigloop_bridge.config.file import ConfigFile
+from zigloop_bridge.errors import ConfigError
 from zigloop_bridge.mqtt.broker import EmbeddedBroker
 from zigloop_bridge.storage import write_atomically
 from zigloop_bridge.zcl import codec as zcl
@@ -96,8 +97,11 @@ class BridgeHost:
             }
             ConfigFile.from_dict(settings, data_path=self._file.parent).save()
         # Looked up here: a test may have replaced the clock.
-        bridge = Bridge(ConfigFile.load(self._file), now=time.time, chance=random.Random("bridge"))
-        await bridge.start()
+        try:
+            bridge = Bridge(ConfigFile.load(self._file), now=time.time, chance=random.Random("bridge"))
+            await bridge.start()
+        except (BridgeError, ConfigError) as error:
+            raise AssertionError(f"the bridge did not start: {error}") from None
         self._bridge = bridge
 
     def stop(self) -> None:
@@ -114,7 +118,7 @@ class BridgeHost:
     def restart(self, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Start a new bridge on the old one's files, with `settings` merged into its configuration.
 
-        None removes a key. Returns the settings that undo it.
+        None removes a key. Returns the settings that undo it. When the bridge doesn't start with them, they are undone.
         """
         bridge, self._bridge = self._bridge, None
         if bridge is not None:  # it may have failed to start
@@ -124,7 +128,13 @@ class BridgeHost:
             document = Document.load(self._file)
             undo = _merge(document.root, settings)
             write_atomically(self._file, document.dump())
-        self._run(self._start())
+        try:
+            self._run(self._start())
+        except BaseException:
+            if settings:
+                _merge(document.root, undo)
+                write_atomically(self._file, document.dump())
+            raise
         return undo
 
     def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:

@@ -26,8 +26,9 @@ port that it serves, as if a dongle were plugged in. What a person or the world 
 | follow what happens | `bench.events`, by the kinds of `zigloop.events` |
 | pass the radio's address to a host | `TcpPort` and `PtyPort`, which `serve_tcp` and `serve_pty` return |
 
-`zigloop.controls` has everything that defines controls, `zigloop.events` the kinds of events, and `zigloop.testing`
-pytest fixtures and Gherkin steps. Anything that none of these four exports may change at any time.
+`zigloop.controls` has everything that defines controls, `zigloop.events` the kinds of events, `zigloop.products` the
+products as types, and `zigloop.testing` pytest fixtures and Gherkin steps. Anything that none of these five exports may
+change at any time.
 """
 
 from typing import TYPE_CHECKING

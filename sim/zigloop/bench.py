@@ -19,6 +19,7 @@ from zigloop.device.device import Device
 from zigloop.device.product import Product
 from zigloop.device.registry import find
 from zigloop.events import Events, TimeJumped
+from zigloop.products import adds_products
 from zigloop.radio import Family, LinePart, PtyPort, Radio, RadioPart, TcpPort, family, serve_pty, serve_tcp
 
 #: The radio's IEEE address, in TI's block.
@@ -79,6 +80,7 @@ class Bench:
 
     # Devices
 
+    @adds_products
     def add(self, model: str, name: str | None = None, *, ieee: int | None = None, **declaration: Any) -> Device:
         """Put a product on the bench. It is in no network, unless `state` has it in one.
 

@@ -75,3 +75,19 @@ def test_each_station_is_looked_at_once(loop: ClockLoop, number: int) -> None:
         medium.looks = 0
         assert len(list(air.mesh.reach(source))) == 2 * number
         assert medium.looks <= number + 1
+
+
+def test_a_route_to_a_station_in_range_is_not_searched(loop: ClockLoop) -> None:
+    air = Air(loop)
+    air.medium = medium = CountingTable()
+    center = TestCoordinator(air)
+    routers = [Listener(air, 1 + each, 0x1000 + each) for each in range(200)]
+    child = Listener(air, 0x1000, 0x2000, END_DEVICE)
+    air.mesh.adopt(child, routers[5])
+    medium.looks = 0
+    assert air.mesh.route(center, routers[-1]) == [routers[-1]]
+    assert air.mesh.route(center, child) == [routers[5], child]
+    assert medium.looks == 2
+    medium.set_link(center, routers[-1], Link(loss=0.5))  # as dear as 7 good hops
+    air.mesh.changed()
+    assert len(air.mesh.route(center, routers[-1])) == 2

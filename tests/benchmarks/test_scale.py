@@ -23,5 +23,5 @@ def test_a_small_run() -> None:
         costs = result.seconds[each.key]
         assert [*costs] == [4, 8]
         assert min(costs.values()) > 0
-    run = record.describe_scale(True, result, (0.0, 0.0))
+    run = record.describe_scale(record.Conditions(quick=True), result)
     assert run["scale"]["join"]["seconds"].keys() == {"4", "8"}

@@ -17,6 +17,7 @@ HELP = {
     "devices": "list the products and their controls",
     "bridge": "run the bridge until it is interrupted",
     "page": "check our definition of a product against its page",
+    "host": "install and list hosts for tests",
     "steps": "list the sentences of features",
 }
 
@@ -38,10 +39,11 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"zigloop {version('zigloop')}\n"
 
 
-def test_the_help_is_printed_without_loading_zigpy_or_the_bridge() -> None:
+@pytest.mark.parametrize("argument", ["--help", "devices"])
+def test_a_list_is_printed_without_loading_zigpy_or_the_bridge(argument: str) -> None:
     code = (
         "import sys; from zigloop.cli import main\n"
-        "try: main(['--help'])\n"
+        f"try: main([{argument!r}])\n"
         "finally: print(sorted({'zigpy', 'zigpy_znp', 'gmqtt', 'rich', 'zigloop_bridge.config'} & {*sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

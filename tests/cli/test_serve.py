@@ -221,6 +221,7 @@ def test_a_pace() -> None:
         served.stop()
 
 
+@pytest.mark.slow  # the state is saved each 5 s
 def test_the_maximum_pace(tmp_path: Path) -> None:
     """The plug looks for a network every 4.2 s, and each jump takes 0.05 s: unless the control socket is busy."""
     state = tmp_path / "state"

@@ -13,7 +13,7 @@ import pytest
 
 from zigloop.bench import Bench
 from zigloop.clock import ClockLoop, clock_loop
-from zigloop.testing import HostUnavailable, Journal, Mqtt
+from zigloop.testing import HostUnavailable, Mqtt
 from zigloop.testing.hosts.zigbee2mqtt import Zigbee2MQTT
 from zigloop.testing.joining import INTERVIEW_TIMEOUT, address
 from zigloop.testing.world import missing
@@ -24,7 +24,7 @@ class Home:
 
     def __init__(self, loop: ClockLoop, bench: Bench, host: Zigbee2MQTT) -> None:
         self.loop, self.bench, self.host = loop, bench, host
-        self.mqtt = Mqtt(loop, Journal(loop))
+        self.mqtt = Mqtt(loop)
 
     def join(self, name: str) -> None:
         device = self.bench.add("ZNCZ02LM", name)

@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -157,6 +158,49 @@ def is_interviewed(world: World, device: Device) -> bool:
     return any(each["ieee_address"] == address(device) and each["interview_completed"] for each in entries)
 
 
+#: Controls that make a device report what neither its heartbeat nor its joining does.
+REPORTING = {"ZNMS11LM": ("lock",), "ZNMS12LM": ("lock", "warn on")}
+
+
+def is_interviewing(world: World, device: Device, start: int) -> bool:
+    """Whether the host has the device's interview before it: it publishes no report until then, as Zigbee2MQTT."""
+    topic = world.mqtt.topic("bridge/event")
+    events = [message.json for message in world.mqtt.messages[start:] if message.topic == topic]
+    mine = [each for each in events if each["data"].get("ieee_address") == address(device)]
+    steps = [each["data"].get("status") for each in mine if each["type"] in ("device_joined", "device_interview")]
+    return bool(steps) and steps[-1] != "successful"
+
+
+def differences(world: World, bench: Bench, model: str, steps: list[tuple[str, float]], joining: bool) -> Any:
+    """Use these controls, each followed by a pause in seconds; what MQTT has wrong then, with `published` and `so`."""
+    start = len(world.mqtt.messages)
+    unpublished: set[str] = set()  # reported once, while the host interviewed the device
+    with joined(world, bench, model) as device:
+        if joining:
+            world.mqtt.request("permit_join", {"time": 254})
+        for text, seconds in steps:
+            before, interviewing = device.expected_state(), is_interviewing(world, device, start)
+            try:
+                device.command(text)
+            except ControlError:
+                assert not (device.powered and device.node.announced), f"{text} is refused"
+            world.pass_time(seconds)
+            changed = {key for key, so in device.expected_state().items() if before.get(key) != so}
+            unpublished = unpublished | changed if interviewing else unpublished - changed
+        world.mqtt.request("permit_join", {"time": 0})
+        bring_to_rest(world, device)
+        device.do("heartbeat")
+        shown = device.expected_state()
+        world.settle()
+        last = published_since(world, start)
+        published = last[-1] if last else {}
+        return {
+            key: {"published": published.get(key), "so": so}
+            for key, so in shown.items()
+            if not agrees(key, published.get(key), so) and not (model in REPORTING and key in unpublished)
+        }
+
+
 @pytest.mark.parametrize("model", PRODUCTS)
 @settings(max_examples=4 * MORE, suppress_health_check=IN_THE_WORLD)
 @given(data=st.data())
@@ -166,33 +210,17 @@ def test_the_published_state_equals_the_devices_state(
     controls = {verb: each for verb, each in PRODUCTS[model].controls.items() if each.fault is None or verb in BEARABLE}
     steps = data.draw(st.lists(st.tuples(command_texts(controls), pauses), max_size=10), label="controls, pauses")
     joining = data.draw(st.booleans(), label="joining is permitted")
+    assert differences(world, bench, model, steps, joining) == {}
+
+
+@pytest.mark.parametrize("seconds", [1.0, 1.5])
+def test_what_is_reported_once_while_the_host_interviews_is_not_published(
+    world: World, bench: Bench, seconds: float
+) -> None:
+    """Found by the test above: the host interviews the lock from 0.4 to 1.7 s after it pairs."""
     start = len(world.mqtt.messages)
-    with joined(world, bench, model) as device:
-        if joining:
-            world.mqtt.request("permit_join", {"time": 254})
-        for text, seconds in steps:
-            try:
-                device.command(text)
-            except ControlError:
-                assert not (device.powered and device.node.announced), f"{text} is refused"
-            world.pass_time(seconds)
-        world.mqtt.request("permit_join", {"time": 0})
-        bring_to_rest(world, device)
-        device.do("heartbeat")
-        shown = device.expected_state()
-        world.settle()
-        last = published_since(world, start)
-        published = last[-1] if last else {}
-        wrong = {
-            key: {"published": published.get(key), "so": so}
-            for key, so in shown.items()
-            if not agrees(key, published.get(key), so)
-        }
-        assert wrong == {}
-
-
-#: Controls that make a device report what neither its heartbeat nor its joining does.
-REPORTING = {"ZNMS11LM": ("lock",), "ZNMS12LM": ("lock", "warn on")}
+    assert differences(world, bench, "ZNMS11LM", [("pair", seconds), ("close", seconds)], joining=True) == {}
+    assert not any("state" in payload for payload in published_since(world, start))
 
 
 @pytest.mark.parametrize("model", PRODUCTS)

@@ -10,7 +10,6 @@ import pytest
 
 from zigloop.bench import Bench
 from zigloop.clock import VIRTUAL, ClockLoop, clock_loop
-from zigloop.testing.journal import Journal
 from zigloop.testing.mqtt import Mqtt
 from zigloop_bridge.app import Bridge
 from zigloop_bridge.config.file import ConfigFile
@@ -35,7 +34,7 @@ class Rig:
         self.port = self.run(self.bench.serve_tcp())
         self.broker = EmbeddedBroker(port=0)
         self.run(self.broker.start())
-        self.mqtt = Mqtt(loop, Journal(loop))
+        self.mqtt = Mqtt(loop)
         self.mqtt.connect(self.broker.url)
         self.bridge: Bridge | None = None
 

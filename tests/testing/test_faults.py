@@ -8,7 +8,6 @@ import pytest
 from pytest_bdd.steps import StepNamePrefix
 from pytest_bdd.types import WHEN
 
-import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 from zigloop.air.controls import AirPart
 from zigloop.controls.arguments import Choice, Number
 from zigloop.controls.control import Control

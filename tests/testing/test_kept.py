@@ -13,7 +13,6 @@ from zigloop.device.device import Device
 from zigloop.device.registry import PRODUCTS
 from zigloop.events import DeviceAdmitted, FrameSent
 from zigloop.lumi.device import LumiDevice
-from zigloop.testing.journal import Journal
 from zigloop.testing.kept import LOOK_EVERY, REST
 from zigloop.testing.mqtt import Mqtt
 from zigloop.testing.world import Options, World
@@ -62,7 +61,7 @@ def _joined(world: World, model: str, declaration: dict[str, Any]) -> Device:
 
 def _retained(world: World) -> dict[str, Any]:
     """What a new client finds, without what differs between any two hosts."""
-    client = Mqtt(world.loop, Journal(world.loop))
+    client = Mqtt(world.loop)
     client.connect(world.host.mqtt_url)
     world.timing.pass_time(1)
     client.disconnect()

@@ -38,7 +38,15 @@ def test_a_project_with_scenarios_loads_the_steps(pytester: pytest.Pytester) -> 
     assert {"zigloop.testing.steps.controls", "zigloop.testing.steps.network"} <= loaded(pytester)
 
 
-@pytest.mark.parametrize("options", [["--import-mode=importlib"], ["-n", "2"], []], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["--import-mode=importlib"], marks=pytest.mark.slow),
+        pytest.param(["-n", "2"], marks=pytest.mark.slow),
+        [],
+    ],
+    ids=" ".join,
+)
 def test_steps_are_found_however_pytest_is_started(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
@@ -50,7 +58,7 @@ def test_steps_are_found_however_pytest_is_started(
             ".feature", **{name: f"Feature: {name}\n  Scenario: It fails\n    Given {name} does nothing\n"}
         )
     pytester.makepyfile("from pytest_bdd import scenarios\n\nscenarios('.')\n")
-    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines(
+    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines_random(
         [
             "*one does nothing: the bench has no device called one*",
             "*two does nothing: the bench has no device called two*",

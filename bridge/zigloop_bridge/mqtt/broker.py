@@ -77,6 +77,15 @@ class EmbeddedBroker:
             await broker.close_connections()
 
 
+class _Payload(bytes):
+    """A payload that isn't written out: amqtt formats each message for its log, whether that is kept or not."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{len(self)} bytes"
+
+
 def _make(embedded: EmbeddedBroker) -> Any:
     """An amqtt broker. It is imported here: with an external broker its 10 MB aren't needed."""
     for name in _LOGGERS:
@@ -112,6 +121,9 @@ def _make(embedded: EmbeddedBroker) -> Any:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.sleep(0)  # transports are closed in the next round of the loop
+
+        async def _broadcast_message(self, session: Any, topic: Any, data: Any, force_qos: int | None = None) -> None:
+            await super()._broadcast_message(session, topic, _Payload(data or b""), force_qos)
 
         async def _publish_retained_messages_for_subscription(
             self, subscription: tuple[str, int], session: Any

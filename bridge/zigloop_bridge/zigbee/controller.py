@@ -85,6 +85,7 @@ class Controller(ControllerApplication):  # type: ignore[misc]
     def __init__(self, serial: SerialConfig, advanced: AdvancedConfig, events: ControllerEvents) -> None:
         super().__init__(_zigpy_config(serial, advanced))
         self._events = events
+        self._found: dict[int, Any] = {}  # the node that was found last at each network address
         self.lost = False
         #: The network runs, and no reset of the radio is expected.
         self.settled = False
@@ -94,6 +95,15 @@ class Controller(ControllerApplication):  # type: ignore[misc]
         node = _Node(self, ieee, nwk)
         self.devices[ieee] = node
         return node
+
+    def get_device(self, ieee: Any = None, nwk: Any = None) -> Any:
+        """As zigpy's, which looks at all devices for a network address with each answer that comes in."""
+        if ieee is None:
+            node = self._found.get(nwk)
+            if node is None or node.nwk != nwk or self.devices.get(node.ieee) is not node:
+                node = self._found[nwk] = super().get_device(nwk=nwk)
+            return node
+        return super().get_device(ieee=ieee)
 
     def attach(self, device: Device) -> Any:
         """Add a device that the bridge knows to zigpy, without sending it anything."""

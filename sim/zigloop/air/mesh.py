@@ -23,6 +23,10 @@ from zigloop.air.stations import Stations
 END_DEVICE_TIMEOUT = 256 * 60.0
 
 
+#: Cost of a link on which nothing is lost.
+_BEST = 1
+
+
 def cost(link: Link) -> int:
     """1 for a good link to 7 for a hopeless one (Zigbee specification 3.6.3.1: p to the power of -4)."""
     return min(7, round((1 - link.loss) ** -4)) if link.loss < 1 else 7
@@ -163,6 +167,9 @@ class Mesh:
         return station if routes(station) else self.parent(station)
 
     def _cheapest(self, first: Station, last: Station) -> list[Station] | None:
+        direct = None if first is last else self._links.between(first, last)
+        if direct is not None and cost(direct) <= 2 * _BEST:
+            return [last]  # no search: another way has two hops or more
         best = {first.ieee: 0}
         before: dict[int, Station] = {}
         known = {each.ieee: each for each in [*self._stations.routers(), last]}

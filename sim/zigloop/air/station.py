@@ -54,4 +54,4 @@ def sleeps(station: Station) -> bool:
 
 def routes(station: Station) -> bool:
     """Whether it forwards others' frames: the coordinator, and every full function device."""
-    return station.nwk == COORDINATOR or bool(station.capability & FULL_FUNCTION)
+    return bool(station.capability & FULL_FUNCTION) or station.nwk == COORDINATOR

@@ -19,7 +19,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: Namespace) -> int:
-    from zigloop.air.controls import AirPart  # zigpy is slow to import, and --help doesn't need it
+    from zigloop.air.controls import AirPart  # --help needs no product
     from zigloop.device.registry import PRODUCTS
     from zigloop.radio import LinePart, RadioPart
 

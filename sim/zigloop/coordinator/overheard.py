@@ -2,10 +2,9 @@
 
 import struct
 
-from zigpy.zdo.types import ZDOCmd
-
 from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.coordinator.network import Network
+from zigloop.node.codes import ZDOCmd
 from zigloop.node.zdo_server import DEVICE_ANNCE
 
 _ANNOUNCEMENT = struct.Struct("<HQ")  # short and IEEE address

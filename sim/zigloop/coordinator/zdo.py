@@ -7,8 +7,6 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from zigpy.zdo.types import Status, ZDOCmd
-
 from zigloop.air.air import Air
 from zigloop.air.frame import COORDINATOR
 from zigloop.air.mesh import Neighbour
@@ -18,6 +16,7 @@ from zigloop.coordinator.higher_layer import HigherLayer
 from zigloop.coordinator.network import Network
 from zigloop.coordinator.processor import Processor
 from zigloop.coordinator.store import Store
+from zigloop.node.codes import Status, ZDOCmd
 from zigloop.node.tables import Bindings
 from zigloop.node.zdo_owner import UNKNOWN, Habits, SimpleDescriptor
 from zigloop.node.zdo_server import Service

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from zigpy.zcl.foundation import Status
-
 from zigloop.device.product import Quirk
 from zigloop.lumi.structure import COMMANDS, MANUFACTURER
 from zigloop.zcl.attributes import AttributeStore, ZclError
+from zigloop.zcl.codes import Status
 from zigloop.zcl.types import Value
 
 # Power outage memory (zigbee2mqtt: the frames that Lumi's hub sends). The first write carries the setting,

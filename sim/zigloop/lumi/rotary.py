@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from zigpy.zcl.foundation import Status
-
 from zigloop.node.node import Node
 from zigloop.zcl.attributes import ZclError
+from zigloop.zcl.codes import Status
 from zigloop.zcl.frame import u16
 from zigloop.zcl.types import SINGLE, TYPES, UINT8, UINT16, UINT32, Value
 

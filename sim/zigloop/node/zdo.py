@@ -8,12 +8,11 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from zigpy.zdo.types import Status, ZDOCmd
-
 from zigloop.air.air import Air
 from zigloop.air.frame import BROADCASTS, COORDINATOR, ApsFrame
 from zigloop.air.mesh import Neighbour
 from zigloop.air.station import Station
+from zigloop.node.codes import Status, ZDOCmd
 from zigloop.node.descriptor import NodeDescriptor
 from zigloop.node.tables import Bindings
 from zigloop.node.zdo_owner import UNKNOWN, Habits, SimpleDescriptor

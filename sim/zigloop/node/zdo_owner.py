@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from zigpy.zdo.types import ZDOCmd
-
 from zigloop.air.mesh import Neighbour
+from zigloop.node.codes import ZDOCmd
 from zigloop.node.tables import Bindings
 
 #: Whether a neighbour permits joining: it isn't known (Zigbee specification, table 2-130).

@@ -10,11 +10,10 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from zigpy.zdo.types import Status, ZDOCmd
-
 from zigloop.air.frame import BROADCASTS, COORDINATOR
 from zigloop.air.mesh import Neighbour
 from zigloop.air.station import routes, sleeps
+from zigloop.node.codes import Status, ZDOCmd
 from zigloop.node.tables import Binding
 from zigloop.node.zdo_owner import Habits, ZdoOwner
 

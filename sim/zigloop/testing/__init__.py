@@ -11,7 +11,7 @@ pytest finds the fixtures by itself; imports are only needed for annotations:
     def test_its_button_switches_it(bench: Bench, host: Host, mqtt: Mqtt, world: World) -> None:
         plug = bench.add("ZNCZ02LM", "plug")
         world.join(plug)
-        plug.do("press")
+        plug.press()
         mqtt.eventually("plug", {"state": "ON"})
         host.restart()
         mqtt.publish("plug/set", {"state": "TOGGLE"})
@@ -24,13 +24,14 @@ pytest finds the fixtures by itself; imports are only needed for annotations:
 | `mqtt` | `Mqtt` | publish and request, and assertions on each `Message` since the last stimulus |
 | `world` | `World` | bench, host and MQTT together: let a device join, let time pass |
 
-A request that the host refuses raises `RequestError`. Without the fixtures, `Mqtt` takes a loop and a `Journal`, which
-keeps the last messages for the report of a failure.
+A request that the host refuses raises `RequestError`. A failing test is reported with its
+`Timeline` (`world.timeline`); without the fixtures, `Mqtt` only takes a loop, and has a timeline of its messages.
 
 To add a host, write a class with `Host`'s members, and a `HostFactory` named by an entry point of the group
-`zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and the tests are skipped. A host
-that starts a broker offers it as `Broker`; one that runs in the bench's event loop can be an `InProcessHost`, which
-chaos requires, and a `KeepingHost`, so that a device needn't join in each test.
+`zigloop.hosts`. The factory raises `HostUnavailable` when the host isn't installed, and pytest ends with that line. A
+host of which there are versions also has the members of `InstallableHost`. A host that starts a broker offers it as
+`Broker`; one that runs in the bench's event loop can be an `InProcessHost`, which chaos requires, and a `KeepingHost`,
+so that a device needn't join in each test.
 """
 
 from typing import TYPE_CHECKING
@@ -41,18 +42,27 @@ __all__ = [
     "HostFactory",
     "HostUnavailable",
     "InProcessHost",
-    "Journal",
+    "InstallableHost",
     "KeepingHost",
     "Message",
     "Mqtt",
     "RequestError",
+    "Timeline",
     "World",
 ]
 
 if TYPE_CHECKING:
-    from zigloop.testing.hosts import Broker, Host, HostFactory, HostUnavailable, InProcessHost, KeepingHost
-    from zigloop.testing.journal import Journal
+    from zigloop.testing.hosts import (
+        Broker,
+        Host,
+        HostFactory,
+        HostUnavailable,
+        InProcessHost,
+        InstallableHost,
+        KeepingHost,
+    )
     from zigloop.testing.mqtt import Message, Mqtt, RequestError
+    from zigloop.testing.timeline import Timeline
     from zigloop.testing.world import World
 else:
     from zigloop.lazy import exports
@@ -66,10 +76,11 @@ else:
                 "HostFactory",
                 "HostUnavailable",
                 "InProcessHost",
+                "InstallableHost",
                 "KeepingHost",
             ),
-            "zigloop.testing.journal": ("Journal",),
             "zigloop.testing.mqtt": ("Message", "Mqtt", "RequestError"),
+            "zigloop.testing.timeline": ("Timeline",),
             "zigloop.testing.world": ("World",),
         },
     )

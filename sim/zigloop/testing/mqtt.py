@@ -6,6 +6,7 @@ a new expectation. They run the loop while they wait, which takes no real time i
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,18 @@ from gmqtt import Client
 from gmqtt.mqtt.constants import MQTTv311
 
 from zigloop.events import Event, Events
-from zigloop.testing.journal import Journal
 from zigloop.testing.match import contains, describe
+from zigloop.testing.timeline import MQTT, Timeline, shorten
 
 #: Default timeout of *eventually*, in seconds of the loop's time: the longest answer of a mains-powered device is a ZCL
 #: timeout with its retries (23 s on Zigbee2MQTT); everything that works takes milliseconds.
 PATIENCE = 10.0
 #: Default duration of *never*, in seconds.
 SILENCE = 3.0
+#: Messages on the expected topic that a report shows, and the longest text of one.
+SHOWN, WIDTH = 8, 600
+#: Published messages that are expected to come back from the broker; it may be stopped.
+UNCONFIRMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,21 @@ class Message:
             return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """An expectation that failed, as `Mqtt.report` has reported it in `text`.
+
+    `wanted` is the message that was waited for in vain; None when one came that should not have. `payload` is the JSON
+    that was expected, with any values where only its keys are known.
+    """
+
+    text: str
+    topic: str  # in full
+    mark: int  # number of messages that had come before the last stimulus
+    wanted: Callable[[Message], bool] | None
+    payload: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(Event):
     """The test's MQTT client has received a message."""
@@ -68,13 +88,13 @@ class Mqtt:
     """All messages on a broker since `connect`, and requests to the host behind it.
 
     `base` is the host's base topic; topics of the methods are relative to it unless they start with `/`. Messages and
-    stimuli are emitted on `events`, where given.
+    stimuli are emitted on `events`, where given, and messages are added to the `timeline`.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        journal: Journal,
+        timeline: Timeline | None = None,
         events: Events | None = None,
         *,
         base: str = "zigbee2mqtt",
@@ -82,12 +102,17 @@ class Mqtt:
         self.base = base
         self.messages: list[Message] = []
         self.retained: dict[str, Message] = {}
-        self._journal = journal
+        #: The last expectation that failed.
+        self.unmet: Unmet | None = None
+        self._missed: Callable[[Message], bool] | None = None
         self._loop = loop
         self._client: Client | None = None
         self._mark = 0
         self._marked_at = loop.time()
+        #: What this client has published, and not yet received.
+        self._sent: deque[tuple[str, bytes]] = deque(maxlen=UNCONFIRMED)
         events = Events() if events is None else events
+        self.timeline = Timeline(loop, events) if timeline is None else timeline
         self._received = events.channel(MessageReceived)
         self._stimuli = events.channel(Stimulus)
         self._waiting: set[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = set()
@@ -138,7 +163,10 @@ class Mqtt:
         self.messages.append(message)
         if message.retain:
             self.retained[topic] = message
-        self._journal.add("mqtt", f"{topic} {message.text[:300]}")
+        if (topic, message.payload) in self._sent:
+            self._sent.remove((topic, message.payload))  # the timeline has it since it was sent
+        else:
+            self.timeline.add(MQTT, lambda: self._line(message))
         if self._received.listeners:
             self._received.emit(MessageReceived(at=message.at, message=message))
         for waiting in list(self._waiting):
@@ -147,15 +175,34 @@ class Mqtt:
                 future.set_result(message)
         return 0
 
+    def _line(self, message: Message, arrow: str = "←") -> str | None:
+        """As in a timeline; None for the polling of a host's health, and for a log that repeats another message."""
+        own = message.topic.startswith(f"{self.base}/")
+        topic = message.topic.removeprefix(f"{self.base}/") if own else f"/{message.topic}"
+        if topic.endswith("/health_check") or (topic == "bridge/logging" and b"MQTT publish: topic" in message.payload):
+            return None
+        marks = [*([f"QoS {message.qos}"] if message.qos else []), *(["retained"] if message.retain else [])]
+        return " ".join([arrow, topic, message.text or "(empty)", *([f"({', '.join(marks)})"] if marks else [])])
+
     # Stimuli
 
     def topic(self, topic: str) -> str:
         """The full topic: `zigbee2mqtt/plug/set` for `plug/set`, and for `/zigbee2mqtt/plug/set`."""
         return topic[1:] if topic.startswith("/") else f"{self.base}/{topic}"
 
+    def to_host(self, topic: str) -> bool:
+        """Whether a full topic is one on which hosts receive."""
+        last = topic.rpartition("/")[2]
+        return last in ("set", "get") or topic.startswith(f"{self.base}/bridge/request/")
+
+    @property
+    def now(self) -> float:
+        """The loop's time, in seconds."""
+        return self._loop.time()
+
     def mark(self) -> None:
         """From now on, assertions only consider later messages."""
-        self._mark = len(self.messages)
+        self._mark, self._missed = len(self.messages), None
         self._marked_at = self._loop.time()
         if self._stimuli.listeners:
             self._stimuli.emit(Stimulus(at=self._loop.time()))
@@ -174,7 +221,11 @@ class Mqtt:
             self.mark()
         assert self._client is not None, "not connected to the broker"
         data = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
-        self._client.publish(self.topic(topic), data, qos=qos, retain=retain)
+        full = self.topic(topic)
+        self._sent.append((full, data.encode() if isinstance(data, str) else data))
+        message = Message(full, self._sent[-1][1], retain, qos, self.now)
+        self.timeline.add(MQTT, lambda: self._line(message, "→"))
+        self._client.publish(full, data, qos=qos, retain=retain)
 
     def request(self, name: str, payload: Any = "", *, within: float = 40.0, stimulus: bool = True) -> Any:
         """Publish `bridge/request/NAME` and return the response's `data`; RequestError when its status is error.
@@ -193,7 +244,12 @@ class Mqtt:
             raise AssertionError(self.report("/" + topic, f"{json.dumps(expected)} within {within:g} s"))
         answer = found.json
         if answer["status"] != "ok":
-            raise RequestError(f"{name} {payload} was refused: {answer.get('error')}")
+            text = (
+                json.dumps({key: value for key, value in payload.items() if key != "transaction"})
+                if expected
+                else payload
+            )
+            raise RequestError(f"{name} {text} was refused: {answer.get('error')}")
         return answer["data"]
 
     # Assertions
@@ -208,6 +264,7 @@ class Mqtt:
 
         `since`: the index in `messages` from which to look instead.
         """
+        self._missed = None
         for message in self.messages[self._mark if since is None else since :]:
             if wanted(message):
                 return message
@@ -218,6 +275,7 @@ class Mqtt:
             try:
                 return await asyncio.wait_for(waiting[1], within)
             except TimeoutError:
+                self._missed = wanted
                 return None
 
         try:
@@ -248,7 +306,8 @@ class Mqtt:
         if found is None:
             how = "" if qos is None else f" with QoS {qos}"
             when = " of the stimulus" if of_stimulus else ""
-            raise AssertionError(self.report("/" + full, f"{describe(expected)}{how} within {within:g} s{when}"))
+            text = f"{describe(expected)}{how} within {within:g} s{when}"
+            raise AssertionError(self.report("/" + full, text, payload=expected))
         return found
 
     def never(self, topic: str, unexpected: Any, *, within: float = SILENCE) -> None:
@@ -297,8 +356,9 @@ class Mqtt:
             found = self.wait_for(lambda m: m.topic == full and contains(expected, m.json), within=within)
             current = self.fetch_retained(full) if found is not None else current
         if current is None or not contains(expected, current.json):
-            got = "nothing is retained" if current is None else f"retained: {current.text}"
-            raise AssertionError(self.report("/" + full, f"{describe(expected)}, retained ({got})"))
+            got = "no retained message" if current is None else shorten(current.text, WIDTH)
+            text = f"a retained message with {describe(expected)} within {within:g} s"
+            raise AssertionError(self.report("/" + full, text, payload=expected, got=got))
 
     def fetch_retained(self, full: str) -> Message | None:
         """The retained message on a full topic. Subscribes again: brokers set the retain flag only then."""
@@ -307,26 +367,33 @@ class Mqtt:
         self._client.subscribe(full, qos=0)
         found = self.wait_for(lambda m: m.topic == full and m.retain, within=SILENCE)
         self._client.unsubscribe(full)
-        self._mark = mark
+        self._mark, self._missed = mark, None
         return found if found is not None and found.payload else None
 
     # Report
 
-    def report(self, topic: str, expected: str) -> str:
-        """The text of a failure: expected, got, and the last frames and messages."""
-        full = self.topic(topic)
-        got = [message.text for message in self.messages[self._mark :] if message.topic == full]
-        shown = (
-            "\n".join(f"     {text[:600]}" for text in got[-8:])
-            or "     (no message on this topic since the last stimulus)"
-        )
-        return f"expected on {full}: {expected}\ngot:\n{shown}\n{self._history()}"
+    def report(self, topic: str, expected: str, *, payload: Any = None, got: str | None = None) -> str:
+        """The text of a failure: what was expected in words, and what came on the topic since the last stimulus.
 
-    def _history(self) -> str:
-        return (
-            f"last frames on the radio:\n{self._journal.tail('radio')}\n"
-            f"last MQTT messages:\n{self._journal.tail('mqtt')}"
-        )
+        `payload`: the expected JSON, from which hints are derived; `got`: other words for what came.
+        """
+        full = self.topic(topic)
+        texts = [
+            f"{self.timeline.seconds(message.at):10.3f}  {shorten(message.text or '(empty)', WIDTH)}"
+            for message in self.messages[self._mark :]
+            if message.topic == full
+        ]
+        if got is None and texts:
+            got = "\n" + "\n".join(
+                [*([f"{'':12}… {len(texts) - SHOWN} more"] if len(texts) > SHOWN else []), *texts[-SHOWN:]]
+            )
+        elif got is None:
+            got = " no message on this topic since the last stimulus"
+        else:
+            got = f" {got}"
+        text = f"expected on {full}: {expected}\ngot:{got}"
+        self.unmet = Unmet(text, full, self._mark, self._missed, payload)
+        return text
 
 
 def _follow(wanted: Sequence[tuple[str, Any, float | None]], messages: Sequence[Message], after: float = 0.0) -> bool:

@@ -4,7 +4,7 @@ It is registered in every project that has zigloop installed, and does nothing u
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,20 +20,29 @@ if TYPE_CHECKING:
     from zigloop.testing.mqtt import Mqtt
     from zigloop.testing.world import Options, World
 
-#: `@zigbee2mqtt-fails:reason-with-dashes`: this host is known to break the device's page here, for that reason.
+#: `@zigbee2mqtt-fails:reason-with-dashes`: this host is known to break the device's page here, for that reason;
+#: `@zigbee2mqtt-2.2.1-fails:…`: this version of it.
 FAILS = "-fails:"
 
 #: Name of the plugin behind `--chaos`.
 CHAOS = "zigloop-chaos"
 
+_WORLD = pytest.StashKey["World"]()
+#: The scenario of a test and its last step that has begun, in pytest-bdd's form.
+_STEP = pytest.StashKey[tuple[Any, Any]]()
 _PACE = pytest.StashKey[float]()
+#: The names of the host in tags: with and without its version.
+_HOSTS = pytest.StashKey[set[str]]()
+#: Their key in the configuration of pytest-xdist's workers.
+HOSTS = "zigloop_hosts"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("zigloop", "zigloop: virtual Zigbee devices behind a fake radio")
     group.addoption(
-        "--host", default="bridge", metavar="NAME",
-        help="the host under test: bridge (default, in virtual time) or zigbee2mqtt (the real one, from npm)",
+        "--host", default="bridge", metavar="NAME[@VERSION]",
+        help="the host under test: bridge (default, in virtual time), zigbee2mqtt or zigbee2mqtt@VERSION (the real "
+        "one, from npm: zigloop host install zigbee2mqtt)",
     )  # fmt: skip
     group.addoption(
         "--radio", default=None, metavar="URL",
@@ -91,13 +100,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
-    if option.host != "bridge":
-        from zigloop.testing.hosts import host_factory
+    config.stash[_HOSTS] = {option.host}
+    if not option.help and (option.host != "bridge" or option.radio is not None or option.mqtt is not None):
+        from zigloop.testing import available
 
-        try:
-            host_factory(option.host)
-        except LookupError as error:
-            raise pytest.UsageError(f"--host: {error}") from None
+        if hasattr(config, "workerinput"):  # of pytest-xdist: the run has checked it
+            config.stash[_HOSTS] = set(config.workerinput[HOSTS])
+        else:
+            config.stash[_HOSTS] = available.check(option)
     if any(each is not None for each in (option.chaos, option.chaos_only, option.chaos_record, option.chaos_replay)):
         from zigloop.testing.chaos import plugin as chaos_plugin
 
@@ -105,6 +115,12 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(plugin, CHAOS)
     if config.option.pace is not None:
         config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Pass the host's names to a worker of pytest-xdist."""
+    node.workerinput[HOSTS] = sorted(node.config.stash[_HOSTS])
 
 
 def _pace(text: str, radio: str | None) -> float:
@@ -136,21 +152,26 @@ def _options(config: pytest.Config) -> "Options":
 @pytest.fixture(scope="session")
 def _session(request: pytest.FixtureRequest) -> "Iterator[World]":
     """Bench, host and broker, started once for the session: a real host takes seconds to start."""
+    from zigloop.testing.available import give_up
     from zigloop.testing.hosts import HostUnavailable
-    from zigloop.testing.world import World, missing
+    from zigloop.testing.world import World
 
+    option = request.config.option
+    named = [f"{name} {url}" for name, url in (("--radio", option.radio), ("--mqtt", option.mqtt)) if url is not None]
     world = World(_options(request.config))
-    unavailable = None
+    problem = None
     try:
         world.start()
     except HostUnavailable as error:
+        problem = f"--host {option.host}: {error}"
+    except BaseException as error:
+        if not named or not isinstance(error, Exception):
+            world.stop()
+            raise
+        problem = f"{' '.join(named)}: {error}"
+    if problem is not None:
         world.stop()
-        unavailable = str(error)
-    except BaseException:
-        world.stop()
-        raise
-    if unavailable is not None:
-        missing(unavailable)
+        give_up(request.config, problem)
     yield world
     world.stop()
 
@@ -163,10 +184,20 @@ def world(request: pytest.FixtureRequest) -> "Iterator[World]":
         yield from _chaotic(request, chaos)
         return
     world: World = request.getfixturevalue("_session")
+    _enter(request.node, world)
     with world.wall_clock():
         world.mqtt.mark()
         yield world
         world.clear()
+
+
+def _enter(item: pytest.Item, world: "World") -> None:
+    """A test begins to use a world; a scenario requests it in one of its steps."""
+    item.stash[_WORLD] = world
+    world.timeline.begin()
+    if _STEP in item.stash:
+        _, step = item.stash[_STEP]
+        world.timeline.step(f"{step.keyword} {step.name}", stimulus=step.type == "when")
 
 
 def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[World]":
@@ -176,6 +207,7 @@ def _chaotic(request: pytest.FixtureRequest, chaos: "ChaosPlugin") -> "Iterator[
     world = World(_options(request.config))
     try:
         world.start()
+        _enter(request.node, world)
         with world.wall_clock():
             world.host.restart({"availability": {"enabled": True}})
             chaos.activate(request.node, world)
@@ -242,8 +274,37 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    hosts = config.stash[_HOSTS]
+    names = sorted(hosts, reverse=True)  # a tag of its version first
     for item in items:
-        known = getattr(getattr(item, "function", None), "zigloop_fails", {})
-        if config.option.host in known and not config.pluginmanager.has_plugin(CHAOS):
-            reason = f"{config.option.host} breaks the page: {known[config.option.host]}"
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+        known: dict[str, str] = getattr(getattr(item, "function", None), "zigloop_fails", {})
+        host = next((each for each in names if each in known), None)
+        if host is not None and not config.pluginmanager.has_plugin(CHAOS):
+            item.add_marker(pytest.mark.xfail(reason=f"{host} breaks the page: {known[host]}", strict=True))
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
+    """Add the step to the timeline, and remember it for the report."""
+    request.node.stash[_STEP] = (scenario, step)
+    world = request.node.stash.get(_WORLD, None)
+    if world is not None:
+        world.timeline.step(f"{step.keyword} {step.name}", stimulus=step.type == "when")
+
+
+def pytest_bdd_step_func_lookup_error(request: pytest.FixtureRequest, scenario: Any, step: Any) -> None:
+    """Remember the step that doesn't exist, for the report."""
+    request.node.stash[_STEP] = (scenario, step)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report of a failure its form, where the test uses the kit."""
+    report = yield
+    world, (scenario, step) = item.stash.get(_WORLD, None), item.stash.get(_STEP, (None, None))
+    if call.excinfo is not None and (world is not None or step is not None):
+        from zigloop.testing.reports import Running, rewrite
+
+        rewrite(item, call, report, world, None if step is None else Running(scenario, step))
+    return report

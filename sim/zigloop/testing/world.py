@@ -16,17 +16,18 @@ from zigloop.bench import Bench
 from zigloop.clock import VIRTUAL, clock_loop
 from zigloop.controls.control import Controlled, Part
 from zigloop.device.device import Device
-from zigloop.events import Events, FrameSent, PortFrame
+from zigloop.events import Events, FrameSent
 from zigloop.pace import PATIENCE
 from zigloop.radio import Family
 from zigloop.testing.broker import BrokerPart
+from zigloop.testing.hints import nearest
 from zigloop.testing.hosts import Host, HostFactory, InProcessHost, KeepingHost, host_factory
 from zigloop.testing.joining import Joining, address
-from zigloop.testing.journal import Journal
 from zigloop.testing.kept import Keeper
 from zigloop.testing.mqtt import Message, Mqtt, RequestError, Stimulus
 from zigloop.testing.recovery import RECOVERY, Recovery
 from zigloop.testing.settling import Settling
+from zigloop.testing.timeline import Timeline
 from zigloop.testing.timing import Timing
 
 T = TypeVar("T")
@@ -83,7 +84,6 @@ class World:
 
     def _start(self, factory: HostFactory) -> None:
         data = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="zigloop-")))
-        self.journal = Journal(self.loop)
         radio_url = self.options.radio_url
         events = Events()
         if radio_url is None:
@@ -92,8 +92,8 @@ class World:
             events = self.bench.events
             port = self.run(self.bench.serve_tcp("127.0.0.1", 0))
             radio_url = port.url
-        self.mqtt = Mqtt(self.loop, self.journal, events)
-        events.subscribe(PortFrame, lambda event: self.journal.add("radio", lambda: event.text))
+        self.timeline = Timeline(self.loop, events, self._short_addresses)
+        self.mqtt = Mqtt(self.loop, self.timeline, events)
         events.subscribe(FrameSent, lambda event: self.frames.append(event.frame))
         events.subscribe(Stimulus, lambda _: self.frames.clear())
         self.host: Host = factory(
@@ -226,9 +226,17 @@ class World:
         if self.bench is None:
             self._skip(step)
         if name not in self.bench.devices:
+            near = nearest(name, self.bench.devices)
             names = ", ".join(self.bench.devices) or "none"
-            raise AssertionError(f"{step}: the bench has no device called {name}; its devices: {names}")
+            raise AssertionError(
+                f"the bench has no device called {name}; "
+                + (f"the nearest is {near}" if near else f"its devices: {names}")
+            )
         return self.bench[name]
+
+    def _short_addresses(self) -> dict[int, str]:
+        """Names of the devices by short address."""
+        return {} if self.bench is None else {each.node.nwk: each.name for each in self.bench.devices.values()}
 
     def part(self, name: str, step: str) -> Part:
         """The part of the bench whose control a step needs; skips, naming the step, when it isn't ours."""
@@ -255,9 +263,12 @@ class World:
 
     def clear(self) -> None:
         """Remove all devices from bench and host, so that the next test starts without any."""
+        self.timeline.step("(the test has ended: cleaning up)", stimulus=True)
         if self.bench is None:
             return
         self._end_faults(self.bench)
+        if not self.host.running:  # it did not start with the test's configuration
+            self.host.restart()
         devices = list(self.bench.devices.values())
         for device in devices:
             self.bench.remove(device.name)

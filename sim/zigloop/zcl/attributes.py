@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from zigpy.zcl.foundation import Status
-
+from zigloop.zcl.codes import Status
 from zigloop.zcl.types import TYPES, Value
 
 

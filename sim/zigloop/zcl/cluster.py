@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from zigpy.zcl.foundation import Status
-
 from zigloop.air.frame import BROADCASTS, ApsFrame
 from zigloop.zcl import frame as zcl
 from zigloop.zcl.attributes import Attribute, AttributeStore, ZclError
+from zigloop.zcl.codes import Status
 from zigloop.zcl.owner import ClusterOwner
 from zigloop.zcl.reporting import Reporting
 from zigloop.zcl.types import TYPES, Value

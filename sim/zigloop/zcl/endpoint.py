@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from zigpy.zcl.foundation import GeneralCommand, Status
-
 from zigloop.air.frame import ApsFrame
 from zigloop.zcl.attributes import ZclError
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Destination, Request
+from zigloop.zcl.codes import GeneralCommand, Status
 from zigloop.zcl.frame import CLUSTER_COMMAND, Header, frame
 from zigloop.zcl.general import commands as general
 from zigloop.zcl.owner import ClusterOwner

@@ -11,8 +11,6 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from zigpy.zcl.foundation import DataType
-
 Value: TypeAlias = int | float | bytes
 
 BOOL: Final = 0x10
@@ -86,13 +84,14 @@ def _string(prefix: int) -> ZclType:
 
 
 def _composite(type_id: int) -> ZclType:
-    python_type = DataType.from_type_id(type_id).python_type
-
     def pack(value: Value) -> bytes:
         assert isinstance(value, bytes)
         return value
 
     def unpack(data: bytes, offset: int) -> tuple[Value, int]:
+        from zigpy.zcl.foundation import DataType  # slow to import, and few values are composite
+
+        python_type = DataType.from_type_id(type_id).python_type
         try:
             _, rest = python_type.deserialize(data[offset:])
         except RecursionError:

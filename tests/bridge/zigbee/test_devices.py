@@ -10,6 +10,7 @@ from freezegun import freeze_time
 from tests.support.rig import Rig
 from zigloop.air.frame import ApsFrame
 from zigloop.events import FrameSent
+from zigloop_bridge.extensions.announcements import DEVICES_PERIOD
 from zigloop_bridge.zcl import codec as zcl
 from zigloop_bridge.zcl import names
 
@@ -306,6 +307,7 @@ def test_a_device_that_joins_again_while_it_is_interviewed_is_asked_anew(rig: Ri
     rig.bench.remove("plug")
     rig.bench.add("ZNCZ02LM", "plug").do("pair")
     rig.mqtt.eventually("bridge/event", {"data": {"status": "successful"}}, within=10)
+    rig.sleep(DEVICES_PERIOD)  # the list of devices may follow its event
     assert device_entry(rig, ieee)["interview_state"] == "SUCCESSFUL"
     rig.sleep(60)
     assert ("device_interview", "failed") not in events(rig)

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-import zigloop.testing.chaos.plugin  # noqa: F401
-import zigloop_bridge.host  # noqa: F401 - pytester forgets what is imported while it runs, and zigpy can't be imported twice
 from zigloop.controls.control import Control, Controlled
 from zigloop.device.device import Device
 from zigloop.events import FrameSent
@@ -59,6 +57,16 @@ def ledger(home: World) -> Iterator[Ledger]:
     ledger.close()
 
 
+@pytest.fixture(scope="module")
+def undisturbed() -> Iterator[World]:
+    """A world with a plug that hasn't joined, for tests that only draw schedules."""
+    world = World(Options())
+    world.start()
+    world.add_device("ZNCZ02LM", "plug")
+    yield world
+    world.stop()
+
+
 def things(world: World) -> tuple[list[Controlled], list[Controlled]]:
     assert world.bench is not None
     return list(world.bench.devices.values()), list(world.bench.parts.values())
@@ -72,27 +80,27 @@ def drawn(world: World, seed: int, **options: Any) -> list[Entry]:
 # Schedules
 
 
-def test_a_seed_gives_one_schedule(home: World, plug: Device) -> None:
-    one, again, other = (list(map(str, drawn(home, seed))) for seed in (1, 1, 2))
+def test_a_seed_gives_one_schedule(undisturbed: World) -> None:
+    one, again, other = (list(map(str, drawn(undisturbed, seed))) for seed in (1, 1, 2))
     assert one == again
     assert one != other
-    entries = drawn(home, 1)
+    entries = drawn(undisturbed, 1)
     assert [each.number for each in entries] == list(range(1, 201))
     assert [each.at for each in entries] == sorted(each.at for each in entries)
     assert {each.who for each in entries} == {"plug", "radio", "line", "air", "broker"}
 
 
-def test_excluded_faults_are_not_drawn(home: World, plug: Device) -> None:
-    assert any((each.who, each.control.verb) == ("radio", "lose_memory") for each in drawn(home, 1))
-    entries = drawn(home, 1, never={("radio", "lose_memory")}, for_good=0.0)
+def test_excluded_faults_are_not_drawn(undisturbed: World) -> None:
+    assert any((each.who, each.control.verb) == ("radio", "lose_memory") for each in drawn(undisturbed, 1))
+    entries = drawn(undisturbed, 1, never={("radio", "lose_memory")}, for_good=0.0)
     assert not any((each.who, each.control.verb) == ("radio", "lose_memory") for each in entries)
     assert all(each.lasts is not None for each in entries)
 
 
-def test_drawn_arguments_are_accepted(home: World, plug: Device) -> None:
-    assert home.bench is not None
-    for entry in drawn(home, 3):
-        home.bench.named(entry.who).controls[entry.control.verb].bind((), dict(entry.arguments))
+def test_drawn_arguments_are_accepted(undisturbed: World) -> None:
+    assert undisturbed.bench is not None
+    for entry in drawn(undisturbed, 3):
+        undisturbed.bench.named(entry.who).controls[entry.control.verb].bind((), dict(entry.arguments))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +187,13 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 def test_assertions_of_the_test_do_not_count(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess("--chaos", "4")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["chaos: seed 4"])
+    result.stdout.fnmatch_lines(
+        [
+            "chaos: seed 4",
+            "4 faults in 1 tests; 1 steps failed meanwhile and were skipped",
+            "test_home.py::test_home: does not count",
+        ]
+    )
 
 
 def test_the_report_names_the_fault_to_blame(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,18 +207,41 @@ def test_the_report_names_the_fault_to_blame(project: pytest.Pytester, monkeypat
             everything(events)
 
     monkeypatch.setattr(Announcements, "everything", once)
-    result = project.runpytest_inprocess("--chaos", "4")
+    result = project.runpytest_inprocess("--chaos", "4", "--chaos-only", "2,4")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*ChaosError: plug is in the network, and not in bridge/devices*",
-            "seed 4, 1 of 4 faults are enough (found in * reruns):",
+            "plug is in the network, and not in bridge/devices",
+            "seed 4, 1 of 2 faults are enough (found in * reruns):",
             "*  2.    10.0 s  the broker restarts without retained messages for 3 s",
             "run again: pytest test_home.py::test_home --chaos 4 --chaos-only 2",
         ]
     )
     project.runpytest_inprocess("--chaos", "4", "--chaos-only", "1,3,4").assert_outcomes(passed=1)
-    project.runpytest_inprocess("--chaos", "4", "--chaos-only", "2", "--chaos-reruns", "0").assert_outcomes(failed=1)
+
+
+def test_what_fails_without_faults_and_what_was_skipped(project: pytest.Pytester) -> None:
+    """A step's failure is skipped, but listed; an error is none of the faults' doing."""
+    (project.path / "plug.feature").write_text(
+        "Feature: My plug\n  Scenario: Blue\n    Given a ZNCZ02LM called plug has joined\n"
+        '    Then plug publishes {"state": "BLUE"} within 1 seconds\n'
+    )
+    project.makepyfile(
+        test_home="from pytest_bdd import scenarios\n\nscenarios('.')\n\n\n"
+        "def test_error(bench, world):\n    world.join(bench.add('ZNCZ02LM', 'plug'))\n    {}['x']\n"
+    )
+    result = project.runpytest_inprocess("--chaos", "4", "--show-capture=no")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "test_home.py:8: *'x'*",
+            "E *KeyError: 'x'",
+            "seed 4, it fails without any fault",
+            "run again: pytest test_home.py::test_error --chaos 4 --chaos-only ''",
+            "4 faults in 2 tests; 1 steps failed meanwhile and were skipped",
+            "plug.feature:4: Then plug publishes {*} within 1 seconds: expected on zigbee2mqtt/plug: *",
+        ]
+    )
 
 
 def test_a_sample(project: pytest.Pytester) -> None:
@@ -214,6 +251,7 @@ def test_a_sample(project: pytest.Pytester) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_random_seed_is_the_same_in_all_processes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -229,7 +267,10 @@ def test_a_random_seed_is_the_same_in_all_processes(pytester: pytest.Pytester) -
     assert [line for line in result.outlines if line.startswith("lived")] == [f"lived {seed}"] * 4
 
 
-def test_a_recorded_schedule_is_replayed_by_names(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=" ".join)
+def test_a_recorded_schedule_is_replayed_by_names(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
     recorded = project.path / "chaos.json"
     project.runpytest_inprocess("--chaos", "4", "--chaos-record", str(recorded)).assert_outcomes(passed=1)
     [(nodeid, test)] = json.loads(recorded.read_text())["tests"].items()
@@ -239,7 +280,7 @@ def test_a_recorded_schedule_is_replayed_by_names(project: pytest.Pytester, monk
     monkeypatch.setattr(schedule, "draw", None)  # nothing is drawn
     project.makepyfile(test_other="def test_other(): pass")
     again = project.path / "again.json"
-    arguments = ("--chaos-replay", str(recorded), "--chaos-record", str(again), "-n", "2")
+    arguments = ("--chaos-replay", str(recorded), "--chaos-record", str(again), *workers)
     project.runpytest_inprocess(*arguments).assert_outcomes(passed=1)
     assert again.read_text() == recorded.read_text()
 
@@ -266,6 +307,14 @@ def test_a_recorded_fault_that_does_not_exist(project: pytest.Pytester, change: 
         (None, "--chaos-replay chaos.json: cannot be read (No such file or directory)"),
         ("[]", "--chaos-replay: chaos.json is not a recording of chaos (*)"),
         ('{"tests": {"x::y": {"seed": 1, "name": "y"}}}', "--chaos-replay has tests that are not collected: x::y"),
+        (
+            '{"tests": {"x::y": {"seed": 1, "name": "y", "joins": [[{"number": 1, "at": "x"}]]}}}',
+            "--chaos-replay: chaos.json, x::y: 'at' of a fault is a number of seconds, not \"x\"",
+        ),
+        (
+            '{"tests": {"x::y": {"seed": 1, "name": "y", "joins": [[{"number": 1, "at": 2}]]}}}',
+            "--chaos-replay: chaos.json, x::y: a fault has no 'who': {*}",
+        ),
     ],
 )
 def test_a_recording_that_cannot_be_replayed(project: pytest.Pytester, content: str | None, text: str) -> None:

@@ -10,8 +10,9 @@ from zigloop.device.registry import PRODUCTS
 from zigloop.testing.steps.command import main
 from zigloop.testing.steps.controls import ControlSentence
 from zigloop.testing.steps.lenient import declared
+from zigloop.testing.steps.missing import nearest_sentences
 from zigloop.testing.steps.sentence import Sentence
-from zigloop.testing.steps.sentences import Listed, nearest, sentences
+from zigloop.testing.steps.sentences import Listed, sentences
 
 #: A value for each placeholder.
 VALUES = {"{…}": '{"state": "ON"}', "N": "5", "PATTERN": r"\d+", "MODEL": "ZNCZ02LM", "NAME": "plug"}
@@ -77,12 +78,21 @@ def test_a_sentence_gives_arguments() -> None:
     assert read("plug publishes 42 twice") is None
 
 
-def test_the_nearest_sentence() -> None:
-    assert nearest("TOPIC publishs {…}", "Then")[0] == PUBLISHES
-    assert nearest('plug publishs {"state": "ON"}')[0] == PUBLISHES
-    assert nearest("the button of plug is presed")[0] == "the button of NAME is pressed"
-    assert nearest("qqqqqqqqqq") == []
-    assert all(each != "the host restarts" for each in nearest("the host restarts", "Then"))
+@pytest.mark.parametrize(
+    ("step", "keyword", "nearest"),
+    [
+        ('plug publishs {"state": "ON"}', "then", "TOPIC publishes {…}"),
+        ("the button of plug is presed", "when", "the button of NAME is pressed"),
+        ("5 minuts pass", "given", "N seconds|minutes|hours|days pass"),
+        ("the host restart", "then", "Given the host restarts"),
+    ],
+)
+def test_the_nearest_sentence(step: str, keyword: str, nearest: str) -> None:
+    assert nearest_sentences(step, keyword)[0] == nearest
+
+
+def test_nothing_is_near_nonsense() -> None:
+    assert nearest_sentences("qqqqqqqqqq", "then") == []
 
 
 def test_the_list_has_steps_and_controls_of_products_and_parts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,10 @@ class Chaos:
         self.replayed = replayed
         self.schedule: list[Entry] = []
         self.recorded = RecordedSchedule(seed, name)
+        #: The steps that failed and were skipped, as sentences.
+        self.skipped: list[str] = []
+        #: Number of faults that took effect.
+        self.laid = 0
         self.ledger = Ledger(world.bench, world.mqtt, world.in_process_host.reads)
         self._pauses = random.Random(f"{seed}/{name}/pauses")
         self._began: float | None = None
@@ -102,6 +106,7 @@ class Chaos:
         self.ledger.fault_begins(it)
         with suppress(ControlError):  # a device without power can't babble
             it.do(entry.control.verb, **entry.arguments)
+            self.laid += 1
         if entry.lasts is not None and entry.control.fault is not None and entry.control.fault.undo is not None:
             assert self._began is not None
             self._timers.append(self.world.loop.call_at(self._began + entry.end, self._end, entry))

@@ -6,17 +6,20 @@ writes the schedules to a file, from which `--chaos-replay` plays them again.
 
 import random
 import shlex
+from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest._code.code import ExceptionRepr
 from _pytest.runner import runtestprotocol
 
 from zigloop.testing.chaos import recorded, schedule
 from zigloop.testing.chaos.chaos import Chaos, tolerable
 from zigloop.testing.chaos.recorded import RecordedSchedule
 from zigloop.testing.hosts import host_factory
+from zigloop.testing.reports import relative
 from zigloop.testing.steps import lenient
 from zigloop.testing.world import World
 
@@ -26,6 +29,10 @@ RANDOM = "random"
 SEED = "zigloop_chaos_seed"
 #: Property of a test's report that has its recorded schedule.
 RECORDED = "zigloop_chaos_recorded"
+#: Property of a test's report that has the number of its faults and the steps that failed.
+SUMMARY = "zigloop_chaos_summary"
+#: Most lines of the summary at the end of a run; all with -v.
+LINES = 20
 
 _CHAOS = pytest.StashKey[Chaos]()
 _ONLY = pytest.StashKey["frozenset[int] | None"]()
@@ -114,6 +121,9 @@ class ChaosPlugin:
         self.record = record
         self.replay = replay
         self._recorded: dict[str, dict[str, Any]] = {}
+        self._step = ""  # that runs
+        self._tests = self._faults = 0
+        self._skipped: Counter[str] = Counter()
 
     # Which tests run
 
@@ -144,18 +154,19 @@ class ChaosPlugin:
         only = item.stash.get(_ONLY, self.only)
         replayed = None if self.replay is None else self.replay[item.nodeid]
         seed, name = (self.seed, item.name) if replayed is None else (replayed.seed, replayed.name)
-        item.stash[_CHAOS] = Chaos(world, seed, name, only, replayed)
-        lenient.lenient = True
+        chaos = item.stash[_CHAOS] = Chaos(world, seed, name, only, replayed)
+        lenient.on_failure = lambda error: chaos.skipped.append(f"{self._step}: {_headline(error)}")
 
     @staticmethod
     def deactivate(item: pytest.Item) -> None:
         """End chaos after a test."""
-        lenient.lenient = False
+        lenient.on_failure = None
         if (chaos := item.stash.get(_CHAOS, None)) is not None:
             chaos.close()
 
-    def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest, feature: Any, step: Any) -> None:
         """Pause as people do, so that faults find something to disturb."""
+        self._step = f"{relative(feature.filename)}:{step.line_number}: {step.keyword} {step.name}"
         chaos = request.node.stash.get(_CHAOS, None)
         if chaos is not None:
             chaos.pause()
@@ -169,6 +180,7 @@ class ChaosPlugin:
             chaos = pyfuncitem.stash.get(_CHAOS, None)
             if chaos is None or not tolerable(error, chaos.world):
                 raise
+            chaos.skipped.append(f"{pyfuncitem.nodeid}: {_headline(error)}")
             result = True
         if (chaos := pyfuncitem.stash.get(_CHAOS, None)) is not None:
             chaos.finish()
@@ -185,6 +197,7 @@ class ChaosPlugin:
         if chaos is not None:
             if item.config.option.chaos_record is not None:
                 reports[-1].user_properties.append((RECORDED, chaos.recorded.data))
+            reports[-1].user_properties.append((SUMMARY, [chaos.laid, *chaos.skipped]))
             if self.reruns and _failed(reports):
                 reports = self._shrink(item, nextitem, chaos, reports[-1].user_properties)
         for report in reports:
@@ -225,22 +238,41 @@ class ChaosPlugin:
         numbers = ",".join(str(entry.number) for entry in chaos.played)
         chosen = f"--chaos {self.seed}" if self.replay is None else f"--chaos-replay {item.config.option.chaos_replay}"
         command = f"pytest {shlex.quote(item.nodeid)} {chosen} --chaos-only {numbers or shlex.quote('')}"
-        text = (
-            f"seed {chaos.seed}, {len(chaos.played)} of {of} faults are enough (found in {runs} reruns):\n"
-            f"{schedule.describe(chaos.played)}\nrun again: {command}"
-        )
+        enough = "it fails without any fault"
+        if chaos.played:
+            faults = schedule.describe(chaos.played)
+            enough = f"{len(chaos.played)} of {of} faults are enough (found in {runs} reruns):\n{faults}"
+        text = f"seed {chaos.seed}, {enough}\nrun again: {command}"
         for report in reports:
-            if report.failed:
-                report.sections.append(("chaos", text))
+            if isinstance(report.longrepr, ExceptionRepr):
+                report.longrepr.addsection("chaos", text)
 
-    # RecordedSchedule
+    # Recording and summary
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect recorded schedules, also those of pytest-xdist's workers."""
+        """Collect recorded schedules and what the summary needs, also from pytest-xdist's workers."""
         for name, data in report.user_properties:
             if name == RECORDED:
                 assert isinstance(data, dict)
                 self._recorded[report.nodeid] = data
+            elif name == SUMMARY:
+                assert isinstance(data, list)
+                self._tests += 1
+                self._faults += data[0]
+                self._skipped.update(data[1:])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """How many faults there were, and which steps failed meanwhile and were skipped."""
+        terminalreporter.section("chaos")
+        count = self._skipped.total()
+        terminalreporter.write_line(
+            f"{self._faults} faults in {self._tests} tests; {count} steps failed meanwhile and were skipped"
+        )
+        skipped = self._skipped.most_common(None if terminalreporter.verbosity > 0 else LINES)
+        for sentence, count in skipped:
+            terminalreporter.write_line(sentence + (f" ({count} times)" if count > 1 else ""))
+        if len(skipped) < len(self._skipped):
+            terminalreporter.write_line(f"… {len(self._skipped) - len(skipped)} more; -v lists all")
 
     def pytest_sessionfinish(self) -> None:
         """Write them."""
@@ -251,6 +283,10 @@ class ChaosPlugin:
 def _select(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def _headline(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _failed(reports: list[pytest.TestReport]) -> bool:

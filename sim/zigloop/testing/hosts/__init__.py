@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 
 class HostUnavailable(Exception):  # noqa: N818 - the field says "unavailable"; it is a reason to skip
-    """The host isn't installed on this machine; the message names what is missing and how to install it."""
+    """The host isn't installed on this machine; the message names what is missing and how to install it, in a line."""
 
 
 class Broker(Protocol):
@@ -104,8 +104,31 @@ class HostFactory(Protocol):
         """
 
 
-def host_factory(name: str) -> HostFactory:
-    """The factory of a host; LookupError names the known ones, or what its package lacks."""
+@runtime_checkable
+class InstallableHost(Protocol):
+    """What a `HostFactory` also has when its host is another program, of which there are versions."""
+
+    def of_version(self, version: str) -> HostFactory:
+        """The factory of one version, for `--host NAME@VERSION`."""
+
+    def available(self, mqtt_url: str | None) -> str:
+        """The version that it would start; HostUnavailable when that, or without `mqtt_url` its broker, is missing."""
+
+    def install(self) -> Path:
+        """Install it into the user's cache unless it is there; its folder. HostUnavailable when that fails."""
+
+    def versions(self) -> list[str]:
+        """The versions in the user's cache."""
+
+
+def host_names() -> list[str]:
+    """The names of all hosts."""
+    return sorted({entry.name for entry in entry_points(group="zigloop.hosts")})
+
+
+def host_factory(text: str) -> HostFactory:
+    """The factory of a host, by NAME or NAME@VERSION; LookupError names the known ones, or what its package lacks."""
+    name, at, version = text.partition("@")
     found = {entry.name: entry for entry in entry_points(group="zigloop.hosts")}
     if name not in found:
         raise LookupError(f"no host is called {name!r}; known: {', '.join(sorted(found))}")
@@ -113,4 +136,8 @@ def host_factory(name: str) -> HostFactory:
         factory: HostFactory = found[name].load()
     except (ImportError, AttributeError) as error:
         raise LookupError(f"the host {name} can't be loaded from {found[name].value}: {error}") from error
-    return factory
+    if not at:
+        return factory
+    if not isinstance(factory, InstallableHost):
+        raise LookupError(f"the host {name} has no versions to choose from; leave out @{version}")
+    return factory.of_version(version)

@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ from zigloop.testing.hosts import HostUnavailable
 #: Seconds. Zigbee2MQTT may need more than 30 s to stop while it works off a backlog (docs/protocols.md 9.2).
 STOP_TIMEOUT = 40.0
 LOG_LINES = 40
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 def free_port() -> int:
@@ -32,6 +34,7 @@ class Program:
         self, command: list[str], *, log: Path, env: dict[str, str] | None = None, cwd: Path | None = None
     ) -> None:
         self.log = log
+        self._begin = log.stat().st_size if log.exists() else 0  # of its output in the file
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -53,21 +56,28 @@ class Program:
             return self.process.wait()
 
     def log_tail(self) -> str:
-        """The last lines of its output."""
-        with self.log.open(errors="replace") as lines:
-            return "".join(deque(lines, LOG_LINES))
+        """The last lines of its output, without colours."""
+        with self.log.open("rb") as output:
+            output.seek(self._begin)
+            lines = deque(output, LOG_LINES)
+        return _COLOURS.sub("", b"".join(lines).decode(errors="replace"))
+
+
+def find_mosquitto() -> str:
+    """The path of mosquitto; HostUnavailable when it isn't installed."""
+    command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if command is None:
+        raise HostUnavailable(
+            "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
+        )
+    return command
 
 
 class Mosquitto:
     """mosquitto on a free loopback port; HostUnavailable when it isn't installed."""
 
     def __init__(self, data: Path) -> None:
-        command = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-        if command is None:
-            raise HostUnavailable(
-                "mosquitto isn't installed (Debian: apt-get install mosquitto); or name another broker with --mqtt URL"
-            )
-        self._command = command
+        self._command = find_mosquitto()
         self._data = data
         self._port = free_port()
         self.url = f"mqtt://127.0.0.1:{self._port}"

@@ -1,24 +1,16 @@
-"""Real Zigbee2MQTT, from npm, as a host.
-
-It is expected in the folder `$ZIGLOOP_ZIGBEE2MQTT` (which has `node_modules`), else in `.zigbee2mqtt` in the current
-directory: `npm install --prefix .zigbee2mqtt zigbee2mqtt node@22` installs it there, with node.
-"""
+"""Real Zigbee2MQTT as a host. `zigloop host install zigbee2mqtt` installs it from npm."""
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ruamel.yaml import YAML
 
-from zigloop.testing.hosts import HostUnavailable
-from zigloop.testing.hosts.processes import Mosquitto, Program
-from zigloop.testing.journal import Journal
+from zigloop.testing.hosts import HostUnavailable, npm
+from zigloop.testing.hosts.processes import Mosquitto, Program, find_mosquitto
 from zigloop.testing.mqtt import Mqtt
-
-INSTALL = "npm install --prefix .zigbee2mqtt zigbee2mqtt@2.14.1 node@22"
 
 #: Seconds. A cold start takes 5 s and a restored backup 6.5 s (2.14.1); a busy CI machine takes longer.
 START_TIMEOUT = 90.0
@@ -50,24 +42,36 @@ def merge(config: MutableMapping[str, Any], settings: Mapping[str, Any]) -> dict
     return undo
 
 
-def find(start: Path | None = None) -> Path:
-    """The folder whose `node_modules` has zigbee2mqtt and node; HostUnavailable without one."""
-    named = os.environ.get("ZIGLOOP_ZIGBEE2MQTT")
-    folder = Path(named) if named else (start or Path.cwd()) / ".zigbee2mqtt"
-    for part in ("zigbee2mqtt/index.js", ".bin/node"):
-        if not (folder / "node_modules" / part).exists():
-            raise HostUnavailable(
-                f"real Zigbee2MQTT isn't installed: {folder}/node_modules/{part} is missing. Install it with\n"
-                f"    {INSTALL}\nor name its folder in ZIGLOOP_ZIGBEE2MQTT"
-            )
-    return folder
-
-
 class Zigbee2MQTT:
     """Zigbee2MQTT as its users run it: in its own process with its own data folder, with a broker beside it."""
 
     name = "zigbee2mqtt"
     in_process = False
+    #: The version that was asked for; None: the default one.
+    wanted: ClassVar[str | None] = None
+
+    @classmethod
+    def of_version(cls, version: str) -> "type[Zigbee2MQTT]":
+        """This version of it."""
+        return type(cls.__name__, (cls,), {"wanted": version})
+
+    @classmethod
+    def available(cls, mqtt_url: str | None) -> str:
+        """The version that it would start; HostUnavailable when it or, without `mqtt_url`, mosquitto is missing."""
+        folder = npm.find(cls.wanted)
+        if mqtt_url is None:
+            find_mosquitto()
+        return npm.version_in(folder)
+
+    @classmethod
+    def install(cls) -> Path:
+        """Install it into the user's cache unless it is there; its folder. HostUnavailable when that fails."""
+        return npm.install(cls.wanted)
+
+    @classmethod
+    def versions(cls) -> list[str]:
+        """The versions in the user's cache."""
+        return npm.installed()
 
     def __init__(
         self,
@@ -85,14 +89,14 @@ class Zigbee2MQTT:
                 "with --radio use --host bridge, which keeps the dongle's network"
             )
         self._loop = loop
-        self._folder = find()
+        self._folder = npm.find(self.wanted)
         self._data = data
         self._program: Program | None = None
         self.broker = Mosquitto(data) if mqtt_url is None else None
         self.mqtt_url: str = self.broker.url if self.broker is not None else mqtt_url or ""
-        self.version: str = json.loads((self._folder / "node_modules/zigbee2mqtt/package.json").read_text())["version"]
+        self.version = npm.version_in(self._folder)
         config = {
-            "version": 5,
+            "version": npm.settings_version(self._folder),
             "mqtt": {"base_topic": "zigbee2mqtt", "server": self.mqtt_url},
             "serial": {"port": radio_url.replace("socket://", "tcp://"), "adapter": "zstack"},
             "advanced": {"log_level": "info", "log_output": ["console"], **NETWORK},
@@ -110,7 +114,7 @@ class Zigbee2MQTT:
 
     def start(self) -> None:
         """Start it and wait until it is ready; AssertionError with its log when that doesn't happen."""
-        watch = Mqtt(self._loop, Journal(self._loop))
+        watch = Mqtt(self._loop)
         self._await_broker(watch)
         modules = self._folder / "node_modules"
         self._program = Program(
@@ -160,7 +164,14 @@ class Zigbee2MQTT:
             config = YAML().load(path)
             undo = merge(config, settings)
             YAML().dump(config, path)
-        self.start()
+        try:
+            self.start()
+        except AssertionError:
+            self._stop_program()
+            if settings:
+                merge(config, undo)
+                YAML().dump(config, path)
+            raise
         return undo
 
     def log_tail(self) -> str:

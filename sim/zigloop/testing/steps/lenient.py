@@ -7,7 +7,7 @@ what follows it. After a `Given` it settles too: what is given has happened, and
 begins with `at once` is given together with the one before: without settling, and assertions also consider what
 followed that one.
 
-Under chaos a failed step is skipped, and the scenario continues.
+A listener may take failures: then the scenario continues (chaos).
 """
 
 import functools
@@ -22,8 +22,8 @@ from pytest_bdd.parsers import StepParser
 from zigloop.controls.arguments import ControlError
 from zigloop.testing.steps.sentence import Sentence
 
-#: Whether failed steps are skipped. Set by chaos for the time of a test.
-lenient = False
+#: Takes failures of steps, which are skipped then. Set by chaos for the time of a test.
+on_failure: Callable[[Exception], None] | None = None
 
 #: Begins the sentence of a stimulus that is given together with the one before.
 AT_ONCE = "at once "
@@ -54,9 +54,10 @@ def _may_fail(function: Step) -> Step:
         __tracebackhide__ = True
         try:
             return function(*args, **kwargs)
-        except (AssertionError, ControlError):
-            if not lenient:
+        except (AssertionError, ControlError) as error:
+            if on_failure is None:
                 raise
+            on_failure(error)
             return None
 
     step.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]

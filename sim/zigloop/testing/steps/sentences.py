@@ -16,7 +16,6 @@ from zigloop.device.registry import PRODUCTS
 from zigloop.testing.steps import MODULES
 from zigloop.testing.steps.controls import BENCH_PARTS
 from zigloop.testing.steps.lenient import declared
-from zigloop.testing.steps.nearest import closest
 from zigloop.testing.steps.sentence import Sentence
 
 GIVEN, WHEN, THEN = "Given", "When", "Then"
@@ -24,8 +23,6 @@ GIVEN, WHEN, THEN = "Given", "When", "Then"
 _CONTROL: Final = (GIVEN, WHEN)
 
 _OPTIONAL: Final = re.compile(r"(\[[^][]*(\[[^][]*\])?\])+")
-_JSON: Final = re.compile(r"\{.*\}|\[.*\]")
-_NUMBERS: Final = re.compile(r"\b\d+(\.\d+)?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +68,6 @@ def _with_sentence(controls: Iterable[Control]) -> list[tuple[str, Control]]:
     return [(text, each) for each in controls if (text := each.step("NAME")) is not None]
 
 
-def nearest(step: str, keyword: str | None = None, count: int = 3) -> list[str]:
-    """The sentences most like a step's text, the nearest first; `keyword` is Given, When or Then."""
-    forms: dict[str, str] = {}
-    for each in sentences():
-        if keyword is None or keyword in each.keywords:
-            forms[_OPTIONAL.sub("", each.text)] = forms[re.sub(r"[\[\]]", "", each.text)] = each.text
-    general = _NUMBERS.sub("N", _JSON.sub("{…}", step))
-    found = closest(general, forms, count=2 * count, least=0.5)
-    return list(dict.fromkeys(forms[each] for each in found))[:count]
+def required(text: str) -> str:
+    """A sentence without what may be left out."""
+    return _OPTIONAL.sub("", text)

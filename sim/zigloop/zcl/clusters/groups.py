@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from zigpy.zcl.foundation import Status
-
 from zigloop.zcl.attributes import Attribute
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
 from zigloop.zcl.clusters.identify import IDENTIFY, Identify
+from zigloop.zcl.codes import Status
 from zigloop.zcl.types import MAP8
 
 GROUPS: Final = 0x0004

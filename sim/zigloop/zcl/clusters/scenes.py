@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zigpy.zcl.foundation import Status
-
 from zigloop.zcl.attributes import Attribute, ZclError
 from zigloop.zcl.cluster import Answer, Cluster, ClusterDeclaration, Neighbourhood, Request
+from zigloop.zcl.codes import Status
 from zigloop.zcl.types import BOOL, MAP8, UINT8, UINT16
 
 SCENES: Final = 0x0005

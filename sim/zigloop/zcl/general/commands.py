@@ -8,10 +8,9 @@ Not modelled: structured reads and writes (0x0E, 0x0F), which are refused as uns
 
 from collections.abc import Callable
 
-from zigpy.zcl.foundation import GeneralCommand, Status
-
 from zigloop.zcl.attributes import ZclError
 from zigloop.zcl.cluster import Answer, Cluster, Request
+from zigloop.zcl.codes import GeneralCommand, Status
 from zigloop.zcl.general import discovery, read_write
 from zigloop.zcl.general import reporting as reporting_commands
 from zigloop.zcl.types import unpack

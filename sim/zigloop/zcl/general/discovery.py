@@ -1,9 +1,8 @@
 """Discovery of a cluster's attributes and commands (ZCL 2.5.13 to 2.5.23)."""
 
-from zigpy.zcl.foundation import GeneralCommand
-
 from zigloop.zcl.attributes import Access, Attribute
 from zigloop.zcl.cluster import Answer, Cluster, Request
+from zigloop.zcl.codes import GeneralCommand
 from zigloop.zcl.frame import u16
 
 

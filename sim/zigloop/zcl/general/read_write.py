@@ -2,10 +2,9 @@
 
 import struct
 
-from zigpy.zcl.foundation import GeneralCommand, Status
-
 from zigloop.zcl.attributes import Access, Attribute, ZclError
 from zigloop.zcl.cluster import Answer, Cluster, Request
+from zigloop.zcl.codes import GeneralCommand, Status
 from zigloop.zcl.frame import u16
 from zigloop.zcl.types import TYPES, Value, unpack
 
