@@ -58,7 +58,7 @@ def test_steps_are_found_however_pytest_is_started(
             ".feature", **{name: f"Feature: {name}\n  Scenario: It fails\n    Given {name} does nothing\n"}
         )
     pytester.makepyfile("from pytest_bdd import scenarios\n\nscenarios('.')\n")
-    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines(
+    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines_random(
         [
             "*one does nothing: the bench has no device called one*",
             "*two does nothing: the bench has no device called two*",
