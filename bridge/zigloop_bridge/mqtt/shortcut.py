@@ -38,7 +38,8 @@ class Shortcut:
         def feed_data(data: bytes) -> None:
             nonlocal begun
             if data == _PING and not begun:
-                return to_amqtt(data)
+                to_amqtt(data)
+                return
             if not begun and self._calm():
                 data = self._forward(data)
             if data:
