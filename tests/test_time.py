@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from zigloop.device.device import Device
-from zigloop.testing.mqtt import Message
+from zigloop.testing.message import Message
 from zigloop.testing.timing import EPOCH
 from zigloop.testing.world import World
 

@@ -125,16 +125,20 @@ class BridgeHost:
             self._run(bridge.stop())
         undo: dict[str, Any] = {}
         if settings:
-            document = Document.load(self._file)
-            undo = _merge(document.root, settings)
-            write_atomically(self._file, document.dump())
+            undo = self._write(settings)
         try:
             self._run(self._start())
         except BaseException:
             if settings:
-                _merge(document.root, undo)
-                write_atomically(self._file, document.dump())
+                self._write(undo)
             raise
+        return undo
+
+    def _write(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Merge settings into the configuration file; returns those that undo it."""
+        document = Document.load(self._file)
+        undo = _merge(document.root, settings)
+        write_atomically(self._file, document.dump())
         return undo
 
     def reads(self, ieee: str, endpoint: int, cluster: int, data: bytes) -> tuple[str, dict[str, Any]] | None:

@@ -30,6 +30,7 @@ def of_devices() -> list[Any]:
 def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Capture) -> None:
     device = bench.add(model, "device")
     device.joined_network = lambda: None  # it answers requests, and sends nothing by itself
+    device.do("mend")  # so it is not as declared, and joins anew
     start = len(world.mqtt.messages)
     world.join(device)
     if capture.options:
@@ -41,6 +42,7 @@ def test_a_captured_frame(bench: Bench, world: World, model: str, capture: Captu
     for message in world.mqtt.messages[start:]:
         if message.topic in (world.mqtt.topic("device"), world.mqtt.topic(address(device))):
             known = message.json
+    world.mqtt.mark()
     device.node.send(
         COORDINATOR, capture.host_endpoint, capture.endpoint, capture.profile, capture.cluster, capture.zcl
     )

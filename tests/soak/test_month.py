@@ -27,7 +27,7 @@ from zigloop.testing.chaos import schedule
 from zigloop.testing.chaos.chaos import Chaos
 from zigloop.testing.chaos.schedule import describe
 from zigloop.testing.chaos.verdict import judge
-from zigloop.testing.mqtt import MessageReceived
+from zigloop.testing.message import MessageReceived
 from zigloop.testing.world import Options, World
 
 HOUR, DAY = 3600.0, 86_400.0

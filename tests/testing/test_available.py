@@ -128,7 +128,7 @@ def test_an_address_that_is_none(project: pytest.Pytester, option: str, why: str
 def test_a_serial_port_that_is_no_radio(project: pytest.Pytester) -> None:
     """It is there, so only the host finds out."""
     line = refused(project, "--radio=/dev/null")
-    assert "--radio /dev/null: The radio at /dev/null failed to start: " in line
+    assert "--radio /dev/null: the bridge did not start: The radio at /dev/null failed to start: " in line
 
 
 TAGS = """

@@ -60,7 +60,7 @@ def test_steps_are_found_however_pytest_is_started(
     pytester.makepyfile("from pytest_bdd import scenarios\n\nscenarios('.')\n")
     pytester.runpytest_subprocess(*options).stdout.fnmatch_lines_random(
         [
-            "*one does nothing: the bench has no device called one*",
-            "*two does nothing: the bench has no device called two*",
+            "*the bench has no device called one; its devices: none",
+            "*the bench has no device called two; its devices: none",
         ]
     )

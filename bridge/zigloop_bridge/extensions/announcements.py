@@ -62,7 +62,6 @@ class Announcements(Extension):
     async def stop(self) -> None:
         """Publish delayed messages."""
         if self._devices_timer is not None:
-            self._devices_timer.cancel()
             self._send_devices()
 
     def mqtt_connected(self) -> None:
@@ -128,7 +127,9 @@ class Announcements(Extension):
             self._devices_timer = loop.call_at(due, self._send_devices)
 
     def _send_devices(self) -> None:
-        self._devices_timer = None
+        if self._devices_timer is not None:
+            self._devices_timer.cancel()
+            self._devices_timer = None
         self._devices_sent = asyncio.get_running_loop().time()
         devices = self._directory.devices
         for gone in self._texts.keys() - devices.keys():
@@ -150,9 +151,10 @@ class Announcements(Extension):
         self._event("device_joined", device)
 
     def introduced(self, device: Device) -> None:
-        """Publish the configuration, which has its name, and the device."""
+        """Publish the configuration, which has its name, and the device: at once, since a test goes on with it."""
         self.info()
-        self.devices(device)
+        self._texts.pop(device.ieee, None)
+        self._send_devices()
 
     def announced(self, device: Device) -> None:
         """Publish an event."""
@@ -186,9 +188,9 @@ class Announcements(Extension):
         self._event("device_leave", device)
 
     def devices_changed(self) -> None:
-        """Publish the devices."""
+        """Publish the devices at once."""
         self.groups()
-        self.devices()
+        self._send_devices()
 
     def interviewed(self, device: Device, status: str) -> None:
         """Publish an event, and the interviewed device."""

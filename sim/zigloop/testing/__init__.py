@@ -61,7 +61,8 @@ if TYPE_CHECKING:
         InstallableHost,
         KeepingHost,
     )
-    from zigloop.testing.mqtt import Message, Mqtt, RequestError
+    from zigloop.testing.message import Message
+    from zigloop.testing.mqtt import Mqtt, RequestError
     from zigloop.testing.timeline import Timeline
     from zigloop.testing.world import World
 else:
@@ -79,7 +80,8 @@ else:
                 "InstallableHost",
                 "KeepingHost",
             ),
-            "zigloop.testing.mqtt": ("Message", "Mqtt", "RequestError"),
+            "zigloop.testing.message": ("Message",),
+            "zigloop.testing.mqtt": ("Mqtt", "RequestError"),
             "zigloop.testing.timeline": ("Timeline",),
             "zigloop.testing.world": ("World",),
         },

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from zigloop.testing.match import At, contains
-from zigloop.testing.mqtt import Message, Mqtt, Unmet
+from zigloop.testing.message import Message, Unmet
+from zigloop.testing.mqtt import Mqtt
 
 #: Seconds in which a message is still expected after the failure: in virtual time, and in real time.
 LOOK_ON: Final = 60.0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from zigloop.air.frame import ApsFrame
 from zigloop.device.device import Device
 from zigloop.events import Event, Events
-from zigloop.testing.mqtt import Message, Mqtt
+from zigloop.testing.message import Message
+from zigloop.testing.mqtt import Mqtt
 from zigloop.testing.settling import Settling
 from zigloop.testing.timing import Timing
 

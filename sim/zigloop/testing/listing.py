@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from zigloop.testing.mqtt import PATIENCE, Message, Mqtt
+from zigloop.testing.message import Message
+from zigloop.testing.mqtt import PATIENCE, Mqtt
 
 TOPIC = "bridge/devices"
 

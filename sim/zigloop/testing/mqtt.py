@@ -7,16 +7,16 @@ a new expectation. They run the loop while they wait, which takes no real time i
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from gmqtt import Client
 from gmqtt.mqtt.constants import MQTTv311
 
-from zigloop.events import Event, Events
+from zigloop.events import Events
 from zigloop.testing.match import contains, describe
+from zigloop.testing.message import Message, MessageReceived, Stimulus, Unmet, follow
 from zigloop.testing.timeline import MQTT, Timeline, shorten
 
 #: Default timeout of *eventually*, in seconds of the loop's time: the longest answer of a mains-powered device is a ZCL
@@ -28,56 +28,6 @@ SILENCE = 3.0
 SHOWN, WIDTH = 8, 600
 #: Published messages that are expected to come back from the broker; it may be stopped.
 UNCONFIRMED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One MQTT message as it arrived; `at` is the loop's time in seconds."""
-
-    topic: str
-    payload: bytes
-    retain: bool
-    qos: int
-    at: float
-
-    @property
-    def text(self) -> str:
-        return self.payload.decode(errors="replace")
-
-    @property
-    def json(self) -> Any:
-        """The payload as JSON, or its text when it isn't JSON."""
-        try:
-            return json.loads(self.payload)
-        except ValueError:
-            return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Unmet:
-    """An expectation that failed, as `Mqtt.report` has reported it in `text`.
-
-    `wanted` is the message that was waited for in vain; None when one came that should not have. `payload` is the JSON
-    that was expected, with any values where only its keys are known.
-    """
-
-    text: str
-    topic: str  # in full
-    mark: int  # number of messages that had come before the last stimulus
-    wanted: Callable[[Message], bool] | None
-    payload: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageReceived(Event):
-    """The test's MQTT client has received a message."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stimulus(Event):
-    """From now on assertions only consider later messages and frames; see `Mqtt.mark`."""
 
 
 class RequestError(AssertionError):
@@ -339,7 +289,7 @@ class Mqtt:
         """
         __tracebackhide__ = True
         wanted = [(self.topic(topic), payload, most) for topic, payload, most in expected]
-        if self.wait_for(lambda _: _follow(wanted, self.since_mark()), within=within) is None:
+        if self.wait_for(lambda _: follow(wanted, self.since_mark()), within=within) is None:
             texts = (
                 f"{describe(payload)} on {topic}" + (f" within {most:g} s of it" if most is not None else "")
                 for topic, payload, most in wanted
@@ -394,17 +344,3 @@ class Mqtt:
         text = f"expected on {full}: {expected}\ngot:{got}"
         self.unmet = Unmet(text, full, self._mark, self._missed, payload)
         return text
-
-
-def _follow(wanted: Sequence[tuple[str, Any, float | None]], messages: Sequence[Message], after: float = 0.0) -> bool:
-    """Whether such messages follow each other; the first one at most its seconds `after` that time."""
-    if not wanted:
-        return True
-    topic, payload, most = wanted[0]
-    return any(
-        message.topic == topic
-        and (most is None or message.at - after <= most)
-        and contains(payload, message.json)
-        and _follow(wanted[1:], messages[at + 1 :], message.at)
-        for at, message in enumerate(messages)
-    )

@@ -101,6 +101,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     config.stash[_HOSTS] = {option.host}
+    if any(each is not None for each in (option.chaos, option.chaos_only, option.chaos_record, option.chaos_replay)):
+        from zigloop.testing.chaos import plugin as chaos_plugin
+
+        if (plugin := chaos_plugin.from_options(config)) is not None:
+            config.pluginmanager.register(plugin, CHAOS)
     if not option.help and (option.host != "bridge" or option.radio is not None or option.mqtt is not None):
         from zigloop.testing import available
 
@@ -108,11 +113,6 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_HOSTS] = set(config.workerinput[HOSTS])
         else:
             config.stash[_HOSTS] = available.check(option)
-    if any(each is not None for each in (option.chaos, option.chaos_only, option.chaos_record, option.chaos_replay)):
-        from zigloop.testing.chaos import plugin as chaos_plugin
-
-        if (plugin := chaos_plugin.from_options(config)) is not None:
-            config.pluginmanager.register(plugin, CHAOS)
     if config.option.pace is not None:
         config.stash[_PACE] = _pace(config.option.pace, config.option.radio)
 

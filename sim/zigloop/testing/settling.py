@@ -12,7 +12,8 @@ from zigloop.air.frame import BROADCASTS, COORDINATOR, ApsFrame, Outcome
 from zigloop.bench import Bench
 from zigloop.events import ControlUsed, Event, Events, FaultEnded, FaultStarted, FrameOnAir, FrameSent
 from zigloop.testing.barrier import Barrier
-from zigloop.testing.mqtt import MessageReceived, Mqtt, Stimulus
+from zigloop.testing.message import MessageReceived, Stimulus
+from zigloop.testing.mqtt import Mqtt
 from zigloop.testing.timing import Timing
 from zigloop.zcl.frame import REPORT_ATTRIBUTES, Header
 

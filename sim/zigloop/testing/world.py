@@ -24,7 +24,8 @@ from zigloop.testing.hints import nearest
 from zigloop.testing.hosts import Host, HostFactory, InProcessHost, KeepingHost, host_factory
 from zigloop.testing.joining import Joining, address
 from zigloop.testing.kept import Keeper
-from zigloop.testing.mqtt import Message, Mqtt, RequestError, Stimulus
+from zigloop.testing.message import Message, Stimulus
+from zigloop.testing.mqtt import Mqtt, RequestError
 from zigloop.testing.recovery import RECOVERY, Recovery
 from zigloop.testing.settling import Settling
 from zigloop.testing.timeline import Timeline

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.rig import Rig
-from zigloop.testing.mqtt import Message
+from zigloop.testing.message import Message
 from zigloop_bridge.publishing.publisher import attributes
 
 

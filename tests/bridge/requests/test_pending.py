@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.rig import Rig
 from zigloop.events import FrameSent
-from zigloop.testing.mqtt import Message
+from zigloop.testing.message import Message
 from zigloop_bridge.errors import UnreachedError
 from zigloop_bridge.requests.pending import EXPIRY, LIMIT, PendingCommands
 from zigloop_bridge.zigbee.device import Device

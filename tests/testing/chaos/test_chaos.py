@@ -346,7 +346,7 @@ def test_a_recording_that_cannot_be_replayed(project: pytest.Pytester, content: 
         ),
         (("--chaos", "1", "--radio", "/dev/ttyUSB0"), "--chaos needs the fake radio, and --radio names another*"),
         (("--chaos", "1", "--host", "zigbee2mqtt"), "--chaos needs virtual time, and zigbee2mqtt lives in real time"),
-        (("--chaos", "1", "--host", "nosuch"), "--host: no host is called 'nosuch'; known: bridge, zigbee2mqtt"),
+        (("--chaos", "1", "--host", "nosuch"), "--host nosuch: no host is called 'nosuch'; known: bridge, zigbee2mqtt"),
     ],
 )
 def test_invalid_options(pytester: pytest.Pytester, arguments: tuple[str, ...], text: str) -> None:

@@ -16,7 +16,8 @@ from zigloop.events import FrameSent, IncomingMessage, JoinNotice, LeaveNotice, 
 from zigloop.node.node import Outgoing
 from zigloop.testing.joining import address
 from zigloop.testing.match import contains
-from zigloop.testing.mqtt import Message, MessageReceived, Mqtt
+from zigloop.testing.message import Message, MessageReceived
+from zigloop.testing.mqtt import Mqtt
 from zigloop.zcl.clusters.on_off import ON_OFF, STATE
 from zigloop.zcl.frame import DEFAULT_RESPONSE, Header
 

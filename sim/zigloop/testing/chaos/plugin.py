@@ -51,7 +51,11 @@ def from_options(config: pytest.Config) -> "ChaosPlugin | None":
     name = "--chaos" if option.chaos_replay is None else "--chaos-replay"
     if option.radio is not None:
         raise pytest.UsageError(f"{name} needs the fake radio, and --radio names another port")
-    if not host_factory(option.host).in_process:
+    try:
+        in_process = host_factory(option.host).in_process
+    except LookupError as error:
+        raise pytest.UsageError(f"--host {option.host}: {error}") from None
+    if not in_process:
         raise pytest.UsageError(f"{name} needs virtual time, and {option.host} lives in real time")
     return ChaosPlugin(
         seed=_seed(config),

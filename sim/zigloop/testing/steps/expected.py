@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from zigloop.testing.match import AllOf, At, Between
 
-_NUMBER = r"[-+]?\d[\d.eE+-]*"
+_NUMBER = r"[-+]?(?:\d[\d.eE+-]*|inf)"
 _RANGE = rf'"[^"]+" between {_NUMBER} and {_NUMBER}'
 _RANGES = rf"{_RANGE}(?: and {_RANGE})*"
 _JSON = rf'\{{.*\}}|\[.*\]|"[^"]*"|{_NUMBER}|true|false|null'
@@ -31,15 +31,12 @@ _PARTS = re.compile(rf"(?P<json>{_JSON})(?: with (?P<ranges>{_RANGES}))?")
 
 
 def parse(text: str) -> Any:
-    """An expected payload as `contains` takes it; AssertionError for text that isn't JSON."""
+    """An expected payload as `contains` takes it; JSONDecodeError or AssertionError for text that is none."""
     if re.fullmatch(_RANGES, text):
         return _ranges(text)
     parts = _PARTS.fullmatch(text)
     assert parts is not None, f"this is neither JSON nor a range: {text}"
-    try:
-        payload = json.loads(parts["json"])
-    except ValueError as error:
-        raise AssertionError(f"the step's payload is not JSON: {parts['json']} ({error})") from None
+    payload = json.loads(parts["json"])
     return AllOf((payload, _ranges(parts["ranges"]))) if parts["ranges"] else payload
 
 

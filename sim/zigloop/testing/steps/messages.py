@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from zigloop.testing.match import Anything, At, Matching, contains
-from zigloop.testing.mqtt import PATIENCE, SILENCE, Message, Mqtt, RequestError
+from zigloop.testing.message import Message
+from zigloop.testing.mqtt import PATIENCE, SILENCE, Mqtt, RequestError
 from zigloop.testing.steps.expected import parse, parse_then
 from zigloop.testing.steps.lenient import stimulus, then
 from zigloop.testing.world import World
