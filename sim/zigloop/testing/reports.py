@@ -18,7 +18,8 @@ from _pytest._code.code import ExceptionInfo, ReprEntryNative, ReprExceptionInfo
 
 from zigloop.controls.arguments import ControlError
 from zigloop.testing.hints import LOOK_ON, LOOK_ON_REAL, hints, unknown_name
-from zigloop.testing.mqtt import RequestError, Unmet
+from zigloop.testing.message import Unmet
+from zigloop.testing.mqtt import RequestError
 from zigloop.testing.world import World
 
 HEADING: Final = "timeline, in seconds since the test began (→ to the host, ← from it):"
