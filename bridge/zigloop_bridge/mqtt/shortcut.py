@@ -10,7 +10,9 @@ from typing import Any
 
 #: A PUBLISH with QoS 0, neither retained nor repeated (MQTT 3.1.1, 3.3.1).
 _PUBLISH = 0x30
-#: Seconds for which everything goes through amqtt after something did: a subscription, a QoS 1 message, a ping.
+#: A PINGREQ (3.12): the answer to it concerns no other client, and its place among messages doesn't matter.
+_PING = b"\xc0\x00"
+#: Seconds for which everything goes through amqtt after something did: a subscription, a QoS 1 message.
 _CALM = 0.05
 #: Unread bytes of a subscriber; one that leaves more is left to amqtt.
 _BACKLOG = 1 << 16
@@ -35,6 +37,9 @@ class Shortcut:
 
         def feed_data(data: bytes) -> None:
             nonlocal begun
+            if data == _PING and not begun:
+                to_amqtt(data)
+                return
             if not begun and self._calm():
                 data = self._forward(data)
             if data:

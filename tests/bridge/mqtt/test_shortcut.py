@@ -175,6 +175,20 @@ def test_a_subscriber_with_qos_1_gets_the_lower_one(loop: ClockLoop, broker: Emb
     assert loop.run_until_complete(talk()) & 0x06 == 0x00
 
 
+def test_a_ping_is_answered_and_delays_no_message(loop: ClockLoop, broker: EmbeddedBroker) -> None:
+    async def talk() -> tuple[bytes, int]:
+        speaker, hearer = await pair(broker, qos=1)
+        speaker.writer.write(b"\xc0\0")
+        answer = await speaker.reader.readexactly(2)
+        speaker.writer.write(publish("a/b", b"1"))
+        first, _ = await asyncio.wait_for(hearer.packet(), 10)
+        await close(speaker, hearer)
+        return answer, first
+
+    # Through amqtt, the message would have the subscriber's QoS.
+    assert loop.run_until_complete(talk()) == (b"\xd0\0", 0x30)
+
+
 @pytest.mark.parametrize("topic", ["", "a/#", "$SYS/x"])
 def test_an_invalid_topic_closes_the_connection_or_reaches_no_subscriber(
     loop: ClockLoop, broker: EmbeddedBroker, topic: str
