@@ -290,11 +290,14 @@ class Mqtt:
         __tracebackhide__ = True
         wanted = [(self.topic(topic), payload, most) for topic, payload, most in expected]
         if self.wait_for(lambda _: follow(wanted, self.since_mark()), within=within) is None:
-            texts = (
-                f"{describe(payload)} on {topic}" + (f" within {most:g} s of it" if most is not None else "")
+            first = wanted[0][0]
+            texts = [
+                describe(payload)
+                + ("" if topic == first else f" on {topic}")
+                + ("" if most is None else f" within {most:g} s of it")
                 for topic, payload, most in wanted
-            )
-            raise AssertionError(self.report(f"/{wanted[0][0]}", f"{', then '.join(texts)} within {within:g} s"))
+            ]
+            raise AssertionError(self.report(f"/{first}", f"{', then '.join(texts)}, in {within:g} s"))
 
     def holds(self, topic: str, expected: Any, *, within: float = PATIENCE) -> None:
         """AssertionError unless the broker's retained message on `topic` contains `expected`, now or soon."""

@@ -133,8 +133,7 @@ def _not_of(device: Device, sentence: str) -> str:
     own = sentences_of(device.controls.values(), device.name)
     (nearest,) = closest(sentence, own)  # every device has some: of its power, and of its faults
     return (
-        f"{device.title} has no sentence {sentence!r}, which is one of {' and '.join(models)}; "
-        f"its nearest is {nearest!r}"
+        f"{device.title} has no sentence {sentence!r}, a sentence of {' and '.join(models)}; its nearest is {nearest!r}"
     )
 
 
