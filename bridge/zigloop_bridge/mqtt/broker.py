@@ -86,6 +86,13 @@ class _Payload(bytes):
         return f"{len(self)} bytes"
 
 
+class _Broadcast(dict[str, Any]):
+    """A message for amqtt's queue. Subscribers get the lower QoS (MQTT 3.1.1, 3.8.4): amqtt 0.12 takes theirs."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return min(self["qos"], default) if key == "qos" else super().get(key, default)
+
+
 def _make(embedded: EmbeddedBroker) -> Any:
     """An amqtt broker. It is imported here: with an external broker its 10 MB aren't needed."""
     for name in _LOGGERS:
@@ -99,6 +106,7 @@ def _make(embedded: EmbeddedBroker) -> Any:
             super().__init__(*arguments)
             self._connections: dict[asyncio.StreamWriter, asyncio.Task[Any] | None] = {}
             self._shortcut = Shortcut(self)
+            self._qos: dict[str, int] = {}  # of the message that a client has published and that is being handled
 
         async def stream_connected(
             self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
@@ -123,7 +131,19 @@ def _make(embedded: EmbeddedBroker) -> Any:
             await asyncio.sleep(0)  # transports are closed in the next round of the loop
 
         async def _broadcast_message(self, session: Any, topic: Any, data: Any, force_qos: int | None = None) -> None:
-            await super()._broadcast_message(session, topic, _Payload(data or b""), force_qos)
+            qos = force_qos if force_qos is not None else self._qos.get(session.client_id, 0) if session else 0
+            await self._broadcast_queue.put(
+                _Broadcast(session=session, topic=topic, data=_Payload(data or b""), qos=qos)
+            )
+
+        async def _handle_message_delivery(self, session: Any, handler: Any, wait: Any) -> bool:
+            message = wait.result()
+            self._qos[session.client_id] = 0 if message is None else message.qos
+            try:
+                delivered: bool = await super()._handle_message_delivery(session, handler, wait)
+            finally:
+                del self._qos[session.client_id]
+            return delivered
 
         async def _publish_retained_messages_for_subscription(
             self, subscription: tuple[str, int], session: Any
