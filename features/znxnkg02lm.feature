@@ -146,6 +146,7 @@ Feature: ZNXNKG02LM, the Aqara smart rotary knob H1 (wireless)
     When {"operation_mode": ""} is published to knob/get
     Then knob publishes {"operation_mode": "event"}
 
+  @zigbee2mqtt-fails:the-page-has-a-/get-and-its-answer-is-never-published
   Scenario Outline: Its mode is read after it was set
     Given the pairing button of knob is pressed briefly
     When {"operation_mode": "<mode>"} is published to knob/set

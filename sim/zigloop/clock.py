@@ -147,8 +147,8 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self._real_time = time.monotonic  # the real clock, even when a test freezes the module's
         self._now = 0.0  # simulated time at this real time:
         self._since = self._real_time()
+        self._heap: list[tuple[float, int, Any]] = []
         super().__init__(_Selector(self))
-        self._scheduled: list[tuple[float, int, Any]] = []
 
     @property
     def rate(self) -> float:
@@ -178,19 +178,28 @@ class ClockLoop(asyncio.SelectorEventLoop):
         self._check_closed()  # type: ignore[attr-defined]
         timer: Any = asyncio.TimerHandle(when, callback, args, self, context)
         self._timers_set += 1
-        heappush(self._scheduled, (when, self._timers_set, timer))
+        heappush(self._heap, (when, self._timers_set, timer))
         timer._scheduled = True
         return timer  # type: ignore[no-any-return]
 
     @property
     def timers(self) -> list[asyncio.TimerHandle]:
         """The timers that are set, in no particular order."""
-        return [timer for _, _, timer in self._scheduled if not timer.cancelled()]
+        return [timer for timer in self._scheduled if not timer.cancelled()]
+
+    @property
+    def _scheduled(self) -> list[asyncio.TimerHandle]:
+        """All timers, as in asyncio's loop: Home Assistant and ZHA look through them when they stop."""
+        return [timer for _, _, timer in self._heap]
+
+    @_scheduled.setter
+    def _scheduled(self, _: object) -> None:
+        """asyncio's own list is not used."""
 
     def _run_once(self) -> None:
         """As asyncio's, except for the heap; in debug mode slow callbacks aren't logged."""
         own: Any = self
-        scheduled, ready = self._scheduled, own._ready
+        scheduled, ready = self._heap, own._ready
         if own._timer_cancelled_count > max(_FEW_CANCELLED, len(scheduled) / 2):
             kept = []
             for entry in scheduled:
