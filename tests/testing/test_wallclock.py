@@ -128,3 +128,17 @@ def test_real_moments_are_copied_and_pickled() -> None:
     with follow(lambda: THEN):
         assert copy.deepcopy(real) == real
         assert pickle.loads(pickle.dumps(real)) == real
+
+
+def test_a_clock_that_is_left_ends_without_the_others() -> None:
+    """As when a generator is collected while another test runs."""
+    left, current = follow(lambda: THEN), follow(lambda: THEN + 5)
+    loop = asyncio.SelectorEventLoop()
+    left.__enter__()
+    with current:
+        left.__exit__(None, None, None)
+        assert time.time() == THEN + 5
+        assert datetime.now(UTC).timestamp() == THEN + 5
+        assert REAL[1]() <= loop.time() <= REAL[1]()
+    loop.close()
+    assert time.time is REAL[0]

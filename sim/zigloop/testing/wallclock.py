@@ -10,7 +10,7 @@ import copyreg
 import datetime
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +23,10 @@ _EPOCH = api.real_datetime(1970, 1, 1)
 
 # The clocks that are in use, the last one is read: seconds since 1970, and the same for freezegun.
 _clocks: list[tuple[Callable[[], float], Callable[[], datetime.datetime]]] = []
+_replacement = ExitStack()
+
+# freezegun's own lists of what is in use, with an item for each clock.
+_FREEZEGUN: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)
 
 
 def _time() -> float:
@@ -106,21 +110,22 @@ def follow(seconds: Callable[[], float]) -> Iterator[None]:
     def moment() -> datetime.datetime:
         return _EPOCH + datetime.timedelta(seconds=seconds())
 
-    api.freeze_factories.append(moment)  # type: ignore[arg-type]
-    api.tz_offsets.append(datetime.timedelta())
-    api.ignore_lists.append(())
-    api.tick_flags.append(False)
-    _clocks.append((seconds, moment))
+    if not _clocks:
+        _replacement.enter_context(_replaced())
+    clock = (seconds, moment)
+    _clocks.append(clock)
+    for each, value in zip(_FREEZEGUN, (moment, datetime.timedelta(), (), False), strict=True):
+        each.append(value)
     try:
-        if len(_clocks) == 1:
-            with _replaced():
-                yield
-        else:
-            yield
+        yield
     finally:
-        _clocks.pop()
-        for each in (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags):
-            each.pop()
+        # Not the last one: a generator that was left is closed when it is collected, in the middle of another test.
+        _clocks.remove(clock)
+        at = api.freeze_factories.index(moment)  # type: ignore[arg-type]
+        for each in _FREEZEGUN:
+            del each[at]
+        if not _clocks:
+            _replacement.close()
 
 
 @contextmanager
