@@ -90,9 +90,10 @@ def holds(mqtt: Mqtt, topic: str, expected: str) -> None:
 
 
 @then("the last message on {topic} is {retained:retained|not retained}")
-def retained(mqtt: Mqtt, topic: str, retained: str) -> None:
-    found = mqtt.fetch_retained(mqtt.topic(topic)) is not None
-    assert found == (retained == "retained"), mqtt.report(topic, f"a message that is {retained}")
+def retained(world: World, topic: str, retained: str) -> None:
+    world.settle()
+    found = world.mqtt.fetch_retained(world.mqtt.topic(topic)) is not None
+    assert found == (retained == "retained"), world.mqtt.report(topic, f"a message that is {retained}")
 
 
 @then('the host logs a[n] {level:error|warning|info}[ with "{text}"]' + WITHIN)
