@@ -43,7 +43,9 @@ def restart(world: World) -> None:
 @given(PASSES)
 @when(PASSES)
 def time_passes(world: World, count: str, unit: str) -> None:
-    world.pass_time_or_skip(float(count) * UNITS[unit.removesuffix("s")], f"{count} {unit} pass")
+    world.pass_time_or_skip(
+        float(count) * UNITS[unit.removesuffix("s")], f"{count} {unit} pass{'' if unit.endswith('s') else 'es'}"
+    )
 
 
 @then("the host recovers[ within {within} second[s]]")
