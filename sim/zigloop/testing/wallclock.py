@@ -110,29 +110,31 @@ def follow(seconds: Callable[[], float]) -> Iterator[None]:
     def moment() -> datetime.datetime:
         return _EPOCH + datetime.timedelta(seconds=seconds())
 
-    if not _clocks:
-        _replacement.enter_context(_replaced())
     clock = (seconds, moment)
     _clocks.append(clock)
     for each, value in zip(_FREEZEGUN, (moment, datetime.timedelta(), (), False), strict=True):
         each.append(value)
+    if len(_clocks) == 1:
+        _replacement.enter_context(_replaced())
     try:
         yield
     finally:
+        if len(_clocks) == 1:
+            _replacement.close()
         # Not the last one: a generator that was left is closed when it is collected, in the middle of another test.
         _clocks.remove(clock)
         at = api.freeze_factories.index(moment)  # type: ignore[arg-type]
         for each in _FREEZEGUN:
             del each[at]
-        if not _clocks:
-            _replacement.close()
 
 
 @contextmanager
 def _replaced() -> Iterator[None]:
-    loop_time = asyncio.BaseEventLoop.time
-    # Loops of others keep real time, as freezegun's `real_asyncio` has it.
-    asyncio.BaseEventLoop.time = lambda self: api.real_monotonic()  # type: ignore[method-assign]
+    # Loops of others keep real time, as freezegun's `real_asyncio` has it, which leaves its method at the second class.
+    classes = (asyncio.BaseEventLoop, asyncio.SelectorEventLoop)
+    before = [vars(each).get("time") for each in classes]
+    for each in classes:
+        each.time = lambda self: api.real_monotonic()  # type: ignore[method-assign]
     # Real ones are pickled by the name of their class, which is the fake's now.
     copyreg.dispatch_table[api.real_datetime] = api.pickle_fake_datetime
     copyreg.dispatch_table[api.real_date] = api.pickle_fake_date
@@ -142,4 +144,8 @@ def _replaced() -> Iterator[None]:
     finally:
         _PLACES.restore()
         del copyreg.dispatch_table[api.real_datetime], copyreg.dispatch_table[api.real_date]
-        asyncio.BaseEventLoop.time = loop_time  # type: ignore[method-assign]
+        for each, method in zip(classes, before, strict=True):
+            if method is None:
+                del each.time
+            else:
+                each.time = method  # type: ignore[method-assign]
