@@ -10,6 +10,7 @@ import selectors
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -81,11 +82,16 @@ def _day(options: argparse.Namespace, console: Console) -> int:
         results.append(result)
         table.show_day(console, result)
     run = record.describe_day(conditions, results)
+    _keep(options, run)
+    return 1 if any(result.problems for result in results) else 0
+
+
+def _keep(options: argparse.Namespace, run: dict[str, Any]) -> None:
+    """Write a run where the options want it."""
     if options.json:
         options.json.write_text(json.dumps(run, indent=1) + "\n")
     if options.record:
         record.append_plain(run)
-    return 1 if any(result.problems for result in results) else 0
 
 
 def _scale(options: argparse.Namespace, console: Console) -> int:
@@ -94,10 +100,7 @@ def _scale(options: argparse.Namespace, console: Console) -> int:
     result = scale.measure(sizes, lambda size: console.print(f"  {size} devices", highlight=False))
     table.show_scale(console, result)
     run = record.describe_scale(conditions, result)
-    if options.json:
-        options.json.write_text(json.dumps(run, indent=1) + "\n")
-    if options.record:
-        record.append_plain(run)
+    _keep(options, run)
     return 0
 
 

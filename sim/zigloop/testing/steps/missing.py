@@ -23,7 +23,7 @@ _CHOICE = re.compile(r"\(\?:([^()|]*)\|[^()]*\)")
 _WORD = re.compile(r"\{.*\}|\[.*\]|\"[^\"]*\"|\S+")
 
 
-class Sentence(NamedTuple):
+class Known(NamedTuple):
     """A step's sentence, with its arguments in capitals. `keyword`: given, when or then; None for any."""
 
     keyword: str | None
@@ -35,14 +35,14 @@ def own_parsers() -> list[Any]:
     return [each.parser for each in _registered() if each.step_func.__module__.startswith("zigloop.")]
 
 
-def known_sentences() -> Iterator[Sentence]:
+def known_sentences() -> Iterator[Known]:
     """The sentences of all steps: the kit's, and those of the project."""
     for listed in sentences():
         for keyword in listed.keywords:
-            yield Sentence(keyword.lower(), required(listed.text))
+            yield Known(keyword.lower(), required(listed.text))
     for each in _registered():
         if not each.step_func.__module__.startswith("zigloop."):
-            yield Sentence(each.type, sentence(each.parser.name))
+            yield Known(each.type, sentence(each.parser.name))
 
 
 def _registered() -> list[Any]:
